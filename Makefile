@@ -1,0 +1,27 @@
+# `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
+.PHONY: setup demo test lint format constraints
+
+bin := .venv/bin
+
+setup:
+	@scripts/setup.sh
+
+demo: setup
+	$(bin)/semst demo --out-dir semst-demo --overwrite
+
+test: setup lint
+	$(bin)/python -m pytest
+	$(bin)/python -m pytest --doctest-modules python/semst -p no:cacheprovider --durations=0 --durations-min=5
+
+lint: setup
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+
+format: setup
+	$(bin)/ruff format
+	$(bin)/ruff check --fix
+
+# After a change of the dependencies, in a .venv that passes the tests: write down the versions it holds.
+constraints:
+	$(bin)/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt

@@ -1,0 +1,60 @@
+"""Write files and folders so that a kill or a full disk never leaves half a result under the final name."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ._errors import SemSTError
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` and move it there once the block has ended well.
+
+    Parameters
+    ----------
+    path
+        Final file or folder. Its parent folder is made if it is missing.
+    overwrite
+        Whether an existing ``path`` may be replaced. It stays untouched until the new one is complete.
+
+    Yields
+    ------
+    A path with the same suffix that does not exist yet, to be written as a file or a folder.
+
+    Raises
+    ------
+    SemSTError
+        If ``path`` exists and ``overwrite`` is false.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "note.txt"
+    >>> with atomic_path(target) as part:
+    ...     _ = part.write_text("done")
+    >>> target.read_text()
+    'done'
+    """
+    final = Path(path)
+    if final.exists() and not overwrite:
+        raise SemSTError(
+            f"{final} exists already. Choose another name, or allow replacing it "
+            "(overwrite=True; --overwrite on the command line)."
+        )
+    final.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+    try:
+        part = work / final.name
+        yield part
+        if part.is_file():
+            with part.open("rb+") as handle:
+                os.fsync(handle.fileno())
+        if final.is_dir():  # os.replace cannot replace a folder: set the old one aside first
+            os.replace(final, work / "replaced")
+        os.replace(part, final)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,30 @@
+"""The default name of every slot that is read or written, in one place."""
+
+# read
+SPATIAL = "spatial"  # obsm: coordinates, one row per spot
+SPATIAL_CONNECTIVITIES = "spatial_connectivities"  # obsp: a ready-made spatial graph
+SPATIAL_DISTANCES = "spatial_distances"  # obsp
+EXPRESSION_CONNECTIVITIES = "expression_connectivities"  # obsp
+
+# written
+KEY_ADDED = "semst"  # obs (domains) and uns (record); the stem of all names below
+
+
+def embedding(key_added: str) -> str:
+    """``obsm`` slot of the embedding that was clustered."""
+    return f"X_{key_added}"
+
+
+def semantic(key_added: str) -> str:
+    """``obsm`` slot of the semantic vectors (written on request)."""
+    return f"X_{key_added}_semantic"
+
+
+def uncertainty(key_added: str) -> str:
+    """``obs`` column with 1 - posterior of the spot's domain."""
+    return f"{key_added}_uncertainty"
+
+
+def unrefined(key_added: str) -> str:
+    """``obs`` column with the domains before the neighbour vote."""
+    return f"{key_added}_unrefined"

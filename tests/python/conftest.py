@@ -1,0 +1,17 @@
+"""Shared fixtures."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with the annotated slices: beside the checkout, or where SEMST_SHARED_DATA points."""
+    folder = Path(os.environ.get("SEMST_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "README.md").is_file():
+        pytest.skip(f"the annotated slices are not on this machine ({folder} is absent)")
+    return folder
