@@ -1,0 +1,25 @@
+"""Torch modules and losses; none of them has heard of AnnData."""
+
+from ._fsm import FSM
+from ._fusion import FUSIONS, AddFusion, ConcatFusion, CrossAttentionFusion, NoFusion
+from ._gcn import GCN
+from ._regularisers import correlation_reduction, spatial_regularisation
+from ._sparse import CountBlock, Propagation, csr_to_torch
+from ._zinb import ZINBDecoder, zinb_nll
+
+__all__ = [
+    "FSM",
+    "FUSIONS",
+    "GCN",
+    "AddFusion",
+    "ConcatFusion",
+    "CountBlock",
+    "CrossAttentionFusion",
+    "NoFusion",
+    "Propagation",
+    "ZINBDecoder",
+    "correlation_reduction",
+    "csr_to_torch",
+    "spatial_regularisation",
+    "zinb_nll",
+]

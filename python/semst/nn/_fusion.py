@@ -1,0 +1,86 @@
+"""The other ways to bring semantics in (the paper's Table 2), with the interface of FSM."""
+
+import torch
+from torch import Tensor, nn
+
+from ._fsm import FSM
+
+
+class NoFusion(nn.Module):
+    """``Z W``: the host's projection alone, semantic vectors left out ("w/o LLM")."""
+
+    def __init__(self, n_features: int, n_semantic: int = 0, *, n_out: int | None = None) -> None:
+        super().__init__()
+        self.projection = nn.Linear(n_features, n_out or n_features, bias=False)
+        nn.init.xavier_uniform_(self.projection.weight)
+
+    def forward(self, features: Tensor, semantic: Tensor | None = None) -> Tensor:
+        """Project ``features`` (n, d) to (n, n_out)."""
+        return self.projection(features)
+
+
+class ConcatFusion(nn.Module):
+    """``[Z | H W_h] W``: semantic vectors brought to width d and set beside the features."""
+
+    def __init__(self, n_features: int, n_semantic: int, *, n_out: int | None = None) -> None:
+        super().__init__()
+        self.semantic = nn.Linear(n_semantic, n_features)
+        self.projection = nn.Linear(2 * n_features, n_out or n_features, bias=False)
+        nn.init.xavier_uniform_(self.projection.weight)
+
+    def forward(self, features: Tensor, semantic: Tensor) -> Tensor:
+        """Fuse (n, d) with (n, d') to (n, n_out)."""
+        return self.projection(torch.cat([features, self.semantic(semantic)], dim=-1))
+
+
+class AddFusion(nn.Module):
+    """``(Z + H W_h) W``: semantic vectors brought to width d and added."""
+
+    def __init__(self, n_features: int, n_semantic: int, *, n_out: int | None = None) -> None:
+        super().__init__()
+        self.semantic = nn.Linear(n_semantic, n_features)
+        self.projection = nn.Linear(n_features, n_out or n_features, bias=False)
+        nn.init.xavier_uniform_(self.projection.weight)
+
+    def forward(self, features: Tensor, semantic: Tensor) -> Tensor:
+        """Fuse (n, d) with (n, d') to (n, n_out)."""
+        return self.projection(features + self.semantic(semantic))
+
+
+class CrossAttentionFusion(nn.Module):
+    """The spot's features ask, tokens made of its own semantic vector answer; residual, then ``W``.
+
+    A semantic vector is one vector, over which attention would be idle, so it is first mapped to a few
+    tokens. Attention stays within the spot: cost and memory grow linearly with the number of spots.
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        n_semantic: int,
+        *,
+        n_out: int | None = None,
+        n_tokens: int = 8,
+        n_heads: int = 1,
+    ) -> None:
+        super().__init__()
+        self.n_tokens = n_tokens
+        self.tokens = nn.Linear(n_semantic, n_tokens * n_features)
+        self.attention = nn.MultiheadAttention(n_features, n_heads, batch_first=True)
+        self.projection = nn.Linear(n_features, n_out or n_features, bias=False)
+        nn.init.xavier_uniform_(self.projection.weight)
+
+    def forward(self, features: Tensor, semantic: Tensor) -> Tensor:
+        """Fuse (n, d) with (n, d') to (n, n_out)."""
+        tokens = self.tokens(semantic).view(len(features), self.n_tokens, -1)
+        answer, _ = self.attention(features.unsqueeze(1), tokens, tokens, need_weights=False)
+        return self.projection(features + answer.squeeze(1))
+
+
+FUSIONS: dict[str, type[nn.Module]] = {
+    "fsm": FSM,
+    "concat": ConcatFusion,
+    "add": AddFusion,
+    "cross-attention": CrossAttentionFusion,
+    "none": NoFusion,
+}

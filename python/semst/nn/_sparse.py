@@ -1,0 +1,125 @@
+"""Sparse matrices on a device, and their product with dense ones."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor
+
+
+def csr_to_torch(matrix: sp.csr_matrix | sp.csr_array, device: torch.device | str = "cpu") -> Tensor:
+    """Copy a SciPy CSR matrix into a ``torch`` CSR tensor (float32, int32 or int64 indices kept).
+
+    Parameters
+    ----------
+    matrix
+        Sparse matrix, shape (n, m).
+    device
+        Where it goes.
+
+    Returns
+    -------
+    Sparse CSR tensor, shape (n, m).
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> csr_to_torch(sp.eye(2, format="csr")).to_dense().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    matrix = sp.csr_matrix(matrix)
+    matrix.sort_indices()
+    with warnings.catch_warnings():  # the format is called beta by torch at its first use
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        tensor = torch.sparse_csr_tensor(
+            torch.from_numpy(matrix.indptr.astype(np.int64)),
+            torch.from_numpy(matrix.indices.astype(np.int64)),
+            torch.from_numpy(matrix.data.astype(np.float32)),
+            size=matrix.shape,
+            check_invariants=True,
+        )
+    return tensor.to(device)
+
+
+class _Product(torch.autograd.Function):
+    """``A @ H`` with the gradient ``Aᵀ @ G``, both as CSR products (no scatter, so repeatable)."""
+
+    @staticmethod
+    def forward(ctx, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        ctx.save_for_backward(transposed)
+        return matrix @ dense
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):  # type: ignore[no-untyped-def]
+        (transposed,) = ctx.saved_tensors
+        return None, None, transposed @ gradient.contiguous()
+
+
+class Propagation(torch.nn.Module):
+    """A fixed sparse operator on spots, ``H -> A H``, differentiable in ``H``.
+
+    Parameters
+    ----------
+    adjacency
+        Normalised adjacency, shape (n, n), sparse. Not trained and not part of the saved weights.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp, torch
+    >>> Propagation(sp.csr_matrix([[0.0, 2.0], [1.0, 0.0]]))(torch.tensor([[1.0], [3.0]])).tolist()
+    [[6.0], [1.0]]
+    """
+
+    matrix: Tensor
+    transposed: Tensor
+
+    def __init__(self, adjacency: sp.csr_matrix | sp.csr_array) -> None:
+        super().__init__()
+        self.register_buffer("matrix", csr_to_torch(adjacency), persistent=False)
+        self.register_buffer("transposed", csr_to_torch(sp.csr_matrix(adjacency.T)), persistent=False)
+
+    def forward(self, dense: Tensor) -> Tensor:
+        """Propagate ``dense`` (n, d) once; returns (n, d) in the same precision."""
+        if dense.dtype != self.matrix.dtype:  # sparse products exist in float32 and float64 only
+            return self.double_or_single(dense)
+        return _Product.apply(self.matrix, self.transposed, dense)
+
+    def double_or_single(self, dense: Tensor) -> Tensor:
+        """The product for inputs in another precision than the operator's."""
+        exact = torch.float64 if dense.dtype == torch.float64 else torch.float32
+        product = _Product.apply(self.matrix.to(exact), self.transposed.to(exact), dense.to(exact))
+        return product.to(dense.dtype)
+
+
+@dataclass(frozen=True)
+class CountBlock:
+    """A sparse count matrix as three tensors, rows pointing into column indices and values.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> CountBlock.from_scipy(sp.csr_matrix([[0.0, 2.0], [1.0, 0.0]])).values.tolist()
+    [2.0, 1.0]
+    """
+
+    pointers: Tensor
+    indices: Tensor
+    values: Tensor
+
+    @classmethod
+    def from_scipy(cls, matrix: sp.csr_matrix | sp.csr_array) -> "CountBlock":
+        """Copy a SciPy CSR matrix (n, m); explicit zeros are left out."""
+        matrix = sp.csr_matrix(matrix, dtype=np.float32, copy=True)
+        matrix.eliminate_zeros()
+        matrix.sort_indices()
+        return cls(
+            torch.from_numpy(matrix.indptr.astype(np.int64)),
+            torch.from_numpy(matrix.indices.astype(np.int64)),
+            torch.from_numpy(matrix.data),
+        )
+
+    def to(self, device: torch.device | str) -> "CountBlock":
+        """Return the same matrix on ``device``."""
+        return CountBlock(self.pointers.to(device), self.indices.to(device), self.values.to(device))
