@@ -95,7 +95,7 @@ class Propagation(torch.nn.Module):
 
 @dataclass(frozen=True)
 class CountBlock:
-    """A sparse count matrix as three tensors, rows pointing into column indices and values.
+    """A sparse count matrix as tensors: rows pointing into column indices, values and log(value!).
 
     Examples
     --------
@@ -107,6 +107,7 @@ class CountBlock:
     pointers: Tensor
     indices: Tensor
     values: Tensor
+    log_factorials: Tensor
 
     @classmethod
     def from_scipy(cls, matrix: sp.csr_matrix | sp.csr_array) -> "CountBlock":
@@ -114,12 +115,19 @@ class CountBlock:
         matrix = sp.csr_matrix(matrix, dtype=np.float32, copy=True)
         matrix.eliminate_zeros()
         matrix.sort_indices()
+        values = torch.from_numpy(matrix.data)
         return cls(
             torch.from_numpy(matrix.indptr.astype(np.int64)),
             torch.from_numpy(matrix.indices.astype(np.int64)),
-            torch.from_numpy(matrix.data),
+            values,
+            torch.lgamma(values.double() + 1).float(),
         )
 
     def to(self, device: torch.device | str) -> "CountBlock":
         """Return the same matrix on ``device``."""
-        return CountBlock(self.pointers.to(device), self.indices.to(device), self.values.to(device))
+        return CountBlock(
+            self.pointers.to(device),
+            self.indices.to(device),
+            self.values.to(device),
+            self.log_factorials.to(device),
+        )

@@ -60,6 +60,7 @@ def _block_gradients(
     columns: Tensor,
     rows: Tensor,
     values: Tensor,
+    log_factorials: Tensor,
     log_mean: Tensor,
     log_dispersion: Tensor,
     logit: Tensor,
@@ -85,14 +86,20 @@ def _block_gradients(
 
     at = (rows, columns)
     x, a_at, logit_at = values, a[at], logit[at]
-    theta_at = theta.expand_as(a)[at]
     t_at, theta_sigma_at, dropout_at = t[at], theta_sigma[at], dropout[at]
-    log_ratio = torch.lgamma(x + theta_at) - torch.lgamma(theta_at) - torch.lgamma(x + 1)
+    if len(theta) == 1:  # one dispersion a gene: its functions too are evaluated once a gene
+        theta_at, lgamma_theta, digamma_theta = (
+            function[0, columns] for function in (theta, torch.lgamma(theta), torch.digamma(theta))
+        )
+    else:
+        theta_at = theta[at]
+        lgamma_theta, digamma_theta = torch.lgamma(theta_at), torch.digamma(theta_at)
+    log_ratio = torch.lgamma(x + theta_at) - lgamma_theta - log_factorials
     loss[at] = functional.softplus(logit_at) - t_at + x * functional.softplus(-a_at) - log_ratio
     by_logit[at] = dropout_at
     surplus = x * torch.sigmoid(-a_at)  # x (1 - σ(a))
     by_mean[at] = theta_sigma_at - surplus
-    digamma = torch.digamma(x + theta_at) - torch.digamma(theta_at)
+    digamma = torch.digamma(x + theta_at) - digamma_theta
     by_dispersion[at] = surplus - theta_sigma_at - t_at - theta_at * digamma
 
     if ridge:
@@ -111,7 +118,7 @@ class _FusedLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, counts, hidden, log_size, mean_w, mean_b, disp_w, disp_b, drop_w, drop_b, ridge, rows):  # type: ignore[no-untyped-def]
-        pointers, indices, values = counts
+        pointers, indices, values, log_factorials = counts
         n, m = len(hidden), len(mean_b)
         scale = 1.0 / (n * m)
         total = hidden.new_zeros(())
@@ -132,7 +139,14 @@ class _FusedLoss(torch.autograd.Function):
             lengths = pointers[start + 1 : stop + 1] - pointers[start:stop]
             at_rows = torch.repeat_interleave(torch.arange(stop - start, device=h.device), lengths)
             loss, by_mean, by_disp, by_logit = _block_gradients(
-                indices[first:last], at_rows, values[first:last], log_mean, log_disp, logit, ridge
+                indices[first:last],
+                at_rows,
+                values[first:last],
+                log_factorials[first:last],
+                log_mean,
+                log_disp,
+                logit,
+                ridge,
             )
             total += loss
             # a value held at a bound has no gradient
@@ -200,7 +214,7 @@ class ZINBDecoder(nn.Module):
         n_hidden: int | None = 128,
         gene_dispersion: bool = False,
         dropout_ridge: float = 0.0,
-        block_entries: int = 1_500_000,
+        block_entries: int = 400_000,
     ) -> None:
         super().__init__()
         width = n_hidden or n_latent
@@ -222,7 +236,7 @@ class ZINBDecoder(nn.Module):
         self.mean.bias.copy_(mean_per_gene.clamp_min(1e-4).log())
 
     def parameters_of(self, embedding: Tensor, log_size: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return log mean, log dispersion and dropout logit, each (n, n_genes), of embedding (n, n_latent)."""
+        """Return log mean, log dispersion and dropout logit, each (n, n_genes)."""
         hidden = self.hidden(embedding)
         log_mean = (self.mean(hidden) + log_size[:, None]).clamp(*_LOG_MEAN_BOUNDS)
         raw = self.dispersion(hidden) if self.dispersion is not None else self.log_dispersion[None, :]  # type: ignore[index]
@@ -250,7 +264,12 @@ class ZINBDecoder(nn.Module):
         disp_b = self.dispersion.bias if self.dispersion is not None else self.log_dispersion
         rows = max(1, self.block_entries // self.mean.out_features)
         return _FusedLoss.apply(
-            (counts.pointers, counts.indices, counts.values.to(hidden.dtype)),
+            (
+                counts.pointers,
+                counts.indices,
+                counts.values.to(hidden.dtype),
+                counts.log_factorials.to(hidden.dtype),
+            ),
             hidden,
             log_size,
             self.mean.weight,

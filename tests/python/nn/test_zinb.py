@@ -65,7 +65,8 @@ def test_fused_loss_and_gradients_equal_autograd_in_float64(n_hidden, gene_dispe
     fused = decoder.loss(embedding, counts, log_size)
     got = torch.autograd.grad(fused * 3, [embedding, *decoder.parameters()])
 
-    assert fused.item() == pytest.approx(plain.item(), rel=1e-12)
+    # log(x!) is kept in float32; it is a constant, so the gradients are exact
+    assert fused.item() == pytest.approx(plain.item(), rel=1e-7)
     for a, b in zip(wanted, got, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-12)
 
