@@ -1,0 +1,17 @@
+"""Counts to model features."""
+
+from ._features import Features, paper_features, semst_features
+from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
+from ._normalise import library_size, log_normalise, scale_without_centring
+
+__all__ = [
+    "Features",
+    "expressed_genes",
+    "highly_variable_genes",
+    "library_size",
+    "log_normalise",
+    "mitochondrial_genes",
+    "paper_features",
+    "scale_without_centring",
+    "semst_features",
+]

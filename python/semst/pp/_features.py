@@ -1,0 +1,170 @@
+"""The two named ways from counts to what the model sees."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from semst._log import logger
+
+from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
+from ._normalise import library_size, log_normalise, scale_without_centring
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the model sees of the expression.
+
+    Attributes
+    ----------
+    inputs
+        Input of the graph convolutions, shape (n_spots, n_genes), float32, sparse.
+    targets
+        What the ZINB decoder has to explain, shape (n_spots, n_genes), float32, sparse.
+    log_size
+        Logarithm of the size factors (mean size 1), shape (n_spots,), float32.
+    genes
+        Symbols of the genes that are used, in the order of the columns.
+    params
+        The choices made, for the record.
+    """
+
+    inputs: sp.csr_matrix
+    targets: sp.csr_matrix
+    log_size: np.ndarray
+    genes: pd.Index
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def semst_features(
+    counts: sp.csr_matrix,
+    genes: pd.Index,
+    *,
+    n_top_genes: int = 3000,
+    min_spots: int = 10,
+    depth: np.ndarray | None = None,
+) -> Features:
+    """Log-normalised variable genes as input, raw counts with size factors as ZINB target (the default).
+
+    Genes seen in few spots and mitochondrial genes are left out, variable genes are chosen on the
+    counts (``seurat_v3``), and spots are normalised by their library size over all genes to 10,000.
+
+    Parameters
+    ----------
+    counts
+        Raw counts, shape (n_spots, n_genes), every spot with at least one count.
+    genes
+        Gene symbols, shape (n_genes,).
+    n_top_genes
+        Number of variable genes; all where there are fewer.
+    min_spots
+        Genes seen in fewer spots are left out (a tenth of the spots in small slices).
+    depth
+        Library size where the matrix holds only part of the genes, shape (n_spots,).
+
+    Returns
+    -------
+    Inputs, targets, size factors and genes.
+
+    Raises
+    ------
+    SemSTError
+        If no gene is left, or ``depth`` does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, scipy.sparse as sp
+    >>> counts = sp.csr_matrix(np.random.default_rng(0).poisson(1.0, (40, 20)))
+    >>> semst_features(counts, pd.Index([f"G{i}" for i in range(20)]), n_top_genes=5).inputs.shape
+    (40, 5)
+    """
+    sizes = library_size(counts, depth=depth)
+    keep = expressed_genes(counts, min_spots=min_spots)
+    mitochondrial = mitochondrial_genes(genes)
+    if (keep & ~mitochondrial).any():
+        keep &= ~mitochondrial
+    kept = np.flatnonzero(keep)
+    subset = counts[:, kept]
+    chosen = highly_variable_genes(subset, n_top_genes=n_top_genes)
+    targets = sp.csr_matrix(subset[:, np.flatnonzero(chosen)], dtype=np.float32)
+    inputs = log_normalise(targets, sizes)
+    logger.info(f"features: {targets.shape[1]} of {counts.shape[1]} genes, log-normalised")
+    return Features(
+        inputs=inputs,
+        targets=targets,
+        log_size=np.log(sizes / sizes.mean()).astype(np.float32),
+        genes=genes[kept[chosen]],
+        params={
+            "preset": "semst",
+            "n_genes": int(targets.shape[1]),
+            "n_genes_given": int(counts.shape[1]),
+            "n_top_genes": n_top_genes,
+            "min_spots": min_spots,
+            "depth_given": depth is not None,
+        },
+    )
+
+
+def paper_features(
+    counts: sp.csr_matrix,
+    genes: pd.Index,
+    *,
+    n_top_genes: int = 3000,
+    min_spots: int = 100,
+    depth: np.ndarray | None = None,
+) -> Features:
+    """Prepare the published way: normalised within the variable genes, no logarithm, scaled, ZINB on that.
+
+    Genes in at least 100 spots, variable genes (``seurat_v3``), rows brought to a sum of 10,000 within those
+    genes, every gene divided by its standard deviation without centring, values cut at 10. The decoder is
+    fitted to these same values, without size factors.
+
+    Parameters
+    ----------
+    counts, genes, n_top_genes, min_spots
+        As in :func:`semst_features`.
+    depth
+        Accepted and only checked: the published steps normalise within the chosen genes.
+
+    Returns
+    -------
+    Inputs, targets (the same matrix), size factors of one, and genes.
+
+    Raises
+    ------
+    SemSTError
+        If no gene is left.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, scipy.sparse as sp
+    >>> counts = sp.csr_matrix(np.random.default_rng(0).poisson(1.0, (40, 20)))
+    >>> features = paper_features(counts, pd.Index([f"G{i}" for i in range(20)]))
+    >>> bool(features.inputs.max() <= 10)
+    True
+    """
+    library_size(counts, depth=depth)
+    kept = np.flatnonzero(expressed_genes(counts, min_spots=min_spots))
+    subset = counts[:, kept]
+    chosen = highly_variable_genes(subset, n_top_genes=n_top_genes)
+    subset = sp.csr_matrix(subset[:, np.flatnonzero(chosen)], dtype=np.float32)
+    sizes = np.asarray(subset.sum(axis=1), dtype=np.float64).ravel()
+    sizes[sizes == 0] = 1.0  # a spot may hold nothing of the chosen genes
+    values = scale_without_centring(sp.csr_matrix(sp.diags(1e4 / sizes) @ subset))
+    logger.info(f"features: {values.shape[1]} of {counts.shape[1]} genes, scaled as published")
+    return Features(
+        inputs=values,
+        targets=values,
+        log_size=np.zeros(counts.shape[0], dtype=np.float32),
+        genes=genes[kept[chosen]],
+        params={
+            "preset": "paper",
+            "n_genes": int(values.shape[1]),
+            "n_genes_given": int(counts.shape[1]),
+            "n_top_genes": n_top_genes,
+            "min_spots": min_spots,
+            "depth_given": depth is not None,
+        },
+    )

@@ -1,0 +1,125 @@
+"""Which genes enter the model."""
+
+import re
+import warnings
+
+import numpy as np
+import pandas as pd
+import scanpy as sc
+import scipy.sparse as sp
+from anndata import AnnData
+
+from semst._errors import SemSTError
+from semst._log import logger
+
+_MITOCHONDRIAL = re.compile(r"^MT[-.]", re.IGNORECASE)
+
+
+def expressed_genes(counts: sp.csr_matrix, *, min_spots: int = 10) -> np.ndarray:
+    """Find the genes that are seen in enough spots.
+
+    Parameters
+    ----------
+    counts
+        Raw counts, shape (n_spots, n_genes).
+    min_spots
+        Smallest number of spots with at least one count. In a slice of fewer than ten times as many spots
+        a tenth of the spots is enough.
+
+    Returns
+    -------
+    Boolean mask, shape (n_genes,).
+
+    Raises
+    ------
+    SemSTError
+        If no gene is left.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> expressed_genes(sp.csr_matrix([[1, 0], [2, 0], [0, 1]]), min_spots=2).tolist()
+    [True, False]
+    """
+    n_spots = counts.shape[0]
+    needed = min(min_spots, max(1, n_spots // 10)) if n_spots >= 10 else min(min_spots, n_spots)
+    seen = np.bincount(counts.indices[counts.data > 0], minlength=counts.shape[1])
+    mask = seen >= needed
+    if not mask.any():
+        raise SemSTError(
+            f"No gene has a count in {needed} or more of the {n_spots} spots "
+            f"(the best has {seen.max(initial=0)}). Check that the rows are spots and the columns genes, or lower min_spots."
+        )
+    return mask
+
+
+def mitochondrial_genes(genes: pd.Index) -> np.ndarray:
+    """Tell which gene symbols are mitochondrial (``MT-``, ``mt-`` or, mangled by R, ``MT.``).
+
+    Parameters
+    ----------
+    genes
+        Gene symbols.
+
+    Returns
+    -------
+    Boolean mask, shape (n_genes,).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> mitochondrial_genes(pd.Index(["MT-CO1", "MTOR", "mt-Nd1"])).tolist()
+    [True, False, True]
+    """
+    return np.array([bool(_MITOCHONDRIAL.match(str(gene))) for gene in genes], dtype=bool)
+
+
+def highly_variable_genes(counts: sp.csr_matrix, *, n_top_genes: int = 3000) -> np.ndarray:
+    """Find the genes that vary most beyond what their mean explains (method ``seurat_v3``, on raw counts).
+
+    Parameters
+    ----------
+    counts
+        Raw counts, shape (n_spots, n_genes).
+    n_top_genes
+        How many to keep. Where there are fewer, all are kept and the log says so.
+
+    Returns
+    -------
+    Boolean mask, shape (n_genes,).
+
+    Raises
+    ------
+    SemSTError
+        If the variance trend cannot be fitted to the data.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> counts = sp.csr_matrix(np.random.default_rng(0).poisson(2.0, (50, 30)))
+    >>> int(highly_variable_genes(counts, n_top_genes=10).sum())
+    10
+    """
+    n_genes = counts.shape[1]
+    if n_top_genes < 1:
+        raise SemSTError(f"n_top_genes is {n_top_genes}; give a positive number of genes.")
+    if n_genes <= n_top_genes:
+        if n_genes < n_top_genes:
+            logger.info(f"{n_genes} genes are fewer than the {n_top_genes} asked for: all are used")
+        return np.ones(n_genes, dtype=bool)
+    adata = AnnData(counts)
+    for span in (0.3, 0.6, 1.0):  # few distinct means make the local fit singular; a wider one helps
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                table = sc.pp.highly_variable_genes(
+                    adata, flavor="seurat_v3", n_top_genes=n_top_genes, span=span, inplace=False
+                )
+        except ValueError as error:
+            reason = error
+            continue
+        return table["highly_variable"].to_numpy(dtype=bool)
+    raise SemSTError(
+        f"The variance trend of {n_genes} genes over {counts.shape[0]} spots could not be fitted ({reason}). "
+        "Give n_top_genes at least as large as the number of genes to use them all."
+    )
