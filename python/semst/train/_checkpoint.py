@@ -1,0 +1,69 @@
+"""Checkpoints of a training run: written whole or not at all, read without executing anything."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from torch import nn
+
+from semst._atomic import atomic_path
+from semst._errors import SemSTError
+
+
+@dataclass
+class TrainingState:
+    """Where an earlier run had got to."""
+
+    epoch: int
+    losses: dict[str, list[float]]
+    seconds: float
+
+
+def save_checkpoint(
+    path: Path,
+    fingerprint: str,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    epoch: int,
+    losses: dict[str, list[float]],
+    seconds: float,
+) -> None:
+    """Write weights, optimiser, history and random state to ``path`` in one move."""
+    state: dict[str, Any] = {
+        "fingerprint": fingerprint,
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "epoch": epoch,
+        "losses": losses,
+        "seconds": seconds,
+        "random_state": torch.get_rng_state(),
+        "random_state_cuda": torch.cuda.get_rng_state() if torch.cuda.is_available() else None,
+    }
+    with atomic_path(path, overwrite=True) as part:
+        torch.save(state, part)
+
+
+def load_checkpoint(
+    path: Path, fingerprint: str, model: nn.Module, optimiser: torch.optim.Optimizer
+) -> TrainingState:
+    """Put ``model``, ``optimiser`` and the random state back to where ``path`` was written."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        found = state["fingerprint"]
+    except (RuntimeError, EOFError, KeyError, OSError, ValueError, TypeError) as error:
+        raise SemSTError(
+            f"{path} is not a readable checkpoint ({error}). Move it away to start afresh."
+        ) from error
+    if found != fingerprint:
+        raise SemSTError(
+            f"{path} belongs to a run with other data or settings. Give another checkpoint folder, or move the "
+            "file away to start afresh."
+        )
+    model.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    torch.set_rng_state(state["random_state"])
+    if state["random_state_cuda"] is not None and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["random_state_cuda"])
+    return TrainingState(epoch=state["epoch"], losses=state["losses"], seconds=state["seconds"])

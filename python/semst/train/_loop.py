@@ -1,0 +1,216 @@
+"""The training loop: tensors in, trained weights and a loss history out."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from semst._errors import SemSTError
+from semst._log import logger
+from semst._progress import track
+
+from ._checkpoint import load_checkpoint, save_checkpoint
+
+Precision = Literal["32-true", "bf16-mixed"]
+
+
+@dataclass
+class History:
+    """How a training run went.
+
+    Attributes
+    ----------
+    losses
+        One array a part of the loss (``"loss"`` is the weighted total), each of shape (n_epochs,).
+    seconds
+        Time spent in training, in seconds; a resumed run counts its earlier part too.
+    resumed_at
+        Epoch at which an earlier run was taken up; 0 for a fresh one.
+    device, precision
+        What it ran on.
+    """
+
+    losses: dict[str, np.ndarray] = field(default_factory=dict)
+    seconds: float = 0.0
+    resumed_at: int = 0
+    device: str = "cpu"
+    precision: str = "32-true"
+
+
+def make_fabric(device: str = "auto", precision: Precision = "32-true") -> Fabric:
+    """Choose the device and precision to compute in.
+
+    Parameters
+    ----------
+    device
+        ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+    precision
+        ``"32-true"``, or ``"bf16-mixed"`` for matrix products in bfloat16.
+
+    Returns
+    -------
+    A Lightning Fabric on one device.
+
+    Raises
+    ------
+    SemSTError
+        If the device is not on this machine or the precision is unknown.
+
+    Examples
+    --------
+    >>> make_fabric("cpu").device.type
+    'cpu'
+    """
+    if precision not in ("32-true", "bf16-mixed"):
+        raise SemSTError(f"precision is {precision!r}; accepted are '32-true' and 'bf16-mixed'.")
+    kind, _, index = device.partition(":")
+    present = {
+        "auto": True,
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not present.get(kind, False) or (index and not index.isdigit()):
+        here = ", ".join(repr(name) for name, there in present.items() if there)
+        raise SemSTError(f"device is {device!r}, which is not on this machine; to be had here: {here}.")
+    if index and kind == "cuda" and int(index) >= torch.cuda.device_count():
+        raise SemSTError(f"device is {device!r}, but there are {torch.cuda.device_count()} CUDA devices.")
+    devices: list[int] | int = [int(index)] if index and kind == "cuda" else 1
+    return Fabric(accelerator=kind, devices=devices, precision=precision)
+
+
+def _fingerprint(model: nn.Module, settings: Mapping[str, Any]) -> str:
+    """Identify a run, so that a checkpoint of another one is never taken for its beginning."""
+    digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True, default=str).encode())
+    for name, value in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def train(
+    model: nn.Module,
+    losses: Callable[[], dict[str, Tensor]],
+    *,
+    epochs: int,
+    learning_rate: float,
+    weight_decay: float = 0.0,
+    random_state: int = 0,
+    fabric: Fabric | None = None,
+    checkpoint_dir: str | Path | None = None,
+    checkpoint_every: int = 10,
+    run_settings: Mapping[str, Any] | None = None,
+    progress: bool = True,
+) -> History:
+    """Minimise ``losses()["loss"]`` with Adam for a fixed number of epochs.
+
+    The number of epochs is the only stopping rule: nothing is looked up in labels. With a checkpoint folder,
+    a run that was cut off goes on where it was when it is called again with the same data and settings, and
+    ends with the same weights.
+
+    Parameters
+    ----------
+    model
+        Module with the trained weights, already on the device of ``fabric``.
+    losses
+        Called once an epoch; gives the parts of the loss, the weighted total under ``"loss"``.
+    epochs
+        Number of steps over the whole slice.
+    learning_rate, weight_decay
+        Of Adam; the decay is the L2 term inside Adam, as published.
+    random_state
+        Seed of what is drawn in training (dropout). The global random state is left as it was.
+    fabric
+        Device and precision; ``None`` takes the CPU in float32.
+    checkpoint_dir
+        Folder for ``train.ckpt``; ``None`` keeps no checkpoint.
+    checkpoint_every
+        Epochs between two checkpoints.
+    run_settings
+        What else identifies the run (data and graph settings); a checkpoint with others is refused.
+    progress
+        Show epochs a second and the time left.
+
+    Returns
+    -------
+    History of the losses.
+
+    Raises
+    ------
+    SemSTError
+        If the loss stops being finite, or the folder holds a checkpoint of a different run.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = torch.nn.Linear(1, 1)
+    >>> x = torch.ones(4, 1)
+    >>> def losses():
+    ...     return {"loss": model(x).square().mean()}
+    >>> history = train(model, losses, epochs=3, learning_rate=0.1, progress=False)
+    >>> history.losses["loss"].shape
+    (3,)
+    """
+    if epochs < 1:
+        raise SemSTError(f"epochs is {epochs}; give 1 or more.")
+    fabric = fabric or make_fabric("cpu")
+    optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    settings = {
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "random_state": random_state,
+        "precision": str(fabric._precision.precision),
+        **(run_settings or {}),
+    }
+    path = Path(checkpoint_dir) / "train.ckpt" if checkpoint_dir is not None else None
+    fingerprint = _fingerprint(model, settings) if path is not None else ""
+    history = History(device=str(fabric.device), precision=settings["precision"])
+    rows: dict[str, list[float]] = {}
+    first = 0
+    devices = [fabric.device] if fabric.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(random_state)
+        if path is not None and path.exists():
+            state = load_checkpoint(path, fingerprint, model, optimiser)
+            first, rows, history.seconds = state.epoch, state.losses, state.seconds
+            history.resumed_at = first
+            logger.info(f"training: going on at epoch {first} of {epochs} from {path}")
+        started = time.perf_counter() - history.seconds
+        model.train()
+        bar = track(range(first, epochs), desc="training", show=progress, unit="epoch")
+        for epoch in bar:
+            optimiser.zero_grad(set_to_none=True)
+            with fabric.autocast():
+                parts = losses()
+            fabric.backward(parts["loss"])
+            values = {name: float(value.detach()) for name, value in parts.items()}
+            if not np.isfinite(values["loss"]):
+                raise SemSTError(
+                    f"The loss became {values['loss']} in epoch {epoch + 1} (parts: {values}). Lower the "
+                    "learning rate, use precision '32-true', and check the input for extreme values."
+                )
+            optimiser.step()
+            for name, value in values.items():
+                rows.setdefault(name, []).append(value)
+            bar.set_postfix(loss=f"{values['loss']:.4f}")
+            done = epoch + 1
+            if path is not None and (done % checkpoint_every == 0 or done == epochs):
+                try:
+                    save_checkpoint(
+                        path, fingerprint, model, optimiser, done, rows, time.perf_counter() - started
+                    )
+                except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+                    logger.warning(f"training goes on without a checkpoint: {path} was not written ({error})")
+                    path = None
+        history.seconds = time.perf_counter() - started
+    model.eval()
+    history.losses = {name: np.asarray(values, dtype=np.float32) for name, values in rows.items()}
+    return history
