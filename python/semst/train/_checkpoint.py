@@ -52,9 +52,9 @@ def load_checkpoint(
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         found = state["fingerprint"]
-    except (RuntimeError, EOFError, KeyError, OSError, ValueError, TypeError) as error:
+    except (RuntimeError, EOFError, KeyError, OSError, ValueError, TypeError, UnpicklingError) as error:
         raise SemSTError(
-            f"{path} is not a readable checkpoint ({error}). Move it away to start afresh."
+            f"{path} is not a readable checkpoint ({type(error).__name__}). Move it away to start afresh."
         ) from error
     if found != fingerprint:
         raise SemSTError(
