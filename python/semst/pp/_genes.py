@@ -48,7 +48,8 @@ def expressed_genes(counts: sp.csr_matrix, *, min_spots: int = 10) -> np.ndarray
     if not mask.any():
         raise SemSTError(
             f"No gene has a count in {needed} or more of the {n_spots} spots "
-            f"(the best has {seen.max(initial=0)}). Check that the rows are spots and the columns genes, or lower min_spots."
+            f"(the best has {seen.max(initial=0)}). Check that the rows are spots and the columns genes, "
+            "or lower min_spots."
         )
     return mask
 

@@ -23,7 +23,7 @@ def library_size(counts: sp.csr_matrix, *, depth: np.ndarray | None = None) -> n
     Raises
     ------
     SemSTError
-        If ``depth`` has the wrong length, is not finite and positive, or is smaller than what the matrix holds.
+        If ``depth`` has the wrong length, or is not finite, positive and at least the row's sum.
 
     Examples
     --------

@@ -1,0 +1,22 @@
+"""Coordinates or features in, sparse graphs out."""
+
+from ._anndata import expression_neighbors, spatial_graph_from, spatial_neighbors
+from ._expression import expression_graph
+from ._knn import knn_spatial_graph
+from ._normalise import normalise_adjacency
+from ._radius import find_radius
+from ._smooth import smooth
+from ._spatial import SpatialGraph, spatial_graph
+
+__all__ = [
+    "SpatialGraph",
+    "expression_graph",
+    "expression_neighbors",
+    "find_radius",
+    "knn_spatial_graph",
+    "normalise_adjacency",
+    "smooth",
+    "spatial_graph",
+    "spatial_graph_from",
+    "spatial_neighbors",
+]

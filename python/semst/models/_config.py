@@ -1,0 +1,176 @@
+"""Every setting of a SemST run and its two named sets."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+from semst._errors import SemSTError
+from semst.nn import FUSIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemSTConfig:
+    """All settings of a run; the defaults are the preset ``"semst"``.
+
+    Attributes
+    ----------
+    preset
+        Name of the set of features and defaults: ``"semst"`` or ``"paper"``.
+    n_top_genes
+        Variable genes that enter the model; all where there are fewer.
+    min_spots
+        Genes seen in fewer spots are left out.
+    n_neighs
+        Wanted mean number of spatial neighbours, from which the radius is found.
+    n_expression_neighs
+        Neighbours in the expression graph.
+    normalisation
+        ``"symmetric"`` (equation 3) or ``"row"`` (the authors' code).
+    n_pcs
+        Principal components that enter the graph convolutions; 0 takes the genes themselves.
+    scales
+        Numbers of nearest spots over which the components are averaged for the linear path; empty leaves the
+        path out, and the embedding is then what the network alone has learned.
+    n_hidden, n_view
+        Widths of the two graph convolutions of each view.
+    n_latent
+        Width of the embedding.
+    fusion
+        How semantics come in: ``"fsm"``, ``"concat"``, ``"add"``, ``"cross-attention"`` or ``"none"``.
+    zero_init
+        FSM starts without modulation.
+    smooth_semantics
+        Average semantic vectors over the spatial neighbours, and centre them.
+    decoder_hidden
+        Width of the decoder's hidden layer; 0 for a linear decoder.
+    gene_dispersion
+        One dispersion a gene instead of one a gene and spot.
+    dropout_ridge
+        Weight of the penalty on the squared dropout probability.
+    correlation_weight, spatial_weight
+        γ and λ of equation 14.
+    epochs, learning_rate, weight_decay
+        Of Adam.
+    semantics
+        Default source of semantic vectors.
+    k_g
+        Genes per spot in prompts.
+    ranking
+        What ranks a spot's genes: ``"expression"``, ``"normalised"`` or ``"specificity"``.
+    n_starts
+        Starts of the mixture that makes the domains.
+
+    Examples
+    --------
+    >>> SemSTConfig().epochs == preset("semst").epochs
+    True
+    """
+
+    preset: str = "semst"
+    n_top_genes: int = 3000
+    min_spots: int = 10
+    n_neighs: int = 12
+    n_expression_neighs: int = 14
+    normalisation: Literal["symmetric", "row"] = "symmetric"
+    n_pcs: int = 50
+    scales: tuple[int, ...] = (6, 18, 36)
+    n_hidden: int = 64
+    n_view: int = 32
+    n_latent: int = 12
+    fusion: str = "fsm"
+    zero_init: bool = True
+    smooth_semantics: bool = True
+    decoder_hidden: int = 0
+    gene_dispersion: bool = True
+    dropout_ridge: float = 0.0
+    correlation_weight: float = 0.1
+    spatial_weight: float = 0.1
+    epochs: int = 60
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.0
+    semantics: str = "minilm-genes"
+    k_g: int = 20
+    ranking: str = "expression"
+    n_starts: int = 20
+
+    def __post_init__(self) -> None:
+        """Check what cannot be right."""
+        for name in ("n_top_genes", "min_spots", "n_neighs", "n_expression_neighs", "n_hidden", "n_view"):
+            _positive(name, getattr(self, name))
+        for name in ("n_latent", "epochs", "k_g", "n_starts"):
+            _positive(name, getattr(self, name))
+        if self.fusion not in FUSIONS:
+            raise SemSTError(f"fusion is {self.fusion!r}; accepted are {', '.join(map(repr, FUSIONS))}.")
+        if self.normalisation not in ("symmetric", "row"):
+            raise SemSTError(f"normalisation is {self.normalisation!r}; accepted are 'symmetric' and 'row'.")
+        if self.learning_rate <= 0:
+            raise SemSTError(f"learning_rate is {self.learning_rate}; give a positive number.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return {**asdict(self), "scales": list(self.scales)}
+
+
+def _positive(name: str, value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise SemSTError(f"{name} is {value!r}; give a whole number of 1 or more.")
+
+
+_PAPER: dict[str, Any] = {
+    "preset": "paper",
+    "min_spots": 100,
+    "n_neighs": 57,  # what the published radius of 560 px means on the DLPFC slices
+    "normalisation": "row",
+    "n_pcs": 0,
+    "scales": (),
+    "n_hidden": 256,
+    "n_view": 128,
+    "n_latent": 128,
+    "zero_init": False,
+    "smooth_semantics": False,
+    "decoder_hidden": 256,
+    "gene_dispersion": False,
+    "dropout_ridge": 0.05,
+    "epochs": 100,
+    "learning_rate": 1e-3,
+    "weight_decay": 5e-4,
+    "semantics": "qwen3",
+    "n_starts": 1,
+}
+
+PRESETS: dict[str, SemSTConfig] = {"semst": SemSTConfig(), "paper": SemSTConfig(**_PAPER)}
+
+
+def preset(name: str, **changes: Any) -> SemSTConfig:
+    """Take a named set of settings, with single ones changed.
+
+    Parameters
+    ----------
+    name
+        ``"semst"``, the default for all data, or ``"paper"``, the published configuration for Visium.
+    **changes
+        Any attribute of :class:`SemSTConfig` but the preset itself. ``None`` keeps the preset's value.
+
+    Returns
+    -------
+    The settings.
+
+    Raises
+    ------
+    SemSTError
+        If the preset or a setting is unknown, or a value cannot be right.
+
+    Examples
+    --------
+    >>> preset("paper", epochs=200).epochs
+    200
+    """
+    if name not in PRESETS:
+        raise SemSTError(f"preset is {name!r}; accepted are {', '.join(map(repr, PRESETS))}.")
+    known = [f.name for f in fields(SemSTConfig) if f.name != "preset"]
+    unknown = sorted(set(changes) - set(known))
+    if unknown:
+        raise SemSTError(f"Unknown settings: {', '.join(unknown)}. Accepted are: {', '.join(known)}.")
+    given = {key: value for key, value in changes.items() if value is not None}
+    if "scales" in given:
+        given["scales"] = tuple(given["scales"])
+    return replace(PRESETS[name], **given)

@@ -1,0 +1,125 @@
+"""The SemST network: two views of the tissue, modulated by the meaning of genes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from semst.nn import (
+    FUSIONS,
+    GCN,
+    CountBlock,
+    Propagation,
+    ZINBDecoder,
+    correlation_reduction,
+    spatial_regularisation,
+)
+
+from ._config import SemSTConfig
+
+
+@dataclass(frozen=True)
+class NetworkInputs:
+    """One slice (or several, block-diagonal) as tensors.
+
+    Attributes
+    ----------
+    spatial, expression
+        The input averaged over the spatial and the expression graph, shape (n, M).
+    spatial_operator, expression_operator
+        The normalised graphs themselves.
+    neighbours
+        Binary spatial graph without self loops, for the regulariser.
+    semantic
+        Semantic vectors, shape (n, d'); ``None`` without semantics.
+    linear
+        What the linear path puts into the embedding, shape (n, n_latent); ``None`` without one.
+    counts, log_size
+        Target of the decoder, (n, n_genes), and the logarithm of the size factors, (n,).
+    """
+
+    spatial: Tensor
+    expression: Tensor
+    spatial_operator: Propagation
+    expression_operator: Propagation
+    neighbours: Propagation
+    semantic: Tensor | None
+    linear: Tensor | None
+    counts: CountBlock
+    log_size: Tensor
+
+    def to(self, device: torch.device) -> "NetworkInputs":
+        """Return the same on ``device``."""
+        moved: dict[str, Any] = {
+            name: value if value is None else value.to(device) for name, value in vars(self).items()
+        }
+        return NetworkInputs(**moved)
+
+
+class SemSTNetwork(nn.Module):
+    r"""Two-view GCN, semantic modulation, ZINB decoder.
+
+    .. math::
+        Z_{gcn} = [GCN_{spa}(X) \mid GCN_{fea}(X)], \qquad
+        Z = S + ((1 + \alpha) \odot Z_{gcn} + \beta) W
+
+    after equations 3 to 9 of SemST; :math:`S` is the linear path of the preset ``"semst"`` (zero in
+    ``"paper"``). The loss is equation 14.
+
+    Parameters
+    ----------
+    n_features
+        Columns of the input, M.
+    n_genes
+        Genes of the decoder.
+    n_semantic
+        Width of the semantic vectors; 0 without semantics, and then the fusion is ``"none"``.
+    config
+        Widths, fusion and weights of the losses.
+    """
+
+    def __init__(self, n_features: int, n_genes: int, n_semantic: int, config: SemSTConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.spatial_view = GCN(n_features, config.n_hidden, config.n_view)
+        self.expression_view = GCN(n_features, config.n_hidden, config.n_view)
+        width = 2 * config.n_view
+        options = {"zero_init": config.zero_init} if config.fusion == "fsm" and n_semantic else {}
+        fusion = FUSIONS[config.fusion if n_semantic else "none"]
+        self.fusion = fusion(width, n_semantic, n_out=config.n_latent, **options)
+        self.decoder = ZINBDecoder(
+            config.n_latent,
+            n_genes,
+            n_hidden=config.decoder_hidden or None,
+            gene_dispersion=config.gene_dispersion,
+            dropout_ridge=config.dropout_ridge,
+        )
+
+    def views(self, inputs: NetworkInputs) -> tuple[Tensor, Tensor]:
+        """Return the spatial and the expression view, each of shape (n, n_view)."""
+        return (
+            self.spatial_view(inputs.spatial, inputs.spatial_operator),
+            self.expression_view(inputs.expression, inputs.expression_operator),
+        )
+
+    def branch(self, spatial: Tensor, expression: Tensor, semantic: Tensor | None) -> Tensor:
+        """Return what the network adds to the linear path, shape (n, n_latent)."""
+        return self.fusion(torch.cat([spatial, expression], dim=1), semantic)
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        """Return the embedding, shape (n, n_latent)."""
+        learned = self.branch(*self.views(inputs), inputs.semantic)
+        return learned if inputs.linear is None else inputs.linear + learned
+
+    def losses(self, inputs: NetworkInputs) -> dict[str, Tensor]:
+        """Return the parts of equation 14 and, under ``"loss"``, their weighted sum."""
+        spatial, expression = self.views(inputs)
+        embedding = self.branch(spatial, expression, inputs.semantic)
+        if inputs.linear is not None:
+            embedding = inputs.linear + embedding
+        zinb = self.decoder.loss(embedding, inputs.counts, inputs.log_size)
+        correlation = correlation_reduction(spatial, expression)
+        coherence = spatial_regularisation(embedding.float(), inputs.neighbours)
+        total = zinb + self.config.correlation_weight * correlation + self.config.spatial_weight * coherence
+        return {"loss": total, "zinb": zinb, "correlation": correlation, "spatial": coherence}

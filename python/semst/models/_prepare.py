@@ -1,0 +1,181 @@
+"""From counts, coordinates and semantic vectors to the tensors of the network."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+import torch
+
+from semst import gr, pp
+from semst.nn import CountBlock, Propagation
+
+from ._config import SemSTConfig
+from ._network import NetworkInputs
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What a run needs to know of the data: every spot has counts and a position.
+
+    Attributes
+    ----------
+    counts
+        Raw counts, shape (n_spots, n_genes).
+    genes
+        Gene symbols, shape (n_genes,).
+    coordinates
+        Shape (n_spots, 2) or (n_spots, 3).
+    samples
+        Label of the slice every spot belongs to, or ``None`` for one slice.
+    depth
+        Library sizes where the matrix holds only part of the genes.
+    """
+
+    counts: sp.csr_matrix
+    genes: pd.Index
+    coordinates: np.ndarray
+    samples: np.ndarray | None = None
+    depth: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """The two graphs of a run, binary, symmetric and without self loops."""
+
+    spatial: gr.SpatialGraph
+    expression: sp.csr_matrix
+    scales: list[sp.csr_matrix] = field(default_factory=list)
+
+    def record(self) -> dict[str, Any]:
+        """Describe the graphs in plain values."""
+        return {
+            "radius": np.nan if self.spatial.radius is None else self.spatial.radius,
+            "mean_degree": self.spatial.mean_degree,
+            "n_isolated": self.spatial.n_isolated,
+            "expression_mean_degree": self.expression.nnz / self.expression.shape[0],
+        }
+
+
+@dataclass(frozen=True)
+class Projections:
+    """What was fitted to the data ahead of training, so that other slices can be treated alike."""
+
+    components: pp.Components | None
+    linear: pp.Components | None
+    linear_scale: float
+    semantic_mean: np.ndarray | None
+    semantic_scale: float
+
+
+def prepare_features(data: Slice, config: SemSTConfig) -> pp.Features:
+    """Counts to model features, the way the preset asks for."""
+    prepare = pp.paper_features if config.preset == "paper" else pp.semst_features
+    return prepare(
+        data.counts,
+        data.genes,
+        n_top_genes=config.n_top_genes,
+        min_spots=config.min_spots,
+        depth=data.depth,
+    )
+
+
+def spatial_scales(data: Slice, config: SemSTConfig) -> list[sp.csr_matrix]:
+    """One nearest-neighbour graph for every scale of the linear path; small slices have fewer neighbours."""
+    if not config.scales:
+        return []
+    sizes = (
+        [len(data.coordinates)] if data.samples is None else np.unique(data.samples, return_counts=True)[1]
+    )
+    most = int(min(sizes)) - 1
+    return [
+        gr.knn_spatial_graph(data.coordinates, n_neighs=min(k, most), samples=data.samples).adjacency
+        for k in config.scales
+    ]
+
+
+def assemble(
+    data: Slice,
+    features: pp.Features,
+    spatial: gr.SpatialGraph,
+    semantic: np.ndarray | None,
+    config: SemSTConfig,
+    *,
+    random_state: int = 0,
+    projections: Projections | None = None,
+) -> tuple[NetworkInputs, Graphs, Projections]:
+    """Build both graphs and every tensor of the network.
+
+    Parameters
+    ----------
+    data, features
+        The slice and its features.
+    spatial
+        The spatial graph.
+    semantic
+        Semantic vectors, shape (n_spots, d'), or ``None``.
+    config
+        Settings.
+    random_state
+        Seed of the approximate neighbour search.
+    projections
+        Fitted to an earlier slice; ``None`` fits them here.
+
+    Returns
+    -------
+    Inputs of the network, the graphs, and what was fitted.
+    """
+    components = projections.components if projections else None
+    values: sp.csr_matrix | np.ndarray = features.inputs
+    if config.n_pcs:
+        if components is None:
+            components = pp.fit_components(features.inputs, n_components=config.n_pcs)
+        values = components.project(features.inputs)
+    # neighbours by expression are found where single-spot noise has been averaged out
+    smooth = gr.smooth(values, spatial.adjacency) if config.n_pcs else values
+    expression = gr.expression_graph(smooth, n_neighs=config.n_expression_neighs, random_state=random_state)
+
+    scales = spatial_scales(data, config)
+    linear, linear_map, linear_scale = None, None, 1.0
+    if scales:
+        stacked = np.hstack([gr.smooth(values, graph) for graph in scales])
+        linear_map = projections.linear if projections else None
+        if linear_map is None:
+            linear_map = pp.fit_components(stacked, n_components=config.n_latent)
+        linear = linear_map.project(stacked)
+        linear_scale = projections.linear_scale if projections else float(linear[:, 0].std()) or 1.0
+        linear = linear / linear_scale
+
+    semantic_mean, semantic_scale = None, 1.0
+    if semantic is not None and config.smooth_semantics:
+        semantic = gr.smooth(semantic, spatial.adjacency)
+        if projections is not None and projections.semantic_mean is not None:
+            semantic_mean, semantic_scale = projections.semantic_mean, projections.semantic_scale
+        else:
+            semantic_mean = semantic.mean(axis=0)
+            semantic_scale = float(np.sqrt(((semantic - semantic_mean) ** 2).mean())) or 1.0
+        semantic = (semantic - semantic_mean) / semantic_scale
+
+    spatial_operator = gr.normalise_adjacency(spatial.adjacency, kind=config.normalisation)
+    expression_operator = gr.normalise_adjacency(expression, kind=config.normalisation)
+    if config.n_pcs:
+        values = values / (float(values[:, 0].std()) or 1.0)
+    inputs = NetworkInputs(
+        spatial=_dense(spatial_operator @ values),
+        expression=_dense(expression_operator @ values),
+        spatial_operator=Propagation(spatial_operator),
+        expression_operator=Propagation(expression_operator),
+        neighbours=Propagation(spatial.adjacency),
+        semantic=None if semantic is None else _dense(semantic),
+        linear=None if linear is None else _dense(linear),
+        counts=CountBlock.from_scipy(features.targets),
+        log_size=torch.from_numpy(features.log_size),
+    )
+    fitted = Projections(components, linear_map, linear_scale, semantic_mean, semantic_scale)
+    return inputs, Graphs(spatial, expression, scales), fitted
+
+
+def _dense(values: sp.csr_matrix | np.ndarray) -> torch.Tensor:
+    plain = np.asarray(values.toarray() if isinstance(values, sp.csr_matrix) else values)
+    return torch.from_numpy(np.ascontiguousarray(plain, dtype=np.float32))

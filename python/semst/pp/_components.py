@@ -1,0 +1,63 @@
+"""Principal components, fitted once and applied to any slice with the same genes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.decomposition import PCA
+
+
+@dataclass(frozen=True)
+class Components:
+    """A fitted projection.
+
+    Attributes
+    ----------
+    mean
+        Shape (n_features,).
+    loadings
+        Orthonormal columns, shape (n_features, n_components).
+    """
+
+    mean: np.ndarray
+    loadings: np.ndarray
+
+    def project(self, values: sp.csr_matrix | np.ndarray) -> np.ndarray:
+        """Return the scores of ``values`` (n, n_features), shape (n, n_components), float32."""
+        return np.asarray(values @ self.loadings - self.mean @ self.loadings, dtype=np.float32)
+
+
+def fit_components(
+    values: sp.csr_matrix | np.ndarray, *, n_components: int = 50, random_state: int = 0
+) -> Components:
+    """Find the leading principal components; a sparse matrix stays sparse.
+
+    Parameters
+    ----------
+    values
+        Shape (n, n_features).
+    n_components
+        How many; fewer where the matrix has no more.
+    random_state
+        Start of the iterative solver; it moves the result within rounding only.
+
+    Returns
+    -------
+    Mean and loadings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line = np.outer(np.arange(5.0), [3.0, 4.0])
+    >>> fit_components(line, n_components=1).project(line).round(2).ravel().tolist()
+    [-10.0, -5.0, 0.0, 5.0, 10.0]
+    """
+    n, m = values.shape
+    k = min(n_components, n - 1, m)
+    wide = values.astype(np.float64)
+    # the iterative solver cannot give all components of a small matrix
+    solver = "arpack" if k < min(n, m) and min(n, m) > 100 else "full"
+    if solver == "full" and sp.issparse(wide):
+        wide = wide.toarray()
+    pca = PCA(n_components=k, svd_solver=solver, random_state=random_state).fit(wide)
+    return Components(mean=pca.mean_.astype(np.float32), loadings=pca.components_.T.astype(np.float32))
