@@ -1,0 +1,48 @@
+"""One obs column as categories in the order people expect, and whose colours go together."""
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy.optimize import linear_sum_assignment
+
+from semst._errors import SemSTError
+from semst._validate import require_key
+
+_MOST = 200  # more distinct values than this is a measurement, not a set of domains
+
+
+def get_labels(adata: AnnData, key: str) -> pd.Categorical:
+    """``adata.obs[key]`` as categories of strings, those in use only; numbers in numeric order."""
+    column = require_key(adata.obs, key, what="adata.obs")
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        labels = pd.Categorical(column).remove_unused_categories()
+    else:
+        if column.dtype.kind == "f" and (column.dropna() == column.dropna().round()).all():
+            column = column.astype("Int64")  # whole numbers became floats only to make room for NaN
+        labels = pd.Categorical(column)
+    if len(labels.categories) > _MOST:
+        raise SemSTError(
+            f'adata.obs["{key}"] has {len(labels.categories)} different values: it looks like a measurement. '
+            f"A column with at most {_MOST} categories is needed."
+        )
+    labels = labels.rename_categories(str)
+    numbers = pd.to_numeric(pd.Series(labels.categories), errors="coerce")
+    if numbers.notna().all() and not labels.ordered:
+        labels = labels.reorder_categories(list(labels.categories[np.argsort(numbers, kind="stable")]))
+    return labels
+
+
+def matched_colors(
+    labels: pd.Categorical, reference: pd.Categorical, reference_colors: list[str], spare: list[str]
+) -> list[str]:
+    """Give every domain the colour of the reference domain it overlaps most with, one to one (Hungarian).
+
+    Domains left over take the ``spare`` colours that the reference does not use.
+    """
+    both = (labels.codes >= 0) & (reference.codes >= 0)
+    overlap = np.zeros((len(labels.categories), len(reference.categories)), dtype=np.int64)
+    np.add.at(overlap, (labels.codes[both], reference.codes[both]), 1)
+    rows, columns = linear_sum_assignment(overlap, maximize=True)
+    matched = {int(r): reference_colors[c] for r, c in zip(rows, columns, strict=True) if overlap[r, c]}
+    free = iter([c for c in spare if c not in reference_colors])
+    return [matched[i] if i in matched else next(free) for i in range(len(labels.categories))]

@@ -1,0 +1,111 @@
+"""How sure the clusterer was of every spot."""
+
+import os
+
+import numpy as np
+from anndata import AnnData
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+
+from semst import _keys
+from semst._errors import MissingKeyError, SemSTError
+
+from ._figure import (
+    LEGEND,
+    aspect_of,
+    check_picture_path,
+    figure_of,
+    legend_entries,
+    new_panels,
+    save_figure,
+)
+from ._image import tissue_image
+from ._tissue import draw_values, flat_coordinates
+
+_CMAP = "viridis_r"  # evenly darker with doubt, also for colour-blind eyes
+
+
+def uncertainty(
+    adata: AnnData,
+    key: str = _keys.KEY_ADDED,
+    *,
+    spatial_key: str = _keys.SPATIAL,
+    img: bool = False,
+    img_alpha: float = 0.5,
+    size: float = 1.0,
+    ax: Axes | None = None,
+    save: str | os.PathLike | None = None,
+    overwrite: bool = False,
+) -> Axes:
+    """Draw 1 - posterior probability of every spot's domain on the tissue.
+
+    Parameters
+    ----------
+    adata
+        Data after :func:`semst.tl.semst`. Not changed.
+    key
+        The ``key_added`` of that run: ``adata.obs[key + "_uncertainty"]`` is drawn.
+    spatial_key
+        Slot of ``adata.obsm`` with the coordinates; of three, the first two are drawn.
+    img
+        Lay the tissue image of ``uns["spatial"]`` under the spots where there is one.
+    img_alpha
+        Opacity of the image.
+    size
+        Factor for the diameter of the spots.
+    ax
+        Axes to draw into; default: a new figure.
+    save
+        File to write (png, pdf, svg, ...); written whole or not at all.
+    overwrite
+        Whether ``save`` may replace a file.
+
+    Returns
+    -------
+    The axes.
+
+    Raises
+    ------
+    MissingKeyError
+        If the column is not there (k-means and Leiden know no posterior).
+    SemSTError
+        If the column holds no finite number, or ``save`` cannot be written.
+
+    Examples
+    --------
+    >>> import anndata, numpy as np
+    >>> import semst.pl
+    >>> adata = anndata.AnnData(np.ones((3, 1)))
+    >>> adata.obsm["spatial"] = np.array([[0, 0], [0, 1], [1, 0]])
+    >>> adata.obs["semst_uncertainty"] = [0.0, 0.4, 0.1]
+    >>> ax = semst.pl.uncertainty(adata)
+    """
+    check_picture_path(save, overwrite=overwrite)
+    column = _keys.uncertainty(key)
+    if column not in adata.obs:
+        raise MissingKeyError(
+            f'adata.obs has no "{column}". Only mclust and mixture give an uncertainty; k-means and leiden '
+            "know no posterior."
+        )
+    values = adata.obs[column].to_numpy(dtype=np.float64)
+    if not np.isfinite(values).any():
+        raise SemSTError(f'adata.obs["{column}"] holds no finite number: there is nothing to draw.')
+    xy = flat_coordinates(adata, spatial_key=spatial_key)
+    if ax is None:
+        figure, grid = new_panels(1, 1, aspect=aspect_of(xy), shared=0.9)
+        ax = grid[0, 0]
+    figure = figure_of(ax)
+    image = tissue_image(adata, xy, sample=None) if img else None
+    norm = Normalize(0, max(float(np.nanmax(values)), 1e-6))
+    drawn = draw_values(ax, xy, values, norm=norm, cmap=_CMAP, image=image, img_alpha=img_alpha, size=size)
+    figure.colorbar(drawn, ax=ax, shrink=0.7, label="uncertainty (1 - posterior)")
+    ax.set_title(key)
+    if not np.isfinite(values).all():
+        ax.legend(
+            handles=legend_entries([], [], missing=True),
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0.0),
+            **LEGEND,
+        )
+    save_figure(figure, save, overwrite=overwrite)
+    return ax
