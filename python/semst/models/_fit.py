@@ -103,8 +103,7 @@ def fit_network(
         run_settings={**config.as_dict(), "epochs": None, "inputs": _checksum(inputs)},
         progress=progress,
     )
-    with torch.no_grad():
-        embedding = network(moved).float().cpu().numpy()
+    embedding = network.embed(moved)
     if not np.isfinite(embedding).all():
         raise SemSTError(
             f"{(~np.isfinite(embedding)).any(axis=1).sum()} spots have an embedding that is not finite. "

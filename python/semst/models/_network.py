@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -82,6 +83,7 @@ class SemSTNetwork(nn.Module):
     def __init__(self, n_features: int, n_genes: int, n_semantic: int, config: SemSTConfig) -> None:
         super().__init__()
         self.config = config
+        self.widths = [n_features, n_genes, n_semantic]
         self.spatial_view = GCN(n_features, config.n_hidden, config.n_view)
         self.expression_view = GCN(n_features, config.n_hidden, config.n_view)
         width = 2 * config.n_view
@@ -111,6 +113,11 @@ class SemSTNetwork(nn.Module):
         """Return the embedding, shape (n, n_latent)."""
         learned = self.branch(*self.views(inputs), inputs.semantic)
         return learned if inputs.linear is None else inputs.linear + learned
+
+    @torch.no_grad()
+    def embed(self, inputs: NetworkInputs) -> np.ndarray:
+        """Return the embedding as an array, (n, n_latent) in float32."""
+        return self(inputs).float().cpu().numpy()
 
     def losses(self, inputs: NetworkInputs) -> dict[str, Tensor]:
         """Return the parts of equation 14 and, under ``"loss"``, their weighted sum."""

@@ -63,6 +63,7 @@ class Projections:
     """What was fitted to the data ahead of training, so that other slices can be treated alike."""
 
     components: pp.Components | None
+    input_scale: float
     linear: pp.Components | None
     linear_scale: float
     semantic_mean: np.ndarray | None
@@ -128,10 +129,13 @@ def assemble(
     """
     components = projections.components if projections else None
     values: sp.csr_matrix | np.ndarray = features.inputs
+    input_scale = 1.0
     if config.n_pcs:
         if components is None:
             components = pp.fit_components(features.inputs, n_components=config.n_pcs)
-        values = components.project(features.inputs)
+        scores = components.project(features.inputs)
+        input_scale = projections.input_scale if projections else float(scores[:, 0].std()) or 1.0
+        values = scores / input_scale
     # neighbours by expression are found where single-spot noise has been averaged out
     smooth = gr.smooth(values, spatial.adjacency) if config.n_pcs else values
     expression = gr.expression_graph(smooth, n_neighs=config.n_expression_neighs, random_state=random_state)
@@ -159,8 +163,6 @@ def assemble(
 
     spatial_operator = gr.normalise_adjacency(spatial.adjacency, kind=config.normalisation)
     expression_operator = gr.normalise_adjacency(expression, kind=config.normalisation)
-    if config.n_pcs:
-        values = values / (float(values[:, 0].std()) or 1.0)
     inputs = NetworkInputs(
         spatial=_dense(spatial_operator @ values),
         expression=_dense(expression_operator @ values),
@@ -172,7 +174,7 @@ def assemble(
         counts=CountBlock.from_scipy(features.targets),
         log_size=torch.from_numpy(features.log_size),
     )
-    fitted = Projections(components, linear_map, linear_scale, semantic_mean, semantic_scale)
+    fitted = Projections(components, input_scale, linear_map, linear_scale, semantic_mean, semantic_scale)
     return inputs, Graphs(spatial, expression, scales), fitted
 
 

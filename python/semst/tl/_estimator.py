@@ -1,0 +1,433 @@
+"""The whole way as an estimator: fit, look, save, load."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from semst import _keys, cluster, gr, pp, semantics
+from semst._errors import SemSTError
+from semst._log import logger
+from semst._validate import check_n_domains
+from semst.models import (
+    Graphs,
+    Projections,
+    SemSTConfig,
+    SemSTNetwork,
+    Slice,
+    assemble,
+    fit_network,
+    prepare_features,
+    preset,
+)
+from semst.train import History
+
+from ._record import plain, versions
+from ._slice import read_slice
+
+
+@dataclass(frozen=True)
+class Result:
+    """What :meth:`SemST.fit` found; spots without counts hold NaN (or an empty label).
+
+    Attributes
+    ----------
+    labels, unrefined
+        Domains ``"1"`` to ``"K"`` after and before the neighbour vote, categorical, shape (n_spots,).
+    uncertainty
+        1 - posterior of the domain, shape (n_spots,); ``None`` for clusterers without one.
+    embedding
+        Shape (n_spots, n_latent), float32.
+    semantic
+        Semantic vectors as the source gave them, shape (n_spots, d'), or ``None``.
+    record
+        Settings, seeds, versions, loss history, semantic source, graph statistics and timings.
+    """
+
+    labels: pd.Categorical
+    unrefined: pd.Categorical
+    uncertainty: np.ndarray | None
+    embedding: np.ndarray
+    semantic: np.ndarray | None
+    record: dict[str, Any]
+
+
+class SemST:
+    """Spatial domains by SemST, from raw counts and coordinates.
+
+    The parameters are those of :func:`semst.tl.semst`.
+
+    Attributes
+    ----------
+    result_
+        After :meth:`fit`: domains, embedding and record.
+    config
+        Every setting of the run.
+
+    Examples
+    --------
+    >>> import semst
+    >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+    >>> model = semst.SemST(4, semantics="none", epochs=2, cluster="mixture", progress=False).fit(adata)
+    >>> model.result_.embedding.shape[0] == adata.n_obs
+    True
+    """
+
+    result_: Result
+    network_: SemSTNetwork
+    projections_: Projections
+    genes_: pd.Index
+
+    def __init__(
+        self,
+        n_domains: int,
+        *,
+        preset: str = "semst",
+        semantics: Any = None,
+        radius: float | None = None,
+        use_existing_graph: bool = False,
+        cluster: str = "auto",
+        refine: bool = True,
+        random_state: int = 0,
+        device: str = "auto",
+        precision: Any = "32-true",
+        checkpoint_dir: str | Path | None = None,
+        cache_dir: str | Path | None = None,
+        progress: bool = True,
+        **settings: Any,
+    ) -> None:
+        self.n_domains = n_domains
+        self.config = _config(preset, settings)
+        self.semantics = self.config.semantics if semantics is None else semantics
+        self.radius = radius
+        self.use_existing_graph = use_existing_graph
+        self.cluster = cluster
+        self.refine = refine
+        self.random_state = random_state
+        self.device = device
+        self.precision = precision
+        self.checkpoint_dir = checkpoint_dir
+        self.cache_dir = cache_dir
+        self.progress = progress
+
+    def fit(
+        self,
+        adata: AnnData,
+        *,
+        layer: str | None = None,
+        use_raw: bool = False,
+        depth_key: str | None = None,
+        spatial_key: str = _keys.SPATIAL,
+        sample_key: str | None = None,
+    ) -> Self:
+        """Find the domains of ``adata``, which is left as it is; see :meth:`write_to`.
+
+        Parameters
+        ----------
+        adata
+            Spots x genes with raw counts and coordinates.
+        layer, use_raw, depth_key, spatial_key, sample_key
+            See :func:`semst.tl.semst`.
+
+        Returns
+        -------
+        The estimator itself, with ``result_``.
+
+        Raises
+        ------
+        SemSTError
+            If the data or the settings cannot be used; the message says what to do.
+        """
+        clock = _Clock()
+        data, kept = read_slice(
+            adata,
+            layer=layer,
+            use_raw=use_raw,
+            depth_key=depth_key,
+            spatial_key=spatial_key,
+            sample_key=sample_key,
+        )
+        n_domains = check_n_domains(self.n_domains, int(kept.sum()))
+        features = prepare_features(data, self.config)
+        clock.lap("features")
+        spatial = self._spatial_graph(adata, data, kept)
+        clock.lap("graphs")
+        vectors = self._semantic_vectors(data, kept)
+        clock.lap("semantics")
+        inputs, graphs, self.projections_ = assemble(
+            data, features, spatial, vectors.vectors, self.config, random_state=self.random_state
+        )
+        clock.lap("graphs")
+        fitted = fit_network(
+            inputs,
+            features,
+            self.config,
+            random_state=self.random_state,
+            device=self.device,
+            precision=self.precision,
+            checkpoint_dir=self.checkpoint_dir,
+            progress=self.progress,
+        )
+        self.network_, self.genes_ = fitted.network, features.genes
+        clock.lap("training")
+        options = {"n_starts": self.config.n_starts} if self.cluster in ("auto", "mclust", "mixture") else {}
+        found = cluster.cluster(
+            fitted.embedding, n_domains, method=self.cluster, random_state=self.random_state, **options
+        )
+        voted = cluster.refine(found.labels, spatial.adjacency) if self.refine else found.labels
+        clock.lap("clustering")
+        record = self._record(
+            features, graphs, vectors.info, fitted.history, fitted.branch_share, found, clock
+        )
+        self.result_ = Result(
+            labels=_categorical(voted, kept, n_domains),
+            unrefined=_categorical(found.labels, kept, n_domains),
+            uncertainty=None if found.uncertainty is None else _spread(found.uncertainty, kept),
+            embedding=_spread(fitted.embedding, kept),
+            semantic=None if vectors.vectors is None else _spread(vectors.vectors, kept),
+            record=record,
+        )
+        return self
+
+    def write_to(
+        self, adata: AnnData, *, key_added: str = _keys.KEY_ADDED, store_semantic: bool = False
+    ) -> None:
+        """Write the result into the slots of ``adata`` that :func:`semst.tl.semst` documents.
+
+        Parameters
+        ----------
+        adata
+            The object that was fitted, or one with the same spots.
+        key_added
+            Stem of the slots' names.
+        store_semantic
+            Also write the semantic vectors.
+
+        Raises
+        ------
+        SemSTError
+            If the number of spots differs.
+        """
+        result = self.result_
+        if adata.n_obs != len(result.labels):
+            raise SemSTError(
+                f"The result holds {len(result.labels)} spots and the object {adata.n_obs}; write to the object "
+                "that was fitted."
+            )
+        adata.obs[key_added] = result.labels
+        adata.obs[_keys.unrefined(key_added)] = result.unrefined
+        slots = [f"obs[{key_added!r}]", f"obs[{_keys.unrefined(key_added)!r}]"]
+        if result.uncertainty is not None:
+            adata.obs[_keys.uncertainty(key_added)] = result.uncertainty
+            slots.append(f"obs[{_keys.uncertainty(key_added)!r}]")
+        adata.obsm[_keys.embedding(key_added)] = result.embedding
+        slots.append(f"obsm[{_keys.embedding(key_added)!r}]")
+        if store_semantic and result.semantic is not None:
+            adata.obsm[_keys.semantic(key_added)] = result.semantic
+            slots.append(f"obsm[{_keys.semantic(key_added)!r}]")
+        adata.uns[key_added] = result.record
+        slots.append(f"uns[{key_added!r}]")
+        logger.info(f"added {', '.join(slots)}")
+
+    def embed(
+        self,
+        adata: AnnData,
+        *,
+        layer: str | None = None,
+        use_raw: bool = False,
+        depth_key: str | None = None,
+        spatial_key: str = _keys.SPATIAL,
+        sample_key: str | None = None,
+    ) -> np.ndarray:
+        """Embed the spots of a slice with the trained weights, without training again.
+
+        Parameters
+        ----------
+        adata
+            Spots x genes that hold every gene of the fit; the fitted slice itself or another one.
+        layer, use_raw, depth_key, spatial_key, sample_key
+            See :func:`semst.tl.semst`.
+
+        Returns
+        -------
+        Shape (n_spots, n_latent), float32; NaN for spots without counts.
+
+        Raises
+        ------
+        SemSTError
+            If genes of the fit are missing.
+        """
+        data, kept = read_slice(
+            adata,
+            layer=layer,
+            use_raw=use_raw,
+            depth_key=depth_key,
+            spatial_key=spatial_key,
+            sample_key=sample_key,
+        )
+        features = _same_features(data, self.genes_, self.config)
+        vectors = self._semantic_vectors(data, kept)
+        inputs, _, _ = assemble(
+            data,
+            features,
+            self._spatial_graph(adata, data, kept),
+            vectors.vectors,
+            self.config,
+            random_state=self.random_state,
+            projections=self.projections_,
+        )
+        return _spread(self.network_.embed(inputs), kept)
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write settings, weights and projections to ``folder`` (JSON and safetensors; see :meth:`load`).
+
+        Parameters
+        ----------
+        folder
+            New folder.
+        overwrite
+            Whether an existing one may be replaced.
+        """
+        from ._save import save_estimator
+
+        save_estimator(self, Path(folder), overwrite=overwrite)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "SemST":
+        """Read an estimator that :meth:`save` wrote; nothing in the folder is executed.
+
+        Parameters
+        ----------
+        folder
+            What was given to :meth:`save`.
+
+        Returns
+        -------
+        An estimator whose :meth:`embed` gives what the saved one's gave.
+
+        Raises
+        ------
+        SemSTError
+            If the folder holds no estimator, or one of another format.
+        """
+        from ._save import load_estimator
+
+        return load_estimator(Path(folder))
+
+    def _spatial_graph(self, adata: AnnData, data: Slice, kept: np.ndarray) -> gr.SpatialGraph:
+        if not self.use_existing_graph:
+            return gr.spatial_graph(
+                data.coordinates, n_neighs=self.config.n_neighs, radius=self.radius, samples=data.samples
+            )
+        given = gr.spatial_graph_from(adata)
+        return gr.SpatialGraph.of(given.adjacency[kept][:, kept])
+
+    def _semantic_vectors(self, data: Slice, kept: np.ndarray) -> semantics.SemanticVectors:
+        if self.config.fusion == "none":
+            return semantics.SemanticVectors(None, {"source": "none"})
+        source = semantics.resolve(self.semantics, rows=kept)
+        sizes = pp.library_size(data.counts, depth=data.depth)
+        return semantics.embed_spots(
+            data.counts,
+            list(map(str, data.genes)),
+            source=source,
+            normalised=pp.log_normalise(data.counts, sizes),
+            k_g=self.config.k_g,
+            ranking=self.config.ranking,
+            random_state=self.random_state,
+            cache_dir=self.cache_dir,
+            device=self.device,
+            progress=self.progress,
+        )
+
+    def _record(
+        self,
+        features: pp.Features,
+        graphs: Graphs,
+        semantic_info: dict[str, Any],
+        history: History,
+        branch_share: float,
+        found: cluster.ClusterResult,
+        clock: "_Clock",
+    ) -> dict[str, Any]:
+        params = {
+            **self.config.as_dict(),
+            "n_domains": self.n_domains,
+            "cluster": self.cluster,
+            "refine": self.refine,
+            "random_state": self.random_state,
+            "device": history.device,
+            "precision": history.precision,
+        }
+        return plain(
+            {
+                "params": params,
+                "features": features.params,
+                "graphs": graphs.record(),
+                "semantics": semantic_info,
+                "history": history.losses,
+                "branch_share": branch_share,
+                "clustering": {
+                    "method": found.method,
+                    "log_likelihood": found.log_likelihood,
+                    **found.details,
+                },
+                "versions": versions(),
+                "timings": clock.seconds,
+            }
+        )
+
+
+class _Clock:
+    """Seconds spent in each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Count the time since the last call to ``stage``."""
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
+
+
+def _config(name: str, settings: dict[str, Any]) -> SemSTConfig:
+    return preset(name, **settings)
+
+
+def _same_features(data: Slice, genes: pd.Index, config: SemSTConfig) -> pp.Features:
+    """Treat another slice as the fitted one was, gene by gene."""
+    missing = genes.difference(data.genes)
+    if len(missing):
+        raise SemSTError(
+            f"{len(missing)} of the {len(genes)} genes of the fit are not in this object "
+            f"(for example {', '.join(map(str, missing[:3]))})."
+        )
+    sizes = pp.library_size(data.counts, depth=data.depth)
+    targets = data.counts[:, data.genes.get_indexer(genes)].tocsr()
+    if config.preset == "paper":
+        return pp.paper_features(targets, genes, n_top_genes=len(genes), min_spots=1)
+    return pp.Features(
+        inputs=pp.log_normalise(targets, sizes),
+        targets=targets,
+        log_size=np.log(sizes / sizes.mean()).astype(np.float32),
+        genes=genes,
+    )
+
+
+def _spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Put the rows of the spots with counts back to their places; NaN elsewhere."""
+    full = np.full((len(kept), *values.shape[1:]), np.nan, dtype=np.float32)
+    full[kept] = values
+    return full
+
+
+def _categorical(labels: np.ndarray, kept: np.ndarray, n_domains: int) -> pd.Categorical:
+    codes = np.full(len(kept), -1)
+    codes[kept] = labels
+    return pd.Categorical.from_codes(codes, categories=[str(k + 1) for k in range(n_domains)])

@@ -1,0 +1,73 @@
+"""From AnnData to what a run needs to know of it."""
+
+import numpy as np
+from anndata import AnnData
+
+from semst import _keys
+from semst._errors import SemSTError
+from semst._log import logger
+from semst._validate import check_unique_names, get_coordinates, get_counts, require_key
+from semst.models import Slice
+
+
+def read_slice(
+    adata: AnnData,
+    *,
+    layer: str | None = None,
+    use_raw: bool = False,
+    depth_key: str | None = None,
+    spatial_key: str = _keys.SPATIAL,
+    sample_key: str | None = None,
+) -> tuple[Slice, np.ndarray]:
+    """Check ``adata`` and take out counts, coordinates, samples and depths of the spots that hold counts.
+
+    Parameters
+    ----------
+    adata
+        Left as it is.
+    layer, use_raw
+        Where the raw counts are; ``X`` by default.
+    depth_key
+        ``obs`` column with the library size over all genes, for a matrix that holds part of them.
+    spatial_key
+        ``obsm`` slot of the coordinates.
+    sample_key
+        ``obs`` column that tells several slices apart.
+
+    Returns
+    -------
+    The slice, and a mask over the spots of ``adata``: those with counts are in it.
+
+    Raises
+    ------
+    SemSTError
+        If counts, coordinates, names, samples or depths cannot be used; the message says why.
+    """
+    check_unique_names(adata)
+    counts, genes = get_counts(adata, layer=layer, use_raw=use_raw)
+    coordinates = get_coordinates(adata, spatial_key=spatial_key)
+    kept = np.asarray(counts.sum(axis=1)).ravel() > 0
+    if not kept.any():
+        raise SemSTError(
+            "No spot has a count. Check that X (or the layer that was named) holds the raw counts."
+        )
+    if not kept.all():
+        logger.warning(
+            f"{(~kept).sum()} of {kept.size} spots have no counts: they are kept, without a domain (NaN)"
+        )
+    samples = depth = None
+    if sample_key is not None:
+        column = require_key(adata.obs, sample_key, what="obs column (sample_key)")
+        if column.isna().any():
+            raise SemSTError(
+                f"obs[{sample_key!r}] is missing for {column.isna().sum()} of {len(column)} spots; every spot "
+                "needs to belong to a slice."
+            )
+        samples = column.astype(str).to_numpy()[kept]
+    if depth_key is not None:
+        column = require_key(adata.obs, depth_key, what="obs column (depth_key)")
+        try:
+            depth = column.to_numpy(dtype=np.float64)[kept]
+        except (TypeError, ValueError) as error:
+            raise SemSTError(f"obs[{depth_key!r}] holds no numbers ({error}).") from error
+    return Slice(counts[kept], genes, coordinates[kept], samples, depth), kept

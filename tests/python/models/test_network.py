@@ -1,0 +1,125 @@
+"""The network: equation 14 put together, and nothing idle in it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+import torch
+
+from semst import gr
+from semst._errors import SemSTError
+from semst.models import Slice, assemble, build_network, fit_network, prepare_features, preset
+from semst.nn import zinb_nll
+
+
+def _slice(n_side=8, n_genes=30, seed=0):
+    rng = np.random.default_rng(seed)
+    xy = np.stack(np.meshgrid(np.arange(n_side), np.arange(n_side)), axis=-1).reshape(-1, 2).astype(float)
+    high = xy[:, :1] < n_side / 2
+    rate = np.where(high, np.linspace(0.5, 6, n_genes), np.linspace(6, 0.5, n_genes))
+    counts = sp.csr_matrix(rng.poisson(rate).astype(np.float32))
+    return Slice(counts, pd.Index([f"G{i}" for i in range(n_genes)]), xy)
+
+
+def _assembled(config, semantic_width=7, data=None):
+    data = data or _slice()
+    features = prepare_features(data, config)
+    spatial = gr.spatial_graph(data.coordinates, n_neighs=4)
+    semantic = None
+    if semantic_width:
+        semantic = np.random.default_rng(1).normal(size=(len(data.coordinates), semantic_width))
+    return data, features, spatial, *assemble(data, features, spatial, semantic, config)
+
+
+SMALL = {"n_expression_neighs": 5, "n_hidden": 8, "n_view": 6, "n_latent": 4, "epochs": 5, "min_spots": 1}
+
+
+@pytest.mark.parametrize("name", ["semst", "paper"])
+def test_the_loss_is_equation_14(name):
+    config = preset(name, **SMALL, correlation_weight=0.3, spatial_weight=0.7)
+    _, features, _, inputs, _, _ = _assembled(config)
+    network = build_network(inputs.spatial.shape[1], 30, 7, config)
+    parts = network.losses(inputs)
+    network.eval()  # batch statistics are for training
+    network.train()
+    assert parts["loss"].item() == pytest.approx(
+        (parts["zinb"] + 0.3 * parts["correlation"] + 0.7 * parts["spatial"]).item(), rel=1e-6
+    )
+    dense = torch.from_numpy(features.targets.toarray())
+    log_mean, log_dispersion, logit = network.decoder.parameters_of(network(inputs), inputs.log_size)
+    direct = (
+        zinb_nll(dense, log_mean, log_dispersion, logit) + config.dropout_ridge * torch.sigmoid(logit) ** 2
+    )
+    assert parts["zinb"].item() == pytest.approx(direct.mean().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["semst", "paper"])
+@pytest.mark.parametrize("fusion", ["fsm", "concat", "add", "cross-attention", "none"])
+def test_no_parameter_stays_without_a_gradient(name, fusion):
+    config = preset(name, **SMALL, fusion=fusion, zero_init=False)
+    *_, inputs, _, _ = _assembled(config)
+    network = build_network(inputs.spatial.shape[1], 30, 7, config, random_state=3)
+    network.losses(inputs)["loss"].backward()
+    for parameter_name, parameter in network.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().max() > 0, parameter_name
+
+
+def test_each_part_of_the_loss_moves_the_encoder():
+    config = preset("semst", **SMALL)
+    *_, inputs, _, _ = _assembled(config)
+    for part in ("zinb", "correlation", "spatial"):
+        network = build_network(inputs.spatial.shape[1], 30, 7, config)
+        network.losses(inputs)[part].backward()
+        assert network.spatial_view.first.weight.grad.abs().max() > 0, part
+
+
+@pytest.mark.parametrize("name", ["semst", "paper"])
+def test_spot_order_only_permutes_the_embedding(name):
+    config = preset(name, **SMALL)
+    data, *_ = _assembled(config)
+    order = np.random.default_rng(0).permutation(len(data.coordinates))
+    moved = Slice(data.counts[order], data.genes, data.coordinates[order])
+    semantic = np.random.default_rng(1).normal(size=(len(order), 7)).astype(np.float32)
+    embeddings = []
+    for some, vectors in ((data, semantic), (moved, semantic[order])):
+        features = prepare_features(some, config)
+        spatial = gr.spatial_graph(some.coordinates, n_neighs=4)
+        inputs, _, _ = assemble(some, features, spatial, vectors, config)
+        embeddings.append(fit_network(inputs, features, config, device="cpu", progress=False).embedding)
+    np.testing.assert_allclose(embeddings[1], embeddings[0][order], atol=2e-3)
+
+
+def test_training_lowers_the_loss_and_is_bitwise_repeatable():
+    config = preset("semst", **{**SMALL, "epochs": 40})
+    _, features, _, inputs, _, _ = _assembled(config)
+    runs = [fit_network(inputs, features, config, device="cpu", progress=False) for _ in range(2)]
+    losses = runs[0].history.losses["loss"]
+    assert losses[-1] < losses[0]
+    assert np.array_equal(runs[0].embedding, runs[1].embedding)
+    other = fit_network(inputs, features, config, random_state=1, device="cpu", progress=False)
+    assert not np.array_equal(runs[0].embedding, other.embedding)
+
+
+def test_two_slices_do_not_touch_each_other_in_space():
+    data = _slice()
+    half = np.where(np.arange(64) < 32, "a", "b")
+    spatial = gr.spatial_graph(data.coordinates, n_neighs=4, samples=half)
+    assert spatial.adjacency[:32, 32:].nnz == 0
+    config = preset("semst", **SMALL)
+    both = Slice(data.counts, data.genes, data.coordinates, samples=half)
+    _, graphs, _ = assemble(both, prepare_features(both, config), spatial, None, config)
+    assert all(scale[:32, 32:].nnz == 0 for scale in graphs.scales)
+
+
+def test_settings_are_checked():
+    with pytest.raises(SemSTError, match="'semst', 'paper'"):
+        preset("papers")
+    with pytest.raises(SemSTError, match="Unknown settings: epoch. Accepted are: .*epochs"):
+        preset("semst", epoch=3)
+    with pytest.raises(SemSTError, match="fusion is 'film'"):
+        preset("semst", fusion="film")
+    with pytest.raises(SemSTError, match="n_neighs is 2.5"):
+        preset("semst", n_neighs=2.5)
+    with pytest.raises(SemSTError, match="learning_rate is 0"):
+        preset("semst", learning_rate=0)
+    assert preset("paper").preset == "paper"
