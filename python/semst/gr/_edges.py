@@ -1,0 +1,66 @@
+"""Small helpers that every graph builder needs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from semst._errors import SemSTError
+
+
+def iterate_samples(samples: Any, n_spots: int) -> Iterator[tuple[str | None, np.ndarray]]:
+    """Yield the name and the row numbers of each sample; one nameless sample where there are no labels."""
+    if samples is None:
+        yield None, np.arange(n_spots)
+        return
+    labels = pd.Series(np.asarray(samples, dtype=object))
+    if len(labels) != n_spots:
+        raise SemSTError(
+            f"There are {len(labels)} sample labels for {n_spots} spots; one per spot is needed."
+        )
+    if labels.isna().any():
+        raise SemSTError(
+            f"{int(labels.isna().sum())} of {n_spots} spots have no sample label. "
+            "Label them or leave them out before building the graph."
+        )
+    codes, names = pd.factorize(labels.astype(str), sort=True)
+    for code, name in enumerate(names):
+        yield str(name), np.flatnonzero(codes == code)
+
+
+@contextmanager
+def in_sample(name: str | None) -> Iterator[None]:
+    """Say in which sample an error arose."""
+    try:
+        yield
+    except SemSTError as error:
+        if name is None:
+            raise
+        raise SemSTError(f'Sample "{name}": {error}') from error
+
+
+def symmetric_adjacency(rows: np.ndarray, columns: np.ndarray, n_spots: int) -> csr_matrix:
+    """Binary union of the directed edges and their reverse, without self loops."""
+    keep = rows != columns
+    rows, columns = rows[keep], columns[keep]
+    shape = (n_spots, n_spots)
+    ones = np.ones(2 * len(rows), dtype=np.float32)
+    both = (np.concatenate([rows, columns]), np.concatenate([columns, rows]))
+    adjacency = csr_matrix((ones, both), shape=shape)
+    adjacency.sum_duplicates()
+    adjacency.data[:] = 1.0
+    return adjacency
+
+
+def drop_self(neighbours: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Take each row's own index out of its k + 1 nearest, or the last one where it is not among them.
+
+    With duplicated rows a spot need not be its own first neighbour, so cutting the first column off is wrong.
+    """
+    is_self = neighbours == own[:, None]
+    missing = ~is_self.any(axis=1)
+    is_self[missing, -1] = True
+    return neighbours[~is_self].reshape(len(neighbours), -1)

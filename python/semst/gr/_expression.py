@@ -1,0 +1,128 @@
+"""The expression graph: k nearest neighbours in feature space."""
+
+from typing import Any, Literal
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csr_matrix
+from sklearn.preprocessing import normalize
+
+from semst._errors import SemSTError
+from semst._log import logger
+from semst._validate import check_n_neighs
+from ._edges import drop_self, symmetric_adjacency
+
+BLOCK_BYTES = 64e6  # one block of similarities
+
+
+def expression_graph(
+    features: Any,
+    *,
+    n_neighs: int = 14,
+    metric: Literal["cosine", "euclidean"] = "cosine",
+    random_state: int = 0,
+    exact_below: int = 20_000,
+) -> csr_matrix:
+    """Join each spot with the spots most like it; an edge stands where either end asked for it.
+
+    Parameters
+    ----------
+    features
+        Spots x features, dense or sparse.
+    n_neighs
+        Neighbours of each spot, itself not counted. After the union a spot can have more.
+    metric
+        ``"cosine"`` (the paper) or ``"euclidean"``.
+    random_state
+        Seed of the approximate search.
+    exact_below
+        With fewer spots than this every pair is compared, in blocks of rows; from here on the neighbours are
+        approximate (pynndescent) and time grows almost linearly.
+
+    Returns
+    -------
+    Spots x spots, csr, float32, ones, symmetric, no self loops. Under ``"cosine"`` a spot whose features are
+    all zero has no direction and gets no edge; the number of such spots is logged.
+
+    Raises
+    ------
+    SemSTError
+        If features are not finite, or there are not more usable spots than ``n_neighs``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> graph = expression_graph(np.array([[1, 0], [2, 0.1], [0, 1], [0.1, 3]]), n_neighs=1)
+    >>> graph.toarray().astype(int).tolist()
+    [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
+    """
+    if metric not in ("cosine", "euclidean"):
+        raise SemSTError(f'metric must be "cosine" or "euclidean", not {metric!r}.')
+    rows = _check_features(features)
+    n_spots = rows.shape[0]
+    usable = np.arange(n_spots)
+    if metric == "cosine":
+        norms = sparse.linalg.norm(rows, axis=1) if sparse.issparse(rows) else np.linalg.norm(rows, axis=1)
+        usable = np.flatnonzero(norms > 0)
+        if len(usable) < n_spots:
+            logger.warning(
+                "expression graph: %d of %d spots have only zeros as features and get no edge",
+                n_spots - len(usable),
+                n_spots,
+            )
+        rows = normalize(rows[usable])
+    k = check_n_neighs(n_neighs, len(usable))
+    if len(usable) < exact_below:
+        neighbours = _exact(rows, k, metric)
+    else:
+        neighbours = _approximate(rows, k, metric, random_state)
+    return symmetric_adjacency(np.repeat(usable, k), usable[neighbours.ravel()], n_spots)
+
+
+def _check_features(features: Any) -> Any:
+    """Return a float32 array or csr matrix without non-finite values."""
+    rows = (
+        csr_matrix(features, dtype=np.float32)
+        if sparse.issparse(features)
+        else np.asarray(features, np.float32)
+    )
+    if rows.ndim != 2 or rows.shape[1] == 0:
+        raise SemSTError(f"Features must be a table of spots x features, not of shape {rows.shape}.")
+    values = rows.data if sparse.issparse(rows) else rows
+    if not np.isfinite(values).all():
+        bad = int((~np.isfinite(values)).sum())
+        raise SemSTError(
+            f"{bad} feature values are NaN or infinite. Mend the step that made them; none is filled in."
+        )
+    return rows
+
+
+def _exact(rows: Any, k: int, metric: str) -> np.ndarray:
+    """Compare all pairs in blocks of rows: only one block of similarities is in memory at a time."""
+    n_spots = rows.shape[0]
+    half_square = None
+    if (
+        metric == "euclidean"
+    ):  # |a - b|² = |a|² - 2 (a·b - |b|²/2): rank by the bracket; centring keeps it exact
+        rows = np.asarray(rows.todense() if sparse.issparse(rows) else rows, dtype=np.float64)
+        rows = rows - rows.mean(axis=0)
+        half_square = 0.5 * np.einsum("ij,ij->i", rows, rows)
+    step = max(1, int(BLOCK_BYTES / (rows.dtype.itemsize * n_spots)))
+    neighbours = np.empty((n_spots, k), dtype=np.int64)
+    for first in range(0, n_spots, step):
+        own = np.arange(first, min(first + step, n_spots))
+        likeness = rows[own] @ rows.T
+        likeness = likeness.toarray() if sparse.issparse(likeness) else likeness
+        if half_square is not None:
+            likeness -= half_square
+        likeness[np.arange(len(own)), own] = -np.inf
+        neighbours[own] = np.argpartition(likeness, n_spots - k, axis=1)[:, n_spots - k :]
+    return neighbours
+
+
+def _approximate(rows: Any, k: int, metric: str, random_state: int) -> np.ndarray:
+    from pynndescent import NNDescent  # compiles for seconds on import
+
+    # One job: with several the search is not repeatable.
+    index = NNDescent(rows, metric=metric, n_neighbors=k + 1, random_state=random_state, n_jobs=1)
+    return drop_self(index.neighbor_graph[0].astype(np.int64), np.arange(rows.shape[0]))

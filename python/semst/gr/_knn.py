@@ -1,0 +1,55 @@
+"""The spatial graph: k nearest neighbours."""
+
+from typing import Any
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from semst._validate import check_coordinates, check_n_neighs
+from ._edges import drop_self, in_sample, iterate_samples, symmetric_adjacency
+from ._spatial import SpatialGraph
+
+
+def knn_spatial_graph(coordinates: Any, *, n_neighs: int = 6, samples: Any = None) -> SpatialGraph:
+    """Join each spot with its nearest spots; an edge stands where either end asked for it.
+
+    Parameters
+    ----------
+    coordinates
+        Spots x 2 or 3; any unit. Several spots may share one position.
+    n_neighs
+        Nearest neighbours of each spot, itself not counted. After the union a spot can have more.
+    samples
+        One label per spot: neighbours are looked for within the spot's own sample (block-diagonal graph).
+
+    Returns
+    -------
+    The graph with its mean degree, which is logged too. Equal distances are broken by position, never by the
+    order of the spots.
+
+    Raises
+    ------
+    SemSTError
+        If coordinates or sample labels are unusable, or a sample has not more spots than ``n_neighs``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> graph = knn_spatial_graph(np.array([[0, 0], [0, 1], [0, 3], [0, 7]]), n_neighs=1)
+    >>> graph.adjacency.toarray().astype(int).tolist()
+    [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]]
+    """
+    points = check_coordinates(coordinates, where="coordinates")
+    rows, columns = [], []
+    for name, members in iterate_samples(samples, len(points)):
+        with in_sample(name):
+            k = check_n_neighs(n_neighs, len(members))
+        members = members[
+            np.lexsort(points[members].T)
+        ]  # the tree, and with it every tie, depends on positions only
+        neighbours = KDTree(points[members]).query(points[members], k=k + 1)[1]
+        neighbours = drop_self(neighbours, np.arange(len(members)))
+        rows.append(np.repeat(members, k))
+        columns.append(members[neighbours.ravel()])
+    adjacency = symmetric_adjacency(np.concatenate(rows), np.concatenate(columns), len(points))
+    return SpatialGraph.of(adjacency)
