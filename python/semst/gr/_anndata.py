@@ -11,6 +11,7 @@ from semst import _keys
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import get_coordinates, require_key
+
 from ._expression import expression_graph
 from ._knn import knn_spatial_graph
 from ._spatial import SpatialGraph, spatial_graph

@@ -10,6 +10,7 @@ from sklearn.preprocessing import normalize
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_n_neighs
+
 from ._edges import drop_self, symmetric_adjacency
 
 BLOCK_BYTES = 64e6  # one block of similarities

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from semst._validate import check_coordinates, check_n_neighs
+
 from ._edges import drop_self, in_sample, iterate_samples, symmetric_adjacency
 from ._spatial import SpatialGraph
 

@@ -20,8 +20,8 @@ def find_radius(coordinates: Any, *, n_neighs: int = 12) -> float:
     spots. On a lattice (Visium, binned data) neighbours come in whole rings, so the radius lies in the gap
     behind the ring that brings a spot *away from the border* closest to ``n_neighs``; rounding errors in the
     coordinates then change nothing, and border spots, which have fewer neighbours, do not pull the radius
-    outwards. A hexagonal grid has 6, 12, 18, 30, 36, … neighbours within its rings, a square one 4, 8, 12, 20,
-    24, ….
+    outwards. A hexagonal grid has 6, 12, 18, 30, 36, … neighbours within its rings, a square one 4, 8, 12,
+    20, 24, ….
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from scipy.spatial import KDTree
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_coordinates
+
 from ._edges import in_sample, iterate_samples, symmetric_adjacency
 from ._radius import find_radius
 
