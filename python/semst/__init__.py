@@ -1,5 +1,56 @@
-"""SemST: spatial domains in spatial transcriptomics, with the meaning of genes built in."""
+"""SemST: spatial domains in spatial transcriptomics, with the meaning of genes built in.
 
+- ``pp``: counts to features; ``gr``: coordinates or features to graphs; ``semantics``: genes to vectors
+- ``nn``: torch modules, ``FSM`` among them; ``train``, ``models``: networks put together and trained
+- ``tl``: AnnData in, AnnData out; ``cluster``, ``metrics``: domains and their scores
+- ``pl``: pictures; ``io``: files; ``datasets``: data to try things on
+
+Examples
+--------
+>>> import semst
+>>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+>>> semst.tl.semst(adata, n_domains=4, semantics="none", epochs=2, cluster="mixture", progress=False)
+>>> adata.obs["semst"].dtype.name
+'category'
+"""
+
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 __version__ = version("semst")
+
+if TYPE_CHECKING:
+    from . import cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train
+    from .tl import SemST
+
+_ROOMS = ("cluster", "datasets", "gr", "io", "metrics", "models", "nn", "pl", "pp", "semantics", "tl", "train")
+
+__all__ = [
+    "SemST",
+    "cluster",
+    "datasets",
+    "gr",
+    "io",
+    "metrics",
+    "models",
+    "nn",
+    "pl",
+    "pp",
+    "semantics",
+    "tl",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a room at its first use, so that ``semst --help`` need not wait for torch."""
+    if name in _ROOMS:
+        return import_module(f"semst.{name}")
+    if name == "SemST":
+        return import_module("semst.tl").SemST
+    raise AttributeError(f"module 'semst' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

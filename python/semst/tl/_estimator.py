@@ -215,8 +215,8 @@ class SemST:
         result = self.result_
         if adata.n_obs != len(result.labels):
             raise SemSTError(
-                f"The result holds {len(result.labels)} spots and the object {adata.n_obs}; write to the object "
-                "that was fitted."
+                f"The result holds {len(result.labels)} spots and the object {adata.n_obs}; write to the "
+                "object that was fitted."
             )
         adata.obs[key_added] = result.labels
         adata.obs[_keys.unrefined(key_added)] = result.unrefined

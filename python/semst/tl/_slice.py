@@ -60,8 +60,8 @@ def read_slice(
         column = require_key(adata.obs, sample_key, what="obs column (sample_key)")
         if column.isna().any():
             raise SemSTError(
-                f"obs[{sample_key!r}] is missing for {column.isna().sum()} of {len(column)} spots; every spot "
-                "needs to belong to a slice."
+                f"obs[{sample_key!r}] is missing for {column.isna().sum()} of {len(column)} spots; every "
+                "spot needs to belong to a slice."
             )
         samples = column.astype(str).to_numpy()[kept]
     if depth_key is not None:
