@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from . import cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train
     from .tl import SemST
 
-_ROOMS = ("cluster", "datasets", "gr", "io", "metrics", "models", "nn", "pl", "pp", "semantics", "tl", "train")
-
 __all__ = [
     "SemST",
     "cluster",
@@ -45,10 +43,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a room at its first use, so that ``semst --help`` need not wait for torch."""
-    if name in _ROOMS:
-        return import_module(f"semst.{name}")
     if name == "SemST":
         return import_module("semst.tl").SemST
+    if name in __all__:
+        return import_module(f"semst.{name}")
     raise AttributeError(f"module 'semst' has no attribute {name!r}")
 
 
