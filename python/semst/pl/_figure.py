@@ -58,8 +58,14 @@ def save_figure(figure: Figure, save: str | os.PathLike | None, *, overwrite: bo
     """Write a figure to ``save``, whole or not at all; nothing where ``save`` is ``None``."""
     if save is None:
         return
-    with atomic_path(save, overwrite=overwrite) as part, mpl.rc_context({"pdf.fonttype": 42}):
-        figure.savefig(part, dpi=_DPI, bbox_inches="tight")
+    try:
+        # fonttype 42: letters stay letters in a drawing program
+        with atomic_path(save, overwrite=overwrite) as part, mpl.rc_context({"pdf.fonttype": 42}):
+            figure.savefig(part, dpi=_DPI, bbox_inches="tight")
+    except OSError as error:
+        raise SemSTError(
+            f"{save} could not be written ({error}). Check the free space and the rights of the folder."
+        ) from error
 
 
 def figure_of(ax: Axes) -> Figure:

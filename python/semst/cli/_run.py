@@ -1,0 +1,192 @@
+"""`semst run`: a slice in, a labelled slice out."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from semst import _keys
+
+from . import _options as opt
+from ._app import app, set_quiet
+from ._paths import check_different, check_output
+
+_MODEL = "Model"
+_CLUSTERING = "Clustering"
+
+
+@app.command()
+def run(
+    source: opt.Input,
+    n_domains: Annotated[int, typer.Option(help="Number of spatial domains, 2 or more.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Labelled slice to write (.h5ad or .zarr).", show_default=False)],
+    plot: Annotated[
+        Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")
+    ] = None,
+    truth: Annotated[
+        str | None,
+        typer.Option(
+            help="obs column with an annotation: scores at the end, and it is drawn beside the domains."
+        ),
+    ] = None,
+    preset: Annotated[str, typer.Option(help="semst or paper.")] = "semst",
+    key_added: Annotated[str, typer.Option(help="Stem of the names of all results.")] = _keys.KEY_ADDED,
+    overwrite: opt.Overwrite = False,
+    quiet: opt.Quiet = False,
+    seed: opt.Seed = 0,
+    layer: opt.Layer = None,
+    use_raw: opt.UseRaw = False,
+    table_key: opt.TableKey = None,
+    sample_key: opt.SampleKey = None,
+    spatial_key: opt.SpatialKey = _keys.SPATIAL,
+    depth_key: opt.DepthKey = None,
+    semantics: Annotated[
+        str | None,
+        typer.Option(
+            help=f"{opt.SEMANTICS_HELP} Default: the preset's.", rich_help_panel=opt.SEMANTICS_PANEL
+        ),
+    ] = None,
+    k_g: opt.KG = None,
+    ranking: opt.Ranking = None,
+    cache_dir: opt.CacheDir = None,
+    store_semantic: Annotated[
+        bool,
+        typer.Option(
+            "--store-semantic", help="Keep the semantic vectors in obsm.", rich_help_panel=opt.SEMANTICS_PANEL
+        ),
+    ] = False,
+    n_neighs: Annotated[
+        int | None,
+        typer.Option(
+            help="Wanted mean number of spatial neighbours. Default: the preset's.", rich_help_panel=_MODEL
+        ),
+    ] = None,
+    radius: Annotated[
+        float | None,
+        typer.Option(help="Radius of the spatial graph instead, in data units.", rich_help_panel=_MODEL),
+    ] = None,
+    use_existing_graph: Annotated[
+        bool,
+        typer.Option(
+            "--use-existing-graph",
+            help=f'Take obsp["{_keys.SPATIAL_CONNECTIVITIES}"] as the spatial graph.',
+            rich_help_panel=_MODEL,
+        ),
+    ] = False,
+    fusion: Annotated[
+        str | None,
+        typer.Option(help="fsm, concat, add, cross-attention or none.", rich_help_panel=_MODEL),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Steps of training. Default: the preset's.", rich_help_panel=_MODEL)
+    ] = None,
+    checkpoint_dir: Annotated[
+        Path | None,
+        typer.Option(help="Folder from which a run that was cut off goes on.", rich_help_panel=_MODEL),
+    ] = None,
+    device: opt.Device = "auto",
+    precision: Annotated[
+        str, typer.Option(help="32-true or bf16-mixed.", rich_help_panel=_MODEL)
+    ] = "32-true",
+    cluster: Annotated[
+        str, typer.Option(help="auto, mclust, mixture, kmeans or leiden.", rich_help_panel=_CLUSTERING)
+    ] = "auto",
+    n_starts: Annotated[
+        int | None,
+        typer.Option(help="Starts of the mixtures; the best is kept.", rich_help_panel=_CLUSTERING),
+    ] = None,
+    no_refine: Annotated[
+        bool, typer.Option("--no-refine", help="Leave out the neighbour vote.", rich_help_panel=_CLUSTERING)
+    ] = False,
+) -> None:
+    """Find the spatial domains of a slice and write it, labelled, to a new file."""
+    check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
+    if plot is not None:
+        check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
+    check_different({"--out": out, "--plot": plot})
+    set_quiet(quiet)
+
+    from semst import io, tl
+
+    from ._scores import print_scores, require_labels
+
+    adata = io.read(source, table_key=table_key)
+    if truth is not None:
+        require_labels(adata, truth)
+    tl.semst(
+        adata,
+        n_domains,
+        preset=preset,
+        layer=layer,
+        use_raw=use_raw,
+        depth_key=depth_key,
+        semantics=semantics,
+        k_g=k_g,
+        ranking=ranking,
+        spatial_key=spatial_key,
+        sample_key=sample_key,
+        n_neighs=n_neighs,
+        radius=radius,
+        use_existing_graph=use_existing_graph,
+        fusion=fusion,
+        epochs=epochs,
+        cluster=cluster,
+        n_starts=n_starts,
+        refine=not no_refine,
+        random_state=seed,
+        device=device,
+        precision=precision,
+        checkpoint_dir=checkpoint_dir,
+        cache_dir=cache_dir,
+        key_added=key_added,
+        store_semantic=store_semantic,
+        progress=not quiet,
+    )
+    io.write(adata, out, overwrite=overwrite)
+    typer.echo(f"labelled slice  {out}")
+    if plot is not None:
+        draw(
+            adata,
+            plot,
+            key=key_added,
+            truth=truth,
+            spatial_key=spatial_key,
+            sample_key=sample_key,
+            overwrite=overwrite,
+        )
+        typer.echo(f"picture         {plot}")
+    if truth is not None:
+        from semst import metrics
+
+        print_scores(
+            metrics.score(adata.obs[truth], adata.obs[key_added]), title=f"{key_added} against {truth}"
+        )
+
+
+def draw(
+    adata: Any,
+    path: Path,
+    *,
+    key: str,
+    truth: str | None,
+    spatial_key: str,
+    sample_key: str | None,
+    overwrite: bool,
+) -> None:
+    """Write the picture of the domains, beside the annotation where there is one."""
+    import matplotlib
+
+    matplotlib.use("Agg")  # a machine without a screen must not fail here
+    from semst import pl
+
+    common: dict[str, Any] = {
+        "spatial_key": spatial_key,
+        "sample_key": sample_key,
+        "save": path,
+        "overwrite": overwrite,
+    }
+    if truth is None:
+        pl.domains(adata, key, **common)
+    else:
+        pl.compare(adata, [truth, key], **common)
+    matplotlib.pyplot.close("all")
