@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,5 +57,14 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
         if final.is_dir():  # os.replace cannot replace a folder: set the old one aside first
             os.replace(final, work / "replaced")
         os.replace(part, final)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    except BaseException:
+        _remove(work)
+        raise
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder to which threads of a failed write (zarr's) may still be adding their last files."""
+    for wait in (0, 0.05, 0.2):
+        time.sleep(wait)
+        shutil.rmtree(folder, ignore_errors=True)

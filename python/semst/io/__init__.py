@@ -1,0 +1,9 @@
+"""Slices in and out: h5ad, zarr, 10x Visium folders and SpatialData, all as ``AnnData``."""
+
+from ._anndata import read_h5ad, read_zarr
+from ._read import read
+from ._spatialdata import from_spatialdata
+from ._visium import read_visium
+from ._write import write
+
+__all__ = ["from_spatialdata", "read", "read_h5ad", "read_visium", "read_zarr", "write"]

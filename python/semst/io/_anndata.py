@@ -1,0 +1,122 @@
+"""Files of anndata itself."""
+
+import os
+from pathlib import Path
+
+import anndata as ad
+import zarr
+from anndata import AnnData
+
+from semst._errors import SemSTError
+
+# what h5py, zarr and anndata raise between them on a torn, foreign or unreadable file
+UNREADABLE = (OSError, KeyError, ValueError, TypeError, AttributeError)
+
+
+def read_h5ad(path: str | os.PathLike, *, backed: bool = False) -> AnnData:
+    """Read an ``.h5ad`` file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    backed
+        Leave the matrix on disk and read it in pieces when it is needed.
+
+    Returns
+    -------
+    The data.
+
+    Raises
+    ------
+    SemSTError
+        If there is no such file, or it is no ``.h5ad`` file (torn, or another kind of HDF5).
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> file = Path(tempfile.mkdtemp()) / "slice.h5ad"
+    >>> AnnData(np.ones((3, 2))).write_h5ad(file)
+    >>> read_h5ad(file).shape
+    (3, 2)
+    """
+    file = existing(path)
+    try:
+        return ad.read_h5ad(file, backed="r" if backed else None)
+    except UNREADABLE as error:
+        raise SemSTError(
+            f"{file} cannot be read as an .h5ad file ({_first_line(error)}). It may be incomplete or of "
+            "another kind: copy it again, or check it with anndata.read_h5ad. Counts straight from 10x "
+            "Genomics come in the folder outs/ of Space Ranger, which can be read as a whole."
+        ) from error
+
+
+def read_zarr(path: str | os.PathLike) -> AnnData:
+    """Read an ``AnnData`` kept as a ``.zarr`` store.
+
+    Parameters
+    ----------
+    path
+        The store (a folder).
+
+    Returns
+    -------
+    The data.
+
+    Raises
+    ------
+    SemSTError
+        If there is no such store, or it holds something else than an ``AnnData``.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> store = Path(tempfile.mkdtemp()) / "slice.zarr"
+    >>> AnnData(np.ones((3, 2))).write_zarr(store)
+    >>> read_zarr(store).shape
+    (3, 2)
+    """
+    store = existing(path)
+    if zarr_kind(store) == "spatialdata":
+        raise SemSTError(
+            f"{store} is a SpatialData store, not a single AnnData. Read it with semst.io.from_spatialdata "
+            "(or semst.io.read), which picks its table."
+        )
+    try:
+        return ad.read_zarr(store)
+    except UNREADABLE as error:
+        raise SemSTError(
+            f"{store} cannot be read as a .zarr store of an AnnData ({_first_line(error)}). It may be "
+            "incomplete or hold something else: write it again with adata.write_zarr."
+        ) from error
+
+
+def existing(path: str | os.PathLike) -> Path:
+    """The path, if something is there."""
+    place = Path(path).expanduser()
+    if place.exists():
+        return place
+    hint = ""
+    if place.parent.is_dir():
+        near = sorted(p.name for p in place.parent.iterdir() if p.suffix == place.suffix and p.suffix)[:5]
+        hint = f" In that folder there are: {', '.join(near)}." if near else ""
+    else:
+        hint = f" The folder {place.parent} does not exist either."
+    raise SemSTError(
+        f"There is no {place}.{hint} Check the spelling and the folder you are in ({Path.cwd()})."
+    )
+
+
+def zarr_kind(store: Path) -> str | None:
+    """``"spatialdata"``, ``"anndata"``, or ``None`` for what is no zarr group at all."""
+    if not any((store / name).exists() for name in ("zarr.json", ".zgroup", ".zattrs")):
+        return None
+    try:
+        attributes = dict(zarr.open_group(store, mode="r").attrs)
+    except UNREADABLE:
+        return None
+    return "spatialdata" if "spatialdata_attrs" in attributes else "anndata"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
