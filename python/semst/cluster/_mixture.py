@@ -1,0 +1,132 @@
+"""Gaussian mixture with one covariance for all domains (mclust's model EEE) in Python."""
+
+from typing import Any
+
+import numpy as np
+
+from semst._errors import SemSTError
+from semst._log import logger
+
+from ._em import TiedMixtures, e_step
+from ._result import ClusterResult, canonical_order, check_embedding, largest_first, renamed
+from ._starts import Whitened, best_mixtures, whiten
+
+PREDICT_ROWS = 50_000
+
+
+def mixture(
+    X: Any, n_domains: int, *, n_starts: int = 40, random_state: int = 0, max_fit: int = 20_000
+) -> ClusterResult:
+    """Cluster with a Gaussian mixture whose components share one full covariance, best of many starts.
+
+    The likelihood of such a mixture has many maxima, and one start is a lottery. Many starts (Ward clusters
+    of random spots and k-means++ seeds, each in the embedding as it is and whitened) run for 20 iterations;
+    the best five by likelihood are run to convergence, and the best of these is the result.
+
+    Parameters
+    ----------
+    X
+        Spots x dimensions.
+    n_domains
+        Number of domains; the result has exactly so many.
+    n_starts
+        Number of starts.
+    random_state
+        Seed. The result depends on it and on the set of spots, not on their order.
+    max_fit
+        With more spots than this the mixture is fitted to a random subset of that size and all spots are
+        assigned by it, block by block.
+
+    Returns
+    -------
+    Labels, uncertainty (1 - posterior) and the log-likelihood of all spots.
+
+    Raises
+    ------
+    SemSTError
+        If the embedding is not finite, ``n_domains`` does not fit it, or fewer domains come out.
+
+    Notes
+    -----
+    The model is EEE of Scrucca, Fop, Murphy and Raftery (2016), mclust 5, R Journal 8. It is unchanged by
+    invertible linear maps of ``X``; the start seeds are not. Directions without variance are left out, and a
+    singular covariance is held up by a ridge; both with a warning.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.concatenate([rng.normal(0, 1, (60, 2)), rng.normal(8, 1, (40, 2))])
+    >>> result = mixture(X, 2)
+    >>> np.bincount(result.labels).tolist()
+    [60, 40]
+    """
+    rows, n_domains = check_embedding(X, n_domains)
+    check_n_starts(n_starts)
+    order = canonical_order(rows)
+    ordered = rows[order]
+    rng = np.random.default_rng(random_state)
+    fitted = fit_rows(ordered, max_fit, rng)
+    white = whiten(fitted)
+    mixtures, scores, converged = best_mixtures(fitted, white.rows, n_domains, n_starts=n_starts, rng=rng)
+
+    best = _first_complete(mixtures, white.rows)
+    if mixtures.ridged[best]:
+        logger.warning(
+            "mixture: the covariance within domains is singular (spots repeat or dimensions follow from each "
+            "other); a ridge was added, and uncertainties mean little"
+        )
+    posterior, likelihood = _predict(ordered, white, mixtures.take(slice(best, best + 1)))
+    labels = posterior.argmax(axis=1)
+    names = largest_first(ordered, labels, n_domains, method="mixture")
+    result = np.empty(len(rows), dtype=np.int64)
+    uncertainty = np.empty(len(rows), dtype=np.float32)
+    result[order] = renamed(labels, names)
+    uncertainty[order] = 1 - posterior.max(axis=1)
+    logger.info(
+        "mixture: %d domains, best of %d starts, log-likelihood %.6g", n_domains, n_starts, likelihood
+    )
+    details = {
+        "model": "EEE",
+        "n_starts": int(n_starts),
+        "random_state": int(random_state),
+        "n_fit": len(fitted),
+        "converged": converged,
+        "polished_mean_log_likelihoods": scores + white.log_scale,
+    }
+    return ClusterResult(result, uncertainty, "mixture", likelihood, details)
+
+
+def check_n_starts(n_starts: Any) -> None:
+    """Make sure that there is at least one start."""
+    if isinstance(n_starts, bool) or not isinstance(n_starts, int | np.integer) or n_starts < 1:
+        raise SemSTError(f"n_starts is {n_starts!r}. A whole number of at least 1 is needed.")
+
+
+def fit_rows(rows: np.ndarray, max_fit: int, rng: np.random.Generator) -> np.ndarray:
+    """Take at most ``max_fit`` rows, at random, in their order."""
+    if len(rows) <= max_fit:
+        return rows
+    logger.info("fitting the mixture to %d of %d spots, then assigning all", max_fit, len(rows))
+    return rows[np.sort(rng.choice(len(rows), max_fit, replace=False))]
+
+
+def _first_complete(mixtures: TiedMixtures, white: np.ndarray) -> int:
+    """Find the best mixture in which every component is some spot's most likely one; 0 if there is none."""
+    for index in range(len(mixtures.weights)):
+        posterior, _ = e_step(white, mixtures.take(slice(index, index + 1)))
+        if len(np.unique(posterior[:, 0].argmax(axis=1))) == mixtures.weights.shape[1]:
+            return index
+    return 0
+
+
+def _predict(rows: np.ndarray, white: Whitened, mixtures: TiedMixtures) -> tuple[np.ndarray, float]:
+    """Posteriors (n, K) and total log-likelihood, block by block."""
+    posterior = np.empty((len(rows), mixtures.weights.shape[1]))
+    total = 0.0
+    for first in range(0, len(rows), PREDICT_ROWS):
+        block = white.apply(rows[first : first + PREDICT_ROWS])
+        part, likelihood = e_step(block, mixtures)
+        posterior[first : first + PREDICT_ROWS] = part[:, 0]
+        total += len(block) * (float(likelihood[0]) + white.log_scale)
+    return posterior, total

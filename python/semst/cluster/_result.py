@@ -1,0 +1,78 @@
+"""What every clusterer takes in and gives back."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from semst._errors import SemSTError
+from semst._validate import check_n_domains
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """Domains found by one clusterer.
+
+    Attributes
+    ----------
+    labels
+        Spots, int64, 0 to K - 1; 0 is the largest domain.
+    uncertainty
+        Spots, float32: 1 - posterior of the spot's domain, at most 1 - 1/K. None for clusterers without one.
+    method
+        The clusterer that was used, e.g. ``"mclust"``.
+    log_likelihood
+        Of all spots under the fitted mixture; None for clusterers without one.
+    details
+        Settings and figures of the run; plain values that can be written to h5ad.
+    """
+
+    labels: np.ndarray
+    uncertainty: np.ndarray | None
+    method: str
+    log_likelihood: float | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def check_embedding(X: Any, n_domains: Any) -> tuple[np.ndarray, int]:
+    """Return the embedding as float64 and the number of domains as int, or say what is wrong with them."""
+    try:
+        rows = np.array(X, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SemSTError("The embedding cannot be read as numbers; spots x dimensions are needed.") from None
+    if rows.ndim != 2 or 0 in rows.shape:
+        raise SemSTError(f"The embedding has the shape {rows.shape}; spots x dimensions are needed.")
+    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if bad.size:
+        raise SemSTError(
+            f"The embedding is NaN or infinite for {bad.size} of {len(rows)} spots (first row: {bad[0]}). "
+            "Usual causes: training diverged (lower the learning rate), or spots without counts were not left "
+            "out. Nothing is filled in."
+        )
+    return rows, check_n_domains(n_domains, len(rows))
+
+
+def canonical_order(rows: np.ndarray) -> np.ndarray:
+    """Order rows by their values: work done in this order does not depend on the order of the spots."""
+    return np.lexsort(rows.T[::-1])
+
+
+def largest_first(rows: np.ndarray, labels: np.ndarray, n_domains: int, *, method: str) -> np.ndarray:
+    """Give the order of the clusters by falling size, or say how many came out instead of ``n_domains``."""
+    sizes = np.bincount(labels, minlength=n_domains)
+    if len(sizes) != n_domains or (sizes == 0).any():
+        n_distinct = len(np.unique(rows, axis=0))
+        raise SemSTError(
+            f"{method} found {int((sizes > 0).sum())} domains instead of the {n_domains} asked for "
+            f"(the embedding has {n_distinct} different rows for {len(rows)} spots). Ask for fewer domains, "
+            "or use another embedding or clusterer."
+        )
+    means = np.bincount(labels, weights=rows[:, 0], minlength=n_domains) / sizes
+    return np.lexsort((means, -sizes))
+
+
+def renamed(labels: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Rename labels so that ``order[0]`` becomes 0, ``order[1]`` becomes 1, and so on."""
+    name = np.empty(len(order), dtype=np.int64)
+    name[order] = np.arange(len(order))
+    return name[labels]

@@ -1,0 +1,106 @@
+"""Many cheap starts of a tied mixture, of which the best few are worth finishing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.cluster import AgglomerativeClustering, kmeans_plusplus
+
+from semst._log import logger
+
+from ._em import TiedMixtures, concatenate, m_step, run_em
+
+SEARCH_ROWS = 5_000  # rows that the search for starts looks at
+SEARCH_ITERATIONS = 20
+WARD_ROWS = 600
+N_POLISHED = 5
+POLISH_ITERATIONS = 1_000
+POLISH_TOL = 1e-7
+BLOCK_VALUES = 4_000_000  # posteriors kept at a time
+
+
+@dataclass(frozen=True)
+class Whitened:
+    """Rows with mean 0 and unit covariance, and the way there.
+
+    A tied mixture is the same in any invertible linear picture of its rows; in this one its numbers are tame.
+    """
+
+    rows: np.ndarray
+    mean: np.ndarray
+    transform: np.ndarray  # (d, rank)
+    log_scale: float  # log of the volume factor: what a density in the original unit is larger by
+
+    def apply(self, rows: np.ndarray) -> np.ndarray:
+        """Whiten further rows in the same way."""
+        return (rows - self.mean) @ self.transform
+
+
+def whiten(rows: np.ndarray) -> Whitened:
+    """Whiten rows, without directions in which they do not vary (a warning names their number)."""
+    mean = rows.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(rows.T, bias=True).reshape(rows.shape[1], -1))
+    keep = values > 1e-12 * max(values[-1], np.finfo(float).tiny)
+    if not keep.all():
+        logger.warning(
+            "the embedding varies in only %d of its %d dimensions; the others are left out",
+            int(keep.sum()),
+            len(keep),
+        )
+    transform = vectors[:, keep] / np.sqrt(values[keep])
+    return Whitened((rows - mean) @ transform, mean, transform, -0.5 * float(np.log(values[keep]).sum()))
+
+
+def best_mixtures(
+    rows: np.ndarray, white: np.ndarray, n_components: int, *, n_starts: int, rng: np.random.Generator
+) -> tuple[TiedMixtures, np.ndarray, bool]:
+    """Search with many starts, polish the best few; returned by falling mean log-likelihood.
+
+    Parameters
+    ----------
+    rows, white
+        The same rows as they come (n x d) and whitened (n x rank). Seeds are drawn in both pictures: the
+        first favours the directions of large variance, the second gives all the same say.
+    n_components
+        Components of each mixture.
+    n_starts
+        Number of starts.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    At most five mixtures (of whitened rows), their mean log-likelihoods, and whether all have converged.
+    """
+    search = np.arange(len(rows))
+    if len(rows) > SEARCH_ROWS:
+        search = np.sort(rng.choice(len(rows), SEARCH_ROWS, replace=False))
+    seeds = [
+        _seed_labels(rows[search] if start % 2 == 0 else white[search], n_components, start % 4 < 2, rng)
+        for start in range(n_starts)
+    ]
+    parts, scores = [], []
+    step = max(1, BLOCK_VALUES // (len(search) * n_components))
+    for first in range(0, n_starts, step):
+        labels = np.stack(seeds[first : first + step], axis=1)
+        posterior = (labels[..., None] == np.arange(n_components)).astype(np.float64)
+        start_mixtures = m_step(white[search], posterior)
+        mixtures, score, _ = run_em(white[search], start_mixtures, max_iter=SEARCH_ITERATIONS, tol=0.0)
+        parts.append(mixtures)
+        scores.append(score)
+    best = np.argsort(-np.concatenate(scores), kind="stable")[:N_POLISHED]
+    chosen = concatenate(parts).take(best)
+    mixtures, score, converged = run_em(white, chosen, max_iter=POLISH_ITERATIONS, tol=POLISH_TOL)
+    order = np.argsort(-score, kind="stable")
+    return mixtures.take(order), score[order], converged
+
+
+def _seed_labels(rows: np.ndarray, k: int, hierarchical: bool, rng: np.random.Generator) -> np.ndarray:
+    """Nearest of k centres: k-means++ seeds, or the means of Ward clusters of a random few rows."""
+    seed = int(rng.integers(2**31))
+    if hierarchical:
+        some = rng.choice(len(rows), min(len(rows), max(WARD_ROWS, 5 * k)), replace=False)
+        tree = AgglomerativeClustering(k, linkage="ward").fit_predict(rows[some])
+        centres = np.stack([rows[some][tree == cluster].mean(axis=0) for cluster in range(k)])
+    else:
+        centres, _ = kmeans_plusplus(rows, k, random_state=seed)
+    return np.argmax(rows @ centres.T - 0.5 * (centres**2).sum(axis=1), axis=1)
