@@ -2,7 +2,7 @@
 
 from ._anndata import expression_neighbors, spatial_graph_from, spatial_neighbors
 from ._expression import expression_graph
-from ._knn import knn_spatial_graph
+from ._knn import knn_spatial_graph, nearest_neighbours
 from ._normalise import normalise_adjacency
 from ._radius import find_radius
 from ._smooth import smooth
@@ -14,6 +14,7 @@ __all__ = [
     "expression_neighbors",
     "find_radius",
     "knn_spatial_graph",
+    "nearest_neighbours",
     "normalise_adjacency",
     "smooth",
     "spatial_graph",

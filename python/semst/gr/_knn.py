@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from scipy.spatial import KDTree
 
 from semst._validate import check_coordinates, check_n_neighs
@@ -40,6 +41,11 @@ def knn_spatial_graph(coordinates: Any, *, n_neighs: int = 6, samples: Any = Non
     >>> graph.adjacency.toarray().astype(int).tolist()
     [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]]
     """
+    return SpatialGraph.of(nearest_neighbours(coordinates, n_neighs=n_neighs, samples=samples))
+
+
+def nearest_neighbours(coordinates: Any, *, n_neighs: int, samples: Any = None) -> csr_matrix:
+    """The adjacency of :func:`knn_spatial_graph` alone, without a report; same parameters and errors."""
     points = check_coordinates(coordinates, where="coordinates")
     rows, columns = [], []
     for name, members in iterate_samples(samples, len(points)):
@@ -53,4 +59,4 @@ def knn_spatial_graph(coordinates: Any, *, n_neighs: int = 6, samples: Any = Non
         rows.append(np.repeat(members, k))
         columns.append(members[neighbours.ravel()])
     adjacency = symmetric_adjacency(np.concatenate(rows), np.concatenate(columns), len(points))
-    return SpatialGraph.of(adjacency)
+    return adjacency

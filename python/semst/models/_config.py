@@ -46,10 +46,14 @@ class SemSTConfig:
         One dispersion a gene instead of one a gene and spot.
     dropout_ridge
         Weight of the penalty on the squared dropout probability.
+    target_neighs
+        The decoder explains the counts of a spot together with this many nearest ones; 0 for the spot alone.
+    batch_spots
+        Spots on which the decoder is evaluated in a step, drawn afresh each time; 0 for all.
     correlation_weight, spatial_weight
         γ and λ of equation 14.
     epochs, learning_rate, weight_decay
-        Of Adam.
+        Of Adam; an epoch is one step of the encoder over the whole slice.
     semantics
         Default source of semantic vectors.
     k_g
@@ -82,6 +86,8 @@ class SemSTConfig:
     decoder_hidden: int = 0
     gene_dispersion: bool = True
     dropout_ridge: float = 0.0
+    target_neighs: int = 6
+    batch_spots: int = 512
     correlation_weight: float = 0.1
     spatial_weight: float = 0.1
     epochs: int = 60
@@ -130,6 +136,8 @@ _PAPER: dict[str, Any] = {
     "decoder_hidden": 256,
     "gene_dispersion": False,
     "dropout_ridge": 0.05,
+    "target_neighs": 0,
+    "batch_spots": 0,
     "epochs": 100,
     "learning_rate": 1e-3,
     "weight_decay": 5e-4,

@@ -37,7 +37,7 @@ class Fitted:
 
 
 def build_network(
-    n_features: int, n_genes: int, n_semantic: int, config: SemSTConfig, *, random_state: int = 0
+    n_features: int, n_genes: int, n_semantic: int, *, config: SemSTConfig, random_state: int = 0
 ) -> SemSTNetwork:
     """Make the network with weights drawn from ``random_state``, leaving the global random state alone."""
     with torch.random.fork_rng(devices=[]):
@@ -84,7 +84,9 @@ def fit_network(
     """
     n_semantic = 0 if inputs.semantic is None else inputs.semantic.shape[1]
     n_genes = features.targets.shape[1]
-    network = build_network(inputs.spatial.shape[1], n_genes, n_semantic, config, random_state=random_state)
+    network = build_network(
+        inputs.spatial.shape[1], n_genes, n_semantic, config=config, random_state=random_state
+    )
     sizes = np.exp(features.log_size.astype(np.float64))
     rate = np.asarray(features.targets.sum(axis=0)).ravel() / sizes.sum()
     network.decoder.start_at(torch.from_numpy(rate.astype(np.float32)))
@@ -118,5 +120,6 @@ def fit_network(
 
 def _checksum(inputs: NetworkInputs) -> list[float]:
     """A few sums that tell one slice's tensors from another's."""
-    tensors = (inputs.spatial, inputs.expression, inputs.semantic, inputs.linear, inputs.counts.values)
-    return [0.0 if t is None else float(t.double().abs().sum()) for t in tensors]
+    tensors = (inputs.spatial, inputs.expression, inputs.semantic, inputs.linear)
+    sums = [0.0 if t is None else float(t.double().abs().sum()) for t in tensors]
+    return [*sums, float(inputs.targets.counts.sum()), float(np.sum(inputs.targets.sizes))]

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from semst.nn import (
     FUSIONS,
     GCN,
-    CountBlock,
     Propagation,
+    Targets,
     ZINBDecoder,
     correlation_reduction,
     spatial_regularisation,
@@ -36,8 +36,8 @@ class NetworkInputs:
         Semantic vectors, shape (n, d'); ``None`` without semantics.
     linear
         What the linear path puts into the embedding, shape (n, n_latent); ``None`` without one.
-    counts, log_size
-        Target of the decoder, (n, n_genes), and the logarithm of the size factors, (n,).
+    targets
+        What the decoder has to explain, (n, n_genes), with size factors.
     """
 
     spatial: Tensor
@@ -47,8 +47,7 @@ class NetworkInputs:
     neighbours: Propagation
     semantic: Tensor | None
     linear: Tensor | None
-    counts: CountBlock
-    log_size: Tensor
+    targets: Targets
 
     def to(self, device: torch.device) -> "NetworkInputs":
         """Return the same on ``device``."""
@@ -90,6 +89,9 @@ class SemSTNetwork(nn.Module):
         options = {"zero_init": config.zero_init} if config.fusion == "fsm" and n_semantic else {}
         fusion = FUSIONS[config.fusion if n_semantic else "none"]
         self.fusion = fusion(width, n_semantic, n_out=config.n_latent, **options)
+        if config.scales:
+            # the embedding starts as the linear path, and the network adds what lowers the loss
+            nn.init.zeros_(self.fusion.get_parameter("projection.weight"))
         self.decoder = ZINBDecoder(
             config.n_latent,
             n_genes,
@@ -125,8 +127,17 @@ class SemSTNetwork(nn.Module):
         embedding = self.branch(spatial, expression, inputs.semantic)
         if inputs.linear is not None:
             embedding = inputs.linear + embedding
-        zinb = self.decoder.loss(embedding, inputs.counts, inputs.log_size)
+        zinb = self._reconstruction(embedding, inputs.targets)
         correlation = correlation_reduction(spatial, expression)
         coherence = spatial_regularisation(embedding.float(), inputs.neighbours)
         total = zinb + self.config.correlation_weight * correlation + self.config.spatial_weight * coherence
         return {"loss": total, "zinb": zinb, "correlation": correlation, "spatial": coherence}
+
+    def _reconstruction(self, embedding: Tensor, targets: Targets) -> Tensor:
+        """ZINB loss on all spots, or on ``batch_spots`` drawn afresh each time."""
+        n, batch = len(embedding), self.config.batch_spots
+        if not batch or n <= batch:
+            return self.decoder.loss(embedding, *targets.all())
+        # drawn on the CPU, so that every device sees the same spots
+        index = torch.randperm(n)[:batch].sort().values
+        return self.decoder.loss(embedding[index.to(embedding.device)], *targets.rows(index))

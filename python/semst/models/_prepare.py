@@ -9,7 +9,7 @@ import scipy.sparse as sp
 import torch
 
 from semst import gr, pp
-from semst.nn import CountBlock, Propagation
+from semst.nn import Propagation, Targets
 
 from ._config import SemSTConfig
 from ._network import NetworkInputs
@@ -82,18 +82,20 @@ def prepare_features(data: Slice, config: SemSTConfig) -> pp.Features:
     )
 
 
-def spatial_scales(data: Slice, config: SemSTConfig) -> list[sp.csr_matrix]:
-    """One nearest-neighbour graph for every scale of the linear path; small slices have fewer neighbours."""
-    if not config.scales:
-        return []
+def nearest_spots(data: Slice, n_neighs: int) -> sp.csr_matrix:
+    """Join every spot with its nearest ones; a slice of few spots has fewer to join."""
     sizes = (
         [len(data.coordinates)] if data.samples is None else np.unique(data.samples, return_counts=True)[1]
     )
     most = int(min(sizes)) - 1
-    return [
-        gr.knn_spatial_graph(data.coordinates, n_neighs=min(k, most), samples=data.samples).adjacency
-        for k in config.scales
-    ]
+    return gr.nearest_neighbours(data.coordinates, n_neighs=min(n_neighs, most), samples=data.samples)
+
+
+def _pooling(data: Slice, n_neighs: int) -> sp.csr_matrix | None:
+    """Sum over a spot and its nearest ones; ``None`` for single spots."""
+    if not n_neighs:
+        return None
+    return sp.csr_matrix(nearest_spots(data, n_neighs) + sp.eye(len(data.coordinates)), dtype=np.float32)
 
 
 def assemble(
@@ -140,7 +142,7 @@ def assemble(
     smooth = gr.smooth(values, spatial.adjacency) if config.n_pcs else values
     expression = gr.expression_graph(smooth, n_neighs=config.n_expression_neighs, random_state=random_state)
 
-    scales = spatial_scales(data, config)
+    scales = [nearest_spots(data, k) for k in config.scales]
     linear, linear_map, linear_scale = None, None, 1.0
     if scales:
         stacked = np.hstack([gr.smooth(values, graph) for graph in scales])
@@ -171,8 +173,11 @@ def assemble(
         neighbours=Propagation(spatial.adjacency),
         semantic=None if semantic is None else _dense(semantic),
         linear=None if linear is None else _dense(linear),
-        counts=CountBlock.from_scipy(features.targets),
-        log_size=torch.from_numpy(features.log_size),
+        targets=Targets(
+            features.targets,
+            np.exp(features.log_size.astype(np.float64)),
+            _pooling(data, config.target_neighs),
+        ),
     )
     fitted = Projections(components, input_scale, linear_map, linear_scale, semantic_mean, semantic_scale)
     return inputs, Graphs(spatial, expression, scales), fitted

@@ -5,6 +5,7 @@ from ._fusion import FUSIONS, AddFusion, ConcatFusion, CrossAttentionFusion, NoF
 from ._gcn import GCN
 from ._regularisers import correlation_reduction, spatial_regularisation
 from ._sparse import CountBlock, Propagation, csr_to_torch
+from ._targets import Targets
 from ._zinb import ZINBDecoder, zinb_nll
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "CrossAttentionFusion",
     "NoFusion",
     "Propagation",
+    "Targets",
     "ZINBDecoder",
     "correlation_reduction",
     "csr_to_torch",

@@ -428,6 +428,6 @@ def _spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
 
 
 def _categorical(labels: np.ndarray, kept: np.ndarray, n_domains: int) -> pd.Categorical:
-    codes = np.full(len(kept), -1)
+    codes = np.full(len(kept), -1, dtype=np.intp)
     codes[kept] = labels
-    return pd.Categorical.from_codes(codes, categories=[str(k + 1) for k in range(n_domains)])
+    return pd.Categorical.from_codes(codes, categories=pd.Index([str(k + 1) for k in range(n_domains)]))

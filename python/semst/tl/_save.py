@@ -89,7 +89,7 @@ def load_estimator(folder: Path) -> SemST:
         random_state=settings["random_state"],
         **config,
     )
-    network = build_network(*settings["widths"], model.config)
+    network = build_network(*map(int, settings["widths"]), config=model.config)
     network.load_state_dict(
         {
             name.removeprefix("network/"): torch.from_numpy(value)

@@ -31,6 +31,13 @@ def _assembled(config, semantic_width=7, data=None):
     return data, features, spatial, *assemble(data, features, spatial, semantic, config)
 
 
+def leave_start(network):
+    """Move the projection off zero, where the linear path lets it start."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        torch.nn.init.xavier_uniform_(network.fusion.projection.weight)
+
+
 SMALL = {"n_expression_neighs": 5, "n_hidden": 8, "n_view": 6, "n_latent": 4, "epochs": 5, "min_spots": 1}
 
 
@@ -38,15 +45,16 @@ SMALL = {"n_expression_neighs": 5, "n_hidden": 8, "n_view": 6, "n_latent": 4, "e
 def test_the_loss_is_equation_14(name):
     config = preset(name, **SMALL, correlation_weight=0.3, spatial_weight=0.7)
     _, features, _, inputs, _, _ = _assembled(config)
-    network = build_network(inputs.spatial.shape[1], 30, 7, config)
+    network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
     parts = network.losses(inputs)
     network.eval()  # batch statistics are for training
     network.train()
     assert parts["loss"].item() == pytest.approx(
         (parts["zinb"] + 0.3 * parts["correlation"] + 0.7 * parts["spatial"]).item(), rel=1e-6
     )
-    dense = torch.from_numpy(features.targets.toarray())
-    log_mean, log_dispersion, logit = network.decoder.parameters_of(network(inputs), inputs.log_size)
+    pooling = inputs.targets.pooling
+    dense = torch.from_numpy((features.targets if pooling is None else pooling @ features.targets).toarray())
+    log_mean, log_dispersion, logit = network.decoder.parameters_of(network(inputs), inputs.targets.all()[1])
     direct = (
         zinb_nll(dense, log_mean, log_dispersion, logit) + config.dropout_ridge * torch.sigmoid(logit) ** 2
     )
@@ -58,17 +66,38 @@ def test_the_loss_is_equation_14(name):
 def test_no_parameter_stays_without_a_gradient(name, fusion):
     config = preset(name, **SMALL, fusion=fusion, zero_init=False)
     *_, inputs, _, _ = _assembled(config)
-    network = build_network(inputs.spatial.shape[1], 30, 7, config, random_state=3)
+    network = build_network(inputs.spatial.shape[1], 30, 7, config=config, random_state=3)
+    leave_start(network)
     network.losses(inputs)["loss"].backward()
     for parameter_name, parameter in network.named_parameters():
         assert parameter.grad is not None and parameter.grad.abs().max() > 0, parameter_name
+
+
+def test_the_default_starts_as_its_linear_path_and_leaves_it():
+    config = preset("semst", **SMALL)
+    _, features, _, inputs, _, _ = _assembled(config)
+    network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
+    np.testing.assert_array_equal(network.embed(inputs), inputs.linear.numpy())
+    fitted = fit_network(inputs, features, config, device="cpu", progress=False)
+    assert fitted.branch_share > 0.001
+
+
+def test_a_drawn_batch_has_the_loss_of_all_spots_on_average():
+    config = preset("semst", **SMALL, batch_spots=16)
+    *_, inputs, _, _ = _assembled(config)
+    network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
+    whole = network.decoder.loss(network(inputs), *inputs.targets.all()).item()
+    drawn = [network.losses(inputs)["zinb"].item() for _ in range(200)]
+    assert np.std(drawn) > 0
+    assert np.mean(drawn) == pytest.approx(whole, abs=4 * np.std(drawn) / np.sqrt(200))
 
 
 def test_each_part_of_the_loss_moves_the_encoder():
     config = preset("semst", **SMALL)
     *_, inputs, _, _ = _assembled(config)
     for part in ("zinb", "correlation", "spatial"):
-        network = build_network(inputs.spatial.shape[1], 30, 7, config)
+        network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
+        leave_start(network)
         network.losses(inputs)[part].backward()
         assert network.spatial_view.first.weight.grad.abs().max() > 0, part
 
