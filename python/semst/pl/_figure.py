@@ -97,7 +97,7 @@ def new_panels(
     width = float(np.clip(_PANEL[1] / aspect, 1.8, _PANEL[0]))
     height = float(np.clip(width * aspect, 1.2, _PANEL[1]))
     size = (n_columns * (width + beside) + shared + 0.3, n_rows * (height + 0.45))
-    figure, axes = plt.subplots(n_rows, n_columns, figsize=size, layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(n_rows, n_columns, figsize=size, layout="compressed", squeeze=False)
     return figure, axes
 
 
