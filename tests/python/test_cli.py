@@ -1,0 +1,436 @@
+"""The command line: what it hands on, what it writes, what it refuses, how it fails."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from typer.testing import CliRunner
+
+import semst
+from semst._errors import SemSTError
+from semst.cli import app
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def tiny(n=40):
+    rng = np.random.default_rng(0)
+    xy = np.stack(np.meshgrid(np.arange(8), np.arange(n // 8)), axis=-1).reshape(-1, 2) * 100.0
+    truth = np.where(xy[:, 0] < 400, "left", "right").astype(object)
+    truth[0] = None
+    return ad.AnnData(
+        sp.csr_matrix(rng.poisson(2.0, size=(n, 12)).astype(np.float32)),
+        obs=pd.DataFrame({"ground_truth": pd.Categorical(truth)}, index=[f"s{i}" for i in range(n)]),
+        var=pd.DataFrame(
+            index=["MBP", "PLP1", "SNAP25", "PCP4", "CUX2", "RORB", *(f"G{i}" for i in range(6))]
+        ),
+        obsm={"spatial": xy},
+    )
+
+
+@pytest.fixture
+def slice_path(tmp_path):
+    path = tmp_path / "in" / "slice.h5ad"
+    path.parent.mkdir()
+    tiny().write_h5ad(path)
+    return path
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """Replace the training by a cut through the middle; what it was called with is kept."""
+    calls = {}
+
+    def fake(adata, n_domains, *, key_added="semst", **options):
+        calls.update(options, n_domains=n_domains, key_added=key_added)
+        cut = np.where(adata.obsm["spatial"][:, 0] < 400, "1", "2")
+        adata.obs[key_added] = pd.Categorical(cut)
+        adata.uns[key_added] = {"params": {"n_domains": n_domains}}
+
+    monkeypatch.setattr("semst.tl.semst", fake)
+    return calls
+
+
+@pytest.fixture
+def no_work(monkeypatch):
+    """Nothing may be read or trained: the call must be refused before."""
+    monkeypatch.setattr("semst.io.read", lambda *a, **k: pytest.fail("the input was read"))
+    monkeypatch.setattr("semst.tl.semst", lambda *a, **k: pytest.fail("training was started"))
+
+
+def error_line(result):
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("semst: error:")]
+    return line
+
+
+# ---------------------------------------------------------------- run
+
+
+def test_run_writes_slice_and_picture_and_prints_scores(slice_path, tmp_path, seen):
+    before = slice_path.read_bytes()
+    out, plot = tmp_path / "new" / "out.h5ad", tmp_path / "new" / "out.png"
+    result = call(
+        "run", slice_path, "--n-domains", 2, "--out", out, "--plot", plot, "--truth", "ground_truth"
+    )
+    assert result.exit_code == 0, result.output
+    labelled = ad.read_h5ad(out)
+    assert labelled.obs["semst"].value_counts().to_dict() == {"1": 20, "2": 20}
+    assert labelled.uns["semst"]["params"]["n_domains"] == 2
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert sorted(p.name for p in out.parent.iterdir()) == ["out.h5ad", "out.png"]
+    assert str(out) in result.stdout and str(plot) in result.stdout
+    assert "semst against ground_truth" in result.stdout and "1.0000" in result.stdout
+    assert slice_path.read_bytes() == before
+
+
+def test_run_leaves_every_choice_to_the_preset_unless_told(slice_path, tmp_path, seen):
+    call("run", slice_path, "--n-domains", 3, "--out", tmp_path / "o.h5ad")
+    chosen = {k for k, v in seen.items() if v is not None}
+    assert {k: seen[k] for k in chosen} == {
+        "n_domains": 3,
+        "preset": "semst",
+        "use_raw": False,
+        "spatial_key": "spatial",
+        "use_existing_graph": False,
+        "cluster": "auto",
+        "refine": True,
+        "random_state": 0,
+        "device": "auto",
+        "precision": "32-true",
+        "key_added": "semst",
+        "store_semantic": False,
+        "progress": True,
+    }
+
+
+def test_run_hands_every_option_on(slice_path, tmp_path, seen):
+    options = {
+        "--preset": ("preset", "paper"),
+        "--layer": ("layer", "counts"),
+        "--depth-key": ("depth_key", "depth"),
+        "--semantics": ("semantics", "org/model"),
+        "--k-g": ("k_g", 25),
+        "--ranking": ("ranking", "specificity"),
+        "--spatial-key": ("spatial_key", "spatial"),
+        "--n-neighs": ("n_neighs", 6),
+        "--radius": ("radius", 150.0),
+        "--fusion": ("fusion", "concat"),
+        "--epochs": ("epochs", 5),
+        "--cluster": ("cluster", "leiden"),
+        "--n-starts": ("n_starts", 4),
+        "--seed": ("random_state", 7),
+        "--device": ("device", "cpu"),
+        "--precision": ("precision", "bf16-mixed"),
+        "--checkpoint-dir": ("checkpoint_dir", tmp_path / "check"),
+        "--cache-dir": ("cache_dir", tmp_path / "cache"),
+        "--key-added": ("key_added", "mine"),
+        "--sample-key": ("sample_key", "ground_truth"),
+    }
+    flags = ["--use-raw", "--use-existing-graph", "--store-semantic", "--no-refine", "--quiet"]
+    given = [part for name, (_, value) in options.items() for part in (name, value)]
+    result = call("run", slice_path, "--n-domains", 2, "--out", tmp_path / "o.h5ad", *given, *flags)
+    assert result.exit_code == 0, result.output
+    for name, value in options.values():
+        assert seen[name] == value, name
+    assert seen["use_raw"] and seen["use_existing_graph"] and seen["store_semantic"]
+    assert seen["refine"] is False and seen["progress"] is False
+    assert "mine" in ad.read_h5ad(tmp_path / "o.h5ad").obs
+
+
+def test_run_knows_every_parameter_of_the_function():
+    """A parameter that is new in tl.semst has to be thought of here as well."""
+    import inspect
+
+    from semst.cli._run import run
+
+    on_the_line = set(inspect.signature(run).parameters)
+    renamed = {"random_state": "seed", "refine": "no_refine", "progress": "quiet"}
+    python_only = {"adata", "copy", "settings"}
+    for name in inspect.signature(semst.tl.semst).parameters:
+        assert name in python_only or renamed.get(name, name) in on_the_line
+
+
+@pytest.mark.parametrize("extra", [["--plot", "out.png"], []])
+def test_nothing_is_overwritten_and_that_is_known_before_the_work(
+    slice_path, tmp_path, no_work, extra, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    taken = tmp_path / (extra[1] if extra else "out.h5ad")
+    taken.write_text("precious")
+    line = error_line(call("run", slice_path, "--n-domains", 2, "--out", "out.h5ad", *extra))
+    assert f"{taken.name} exists already" in line and "--overwrite" in line
+    assert taken.read_text() == "precious"
+
+
+def test_overwrite_replaces_outputs(slice_path, tmp_path, seen):
+    out, plot = tmp_path / "out.h5ad", tmp_path / "out.png"
+    out.write_text("old")
+    plot.write_text("old")
+    result = call("run", slice_path, "--n-domains", 2, "--out", out, "--plot", plot, "--overwrite")
+    assert result.exit_code == 0, result.output
+    assert ad.read_h5ad(out).n_obs == 40 and plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_input_is_never_an_output(slice_path, tmp_path, no_work):
+    before = slice_path.read_bytes()
+    link = tmp_path / "link.h5ad"
+    link.symlink_to(slice_path)
+    hard = tmp_path / "hard.h5ad"
+    hard.hardlink_to(slice_path)
+    for out in (slice_path, slice_path.parent / ".." / "in" / "slice.h5ad", link, hard):
+        line = error_line(call("run", slice_path, "--n-domains", 2, "--out", out, "--overwrite"))
+        assert "is the input itself" in line
+    assert slice_path.read_bytes() == before
+
+
+def test_an_output_cannot_swallow_the_input_or_lie_in_its_store(tmp_path, no_work):
+    store = tmp_path / "slice.zarr"
+    (store / "inner").mkdir(parents=True)
+    line = error_line(call("run", store, "--n-domains", 2, "--out", store / "out.h5ad"))
+    assert "lies inside of the input" in line
+    line = error_line(call("run", store / "inner", "--n-domains", 2, "--out", store, "--overwrite"))
+    assert "The input" in line and "lies inside of --out" in line
+    folder = tmp_path / "folder.h5ad"
+    folder.mkdir()
+    line = error_line(call("run", store, "--n-domains", 2, "--out", folder, "--overwrite"))
+    assert "is a folder" in line
+    assert store.is_dir() and folder.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("out", "extra", "message"),
+    [
+        ("out.csv", [], r'--out out.csv has the ending ".csv". Accepted: .h5ad, .zarr.'),
+        ("out.h5ad", ["--plot", "out.h5ad"], '--plot out.h5ad has the ending ".h5ad". Accepted: .png'),
+        ("file/out.h5ad", [], "file is a file, not a folder"),
+    ],
+)
+def test_outputs_that_cannot_be_are_refused_at_once(
+    slice_path, tmp_path, no_work, monkeypatch, out, extra, message
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    assert message in error_line(call("run", slice_path, "--n-domains", 2, "--out", out, *extra))
+
+
+def test_a_folder_without_the_right_to_write_is_refused_at_once(slice_path, tmp_path, no_work, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)  # root may write everywhere
+    line = error_line(call("run", slice_path, "--n-domains", 2, "--out", tmp_path / "o.h5ad"))
+    assert f"no right to write in {tmp_path}" in line
+
+
+def test_a_missing_annotation_is_known_before_the_training(slice_path, tmp_path, monkeypatch):
+    monkeypatch.setattr("semst.tl.semst", lambda *a, **k: pytest.fail("training was started"))
+    out = tmp_path / "o.h5ad"
+    line = error_line(call("run", slice_path, "--n-domains", 2, "--out", out, "--truth", "layer"))
+    assert 'adata.obs has no "layer". It has: "ground_truth"' in line
+
+
+# ---------------------------------------------------------------- errors
+
+
+def test_errors_of_the_user_are_one_line_with_code_2(slice_path, tmp_path, monkeypatch):
+    def fail(*args, **options):
+        raise SemSTError("Something is\n wrong. Do that.")
+
+    monkeypatch.setattr("semst.tl.semst", fail)
+    result = call("run", slice_path, "--n-domains", 2, "--out", tmp_path / "o.h5ad")
+    assert error_line(result) == "semst: error: Something is wrong. Do that."
+    assert result.stdout == ""
+    assert not (tmp_path / "o.h5ad").exists()
+
+
+def test_other_errors_keep_their_traceback(slice_path, tmp_path, monkeypatch):
+    monkeypatch.setattr("semst.tl.semst", lambda *a, **k: [][1])
+    result = call("run", slice_path, "--n-domains", 2, "--out", tmp_path / "o.h5ad")
+    assert result.exit_code == 1 and isinstance(result.exception, IndexError)
+
+
+def test_ctrl_c_is_130_with_a_line(slice_path, tmp_path, monkeypatch):
+    def stop(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("semst.tl.semst", stop)
+    result = call("run", slice_path, "--n-domains", 2, "--out", tmp_path / "o.h5ad")
+    assert result.exit_code == 130
+    assert result.stderr.strip().endswith("semst: stopped. No half-written output is left.")
+    assert [p.name for p in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_missing_input_is_one_line(tmp_path):
+    line = error_line(call("score", tmp_path / "absent.h5ad"))
+    assert "absent.h5ad" in line
+
+
+def test_wrong_usage_is_explained():
+    result = call("run")
+    assert result.exit_code == 2 and "Missing" in result.stderr
+    result = call("run", "x.h5ad", "--n-domains", "many", "--out", "o.h5ad")
+    assert result.exit_code == 2 and "--n-domains" in result.stderr
+
+
+# ---------------------------------------------------------------- score
+
+
+def test_score_prints_lines_or_json(tmp_path):
+    adata = tiny()
+    adata.obs["semst"] = np.where(adata.obsm["spatial"][:, 0] < 400, "b", "a")
+    path = tmp_path / "labelled.h5ad"
+    adata.write_h5ad(path)
+    result = call("score", path, "--json")
+    assert result.exit_code == 0, result.output
+    scores = json.loads(result.stdout)
+    assert scores == {
+        k: pytest.approx(v)
+        for k, v in semst.metrics.score(adata.obs["ground_truth"], adata.obs["semst"]).items()
+    }
+    assert 1.0 in scores.values()
+    lines = call("score", path).stdout.splitlines()
+    assert lines[0] == "semst against ground_truth"
+    assert [line.split()[0] for line in lines[1:]] == list(scores)
+
+
+def test_score_refuses_columns_that_hold_nothing(tmp_path):
+    adata = tiny()
+    adata.obs["semst"] = pd.Categorical([None] * adata.n_obs, categories=["1"])
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    assert 'adata.obs["semst"] has no value' in error_line(call("score", tmp_path / "x.h5ad"))
+    assert 'no "layer"' in error_line(call("score", tmp_path / "x.h5ad", "--truth", "layer"))
+
+
+def test_scores_that_json_does_not_know_become_null():
+    from semst.cli._scores import jsonable
+
+    plain = jsonable({"a": np.float32(0.5), "b": float("nan"), "c": np.int64(3)})
+    assert json.loads(json.dumps(plain)) == {"a": 0.5, "b": None, "c": 3}
+
+
+# ---------------------------------------------------------------- embed
+
+
+def test_embed_writes_a_row_per_spot_and_its_record(tmp_path):
+    adata = tiny()
+    dense = adata.X.toarray()
+    dense[3] = 0
+    adata.X = sp.csr_matrix(dense)
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    result = call(
+        "embed", tmp_path / "x.h5ad", "--semantics", "random", "--out", tmp_path / "v.npy", "--quiet"
+    )
+    assert result.exit_code == 0, result.output
+    vectors = np.load(tmp_path / "v.npy", allow_pickle=False)
+    assert vectors.dtype == np.float32 and vectors.shape[0] == 40
+    assert np.isnan(vectors[3]).all() and np.isfinite(np.delete(vectors, 3, axis=0)).all()
+    record = json.loads((tmp_path / "v.json").read_text())
+    assert record["n_spots"] == 40 and record["n_without_counts"] == 1
+    assert record["n_dimensions"] == vectors.shape[1]
+    assert record["semst"] == semst.__version__ and record["semantics"]
+    again = call("embed", tmp_path / "x.h5ad", "--semantics", "random", "--out", tmp_path / "v.npy")
+    assert "v.npy exists already" in error_line(again)
+
+
+def test_embed_leaves_a_foreign_record_alone(slice_path, tmp_path, no_work):
+    (tmp_path / "v.json").write_text("mine")
+    line = error_line(call("embed", slice_path, "--semantics", "random", "--out", tmp_path / "v.npy"))
+    assert "v.json exists already" in line
+    assert (tmp_path / "v.json").read_text() == "mine"
+
+
+def test_embed_with_nothing_to_embed_says_so(slice_path, tmp_path):
+    line = error_line(call("embed", slice_path, "--semantics", "none", "--out", tmp_path / "v.npy"))
+    assert '"none" gives no vectors' in line
+    assert not (tmp_path / "v.npy").exists()
+
+
+# ---------------------------------------------------------------- demo, info, help
+
+
+def test_demo_goes_the_whole_way_and_says_where_things_are(tmp_path, seen, monkeypatch):
+    monkeypatch.setattr("semst.datasets.simulated_cortex", lambda **options: tiny())
+    result = call("demo", "--out-dir", tmp_path / "demo")
+    assert result.exit_code == 0, result.output
+    assert seen["n_domains"] == 2
+    for name in ("cortex.h5ad", "cortex.png"):
+        assert str(tmp_path / "demo" / name) in result.stdout
+        assert (tmp_path / "demo" / name).is_file()
+    assert "1.0000" in result.stdout
+    assert "exists already" in error_line(call("demo", "--out-dir", tmp_path / "demo"))
+    assert call("demo", "--out-dir", tmp_path / "demo", "--overwrite").exit_code == 0
+
+
+def test_info_lists_versions_devices_and_models(monkeypatch, tmp_path):
+    from semst.cli import _info
+
+    whole = tmp_path / "models--org--whole" / "snapshots" / "abc"
+    whole.mkdir(parents=True)
+    (whole / "config.json").write_text("{}")
+    (tmp_path / "models--org--torn" / "snapshots").mkdir(parents=True)
+    monkeypatch.setattr(_info, "_hub_folder", lambda: tmp_path)
+    monkeypatch.setattr(_info, "_ask_r", lambda code: "9.9.9")
+    result = call("info")
+    assert result.exit_code == 0, result.output
+    lines = dict(
+        line.split(maxsplit=1) for line in result.stdout.splitlines() if not line.startswith("model")
+    )
+    assert lines["semst"] == semst.__version__
+    assert lines["R"] == "9.9.9"
+    assert {"python", "torch", "transformers", "anndata", "scanpy", "mclust", "device"} <= set(lines)
+    assert "org/whole" in result.stdout and "torn" not in result.stdout
+
+
+def test_info_without_r_says_how_to_get_it(monkeypatch, tmp_path):
+    from semst.cli import _info
+
+    monkeypatch.setattr(_info.shutil, "which", lambda name: None)
+    result = call("info")
+    assert "R                      not found" in result.stdout
+    assert "mclust                 not found: R is missing" in result.stdout
+    monkeypatch.setattr(_info.shutil, "which", lambda name: "/usr/bin/Rscript")
+    monkeypatch.setattr(_info, "_ask_r", lambda code: None)
+    assert 'install.packages("mclust")' in call("info").stdout
+
+
+def test_version_and_help():
+    assert call("--version").stdout.strip() == f"semst {semst.__version__}"
+    for command in ("run", "embed", "score", "demo", "info"):
+        assert command in call("--help").stdout
+        assert call(command, "--help").exit_code == 0
+
+
+def test_help_does_not_wait_for_heavy_imports():
+    code = (
+        "import sys\nfrom semst.cli import app\n"
+        "heavy = {'torch', 'scanpy', 'anndata', 'numpy', 'pandas', 'matplotlib'} & set(sys.modules)\n"
+        "print(sorted(heavy))"
+    )
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.slow
+def test_run_from_a_shell_end_to_end(tmp_path):
+    adata = semst.datasets.simulated_cortex(random_state=0)
+    source = tmp_path / "slice.h5ad"
+    adata[::4].copy().write_h5ad(source)
+    command = [sys.executable, "-c", "from semst.cli import main; main()", "run", source, "--n-domains", 4]
+    command += ["--semantics", "none", "--epochs", 3, "--cluster", "mixture", "--n-starts", 2]
+    command += ["--out", tmp_path / "o.h5ad", "--plot", tmp_path / "o.pdf", "--truth", "ground_truth"]
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    labelled = ad.read_h5ad(tmp_path / "o.h5ad")
+    assert labelled.obs["semst"].nunique() == 4
+    assert (tmp_path / "o.pdf").read_bytes().startswith(b"%PDF")
+    assert "semst against ground_truth" in done.stdout
