@@ -128,7 +128,7 @@ def domains(
     >>> adata.obsm["spatial"] = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     >>> adata.obs["semst"] = ["0", "0", "1", "1"]
     >>> ax = semst.pl.domains(adata)
-    >>> ax.yaxis_inverted()
+    >>> bool(ax.yaxis_inverted())
     True
     """
     check_picture_path(save, overwrite=overwrite)
