@@ -1,0 +1,48 @@
+"""Gene symbols -> semantic vectors: language models, text encoders, gene tables, and the controls.
+
+>>> from semst import semantics
+>>> list(semantics.available())[:3]
+['minilm', 'minilm-genes', 'qwen3']
+"""
+
+from ._average import expression_weights
+from ._controls import NoSemantics, PermutedGenes, RandomVectors, UnrelatedPrompt
+from ._described import DescribedGenes
+from ._embed import embed_spots
+from ._gene_table import GeneTable
+from ._language_model import LanguageModel
+from ._named_genes import NamedGenes
+from ._precomputed import Precomputed
+from ._prompts import SPOT_TEMPLATE, UNRELATED_QUESTIONS
+from ._ranking import top_genes
+from ._registry import available, resolve
+from ._symbols import match_symbols
+from ._text_encoder import TextEncoder
+from ._types import GeneSource, GeneVectors, Run, SemanticVectors, Source, Spots
+
+__all__ = [
+    "SPOT_TEMPLATE",
+    "UNRELATED_QUESTIONS",
+    "DescribedGenes",
+    "GeneSource",
+    "GeneTable",
+    "GeneVectors",
+    "LanguageModel",
+    "NamedGenes",
+    "NoSemantics",
+    "PermutedGenes",
+    "Precomputed",
+    "RandomVectors",
+    "Run",
+    "SemanticVectors",
+    "Source",
+    "Spots",
+    "TextEncoder",
+    "UnrelatedPrompt",
+    "available",
+    "embed_spots",
+    "expression_weights",
+    "match_symbols",
+    "resolve",
+    "top_genes",
+]

@@ -1,0 +1,154 @@
+"""Vectors of texts on disk, addressed by what they were made from."""
+
+import hashlib
+import json
+import shutil
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from semst._atomic import atomic_path
+from semst._log import logger
+
+_FORMAT = "1"
+_DAY = 24 * 3600
+
+
+def text_key(text: str) -> bytes:
+    """Address of a text within the cache of a model."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class VectorCache:
+    """Vectors that one model, used in one way, has given to texts.
+
+    The folder's name is a hash of the identity (model, revision or content of its files, pooling, dtype,
+    ...); it holds shards, each one an ``.npz`` file with the identity, the hashes of the texts and their
+    vectors. A shard appears under its name only when it is complete, and ``.npz`` keeps a checksum of every
+    array: a torn, altered or foreign shard is reported, removed and computed anew. Any number of processes
+    may read and write; nothing is ever changed in place.
+
+    Parameters
+    ----------
+    root
+        Folder of the caches of all models; made when something is written.
+    identity
+        What the vectors depend on, apart from the text.
+    """
+
+    def __init__(self, root: Path, identity: Mapping[str, str]) -> None:
+        self.identity = json.dumps({**identity, "format": _FORMAT}, sort_keys=True)
+        self.folder = root / hashlib.sha256(self.identity.encode()).hexdigest()[:32]
+        self._writable = True
+
+    def shards(self) -> Iterator[tuple[list[bytes], np.ndarray]]:
+        """Go through what is there: keys of texts, and their vectors."""
+        width = None
+        for path in sorted(self.folder.glob("*.npz")):
+            content = self._read_shard(path)
+            if content is None:
+                continue
+            if width not in (None, content[1].shape[1]):
+                self._discard(path, "its vectors have another length than the others")
+                continue
+            width = content[1].shape[1]
+            yield content
+
+    def write(self, keys: Sequence[bytes], vectors: np.ndarray) -> None:
+        """Add a shard. A full or read-only disk costs the cache, not the vectors: it is reported once."""
+        if not self._writable or not len(keys):
+            return
+        name = hashlib.sha256(b"".join(keys)).hexdigest()[:32]
+        hashes = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), -1)
+        try:
+            with atomic_path(self.folder / f"{name}.npz", overwrite=True) as part:
+                np.savez(part, identity=np.array(self.identity), keys=hashes, vectors=vectors)
+        except OSError as error:
+            self._writable = False
+            logger.warning(
+                "cannot write to the cache %s (%s): the vectors are used but not kept. Free space, or choose "
+                "another folder with cache_dir=...",
+                self.folder,
+                error,
+            )
+
+    @contextmanager
+    def claim(self, keys: Sequence[bytes]) -> Iterator[bool]:
+        """Let only one process at a time compute these very texts; the others wait and then find them here.
+
+        The lock goes away with its process. Where the file system knows no locks, work is done twice instead.
+        Gives whether it had to wait.
+        """
+        work = hashlib.sha256(b"".join(sorted(keys))).hexdigest()[:32]
+        lock, waited = FileLock(self.folder / f"{work}.lock"), False
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._tidy()
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                logger.info("another process is embedding the same texts; waiting for it")
+                waited = True
+                lock.acquire()
+        except (OSError, NotImplementedError) as error:
+            logger.debug("no lock in %s (%s)", self.folder, error)
+        try:
+            yield waited
+        finally:
+            if lock.is_locked:
+                lock.release()
+
+    def _read_shard(self, path: Path) -> tuple[list[bytes], np.ndarray] | None:
+        try:
+            with np.load(path, allow_pickle=False) as shard:
+                identity, keys, vectors = str(shard["identity"]), shard["keys"], shard["vectors"]
+        except FileNotFoundError:  # another process has just removed it
+            return None
+        except PermissionError as error:
+            logger.warning("cannot read the cache file %s (%s)", path, error)
+            return None
+        except (OSError, ValueError, KeyError, EOFError, SyntaxError, zipfile.BadZipFile) as error:
+            self._discard(path, f"it is damaged: {error}")
+            return None
+        except (
+            NotImplementedError,
+            RuntimeError,
+        ) as error:  # flags of the zip entry: compression, encryption
+            self._discard(path, f"it is damaged: {error}")
+            return None
+        if identity != self.identity:
+            self._discard(path, "it belongs to another model")
+            return None
+        shapes_fit = (
+            keys.ndim == 2 and vectors.ndim == 2 and len(keys) == len(vectors) and vectors.shape[1] > 0
+        )
+        if (
+            not shapes_fit
+            or keys.dtype != np.uint8
+            or vectors.dtype != np.float32
+            or not np.isfinite(vectors).all()
+        ):
+            self._discard(path, "its content makes no sense")
+            return None
+        return [row.tobytes() for row in keys], vectors
+
+    def _discard(self, path: Path, reason: str) -> None:
+        logger.warning("cache file %s is not used: %s. Its texts are embedded anew.", path, reason)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            pass  # a read-only cache: it is reported again next time
+
+    def _tidy(self) -> None:
+        """Remove what killed processes left behind."""
+        for rest in [*self.folder.glob(".*.npz.*"), *self.folder.glob("*.lock")]:
+            try:
+                if time.time() - rest.stat().st_mtime > _DAY and rest.is_dir():
+                    shutil.rmtree(rest, ignore_errors=True)
+            except OSError:
+                continue

@@ -1,0 +1,228 @@
+"""Texts -> vectors: each distinct text once, from the cache where it is there, in batches where it is not."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+
+from semst._errors import SemSTError
+from semst._log import logger
+from semst._progress import track
+
+from ._batches import fixed_shape_batches
+from ._cache import VectorCache, text_key
+from ._types import Run
+
+_SHARD_ROWS = 1024
+_SHARD_SECONDS = 20.0  # of a slow model's work, no more than this is lost by a kill
+_TOKENIZE_ROWS = 4096
+_CPU_TOKENS = 1024  # larger batches are no faster on a CPU
+_GPU_TOKENS = 16_384
+
+
+class LoadedModel(Protocol):
+    """A model in memory, ready to turn batches of token ids into vectors."""
+
+    def tokenize(self, texts: Sequence[str]) -> tuple[list[np.ndarray], int]:
+        """Token ids of each text, cut to what the model can read; and how many texts were cut."""
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Vectors (rows, n_dimensions) of a batch that is padded at the right."""
+
+
+@runtime_checkable
+class TextModel(Protocol):
+    """A frozen model that turns a text into a vector: :class:`LanguageModel`, :class:`TextEncoder`."""
+
+    @property
+    def model(self) -> str:
+        """Id or folder of the model."""
+
+    @property
+    def token_budget(self) -> int | None:
+        """Tokens in a batch, padding included."""
+
+    def identity(self, device: torch.device) -> Mapping[str, str]:
+        """Everything that the vector of a text depends on, without loading the model."""
+
+    def load(self, device: torch.device, *, progress: bool) -> LoadedModel:
+        """Bring the model into memory."""
+
+
+def embed_texts(
+    model: TextModel, texts: Sequence[str], *, run: Run, unit: str = "text"
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Embed texts, equal ones once.
+
+    Parameters
+    ----------
+    model
+        The model.
+    texts
+        One text per row of the result.
+    run
+        How to compute.
+    unit
+        What a text stands for, for the progress bar.
+
+    Returns
+    -------
+    float32 array (len(texts), n_dimensions); and the record: model, pooling, numbers of texts, seconds.
+
+    Raises
+    ------
+    SemSTError
+        If the model gives values that are not finite, or a batch does not fit into the device's memory.
+    MissingDependencyError
+        If the model is not within reach.
+    """
+    began = time.perf_counter()
+    places: dict[str, int] = {}
+    place = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int64)
+    unique = list(places)
+    identity = dict(model.identity(run.torch_device))
+    keys = [text_key(text) for text in unique]
+    rows = _Rows(len(unique))
+    cache = VectorCache(run.cache_folder, identity) if run.cache_folder else None
+    if cache:
+        _fill(rows, cache, keys)
+    n_cached, n_cut = rows.n_done, 0
+    if rows.n_done < len(unique):
+        with cache.claim([keys[i] for i in rows.missing()]) if cache else nullcontext(False) as waited:
+            if cache and waited:
+                _fill(rows, cache, keys)
+                n_cached = rows.n_done
+            if rows.n_done < len(unique):
+                n_cut = _compute(rows, model, unique, keys, cache, run, unit)
+                if run.torch_device.type == "cuda":
+                    torch.cuda.empty_cache()  # training needs the room that the model had
+    info = {
+        **identity,
+        "device": str(run.torch_device),
+        "n_texts": len(texts),
+        "n_unique_texts": len(unique),
+        "n_from_cache": n_cached,
+        "n_cut": n_cut,
+        "seconds": time.perf_counter() - began,
+    }
+    return (rows.vectors if len(unique) == len(texts) else rows.vectors[place]), info
+
+
+class _Rows:
+    """The result, filled in any order; allocated once the length of a vector is known."""
+
+    def __init__(self, n_rows: int) -> None:
+        self.vectors = np.empty((n_rows, 0), dtype=np.float32)
+        self._done = np.zeros(n_rows, dtype=bool)
+
+    def put(self, rows: Sequence[int] | np.ndarray, vectors: np.ndarray) -> None:
+        if not self._done.any():
+            self.vectors = np.empty((len(self._done), vectors.shape[1]), dtype=np.float32)
+        self.vectors[rows] = vectors
+        self._done[rows] = True
+
+    def missing(self) -> np.ndarray:
+        return np.flatnonzero(~self._done)
+
+    @property
+    def n_done(self) -> int:
+        return int(self._done.sum())
+
+
+def _fill(rows: _Rows, cache: VectorCache, keys: list[bytes]) -> None:
+    """Take over what the cache has of the rows that are missing."""
+    wanted = {keys[i]: int(i) for i in rows.missing()}
+    for there, vectors in cache.shards():
+        hits = [(wanted[key], row) for row, key in enumerate(there) if key in wanted]
+        if hits:
+            into, taken = zip(*hits, strict=True)
+            rows.put(into, vectors[list(taken)])
+        if not rows.missing().size:
+            break
+
+
+def _compute(
+    rows: _Rows,
+    model: TextModel,
+    texts: list[str],
+    keys: list[bytes],
+    cache: VectorCache | None,
+    run: Run,
+    unit: str,
+) -> int:
+    """Embed the missing texts, keep them in the cache as they come, and tell how many had to be cut."""
+    device, missing = run.torch_device, rows.missing()
+    loaded = model.load(device, progress=run.progress)
+    token_ids: list[np.ndarray] = []
+    n_cut = 0
+    for start in range(0, len(missing), _TOKENIZE_ROWS):
+        ids, cut = loaded.tokenize([texts[i] for i in missing[start : start + _TOKENIZE_ROWS]])
+        token_ids += ids
+        n_cut += cut
+    empty = next((missing[i] for i, ids in enumerate(token_ids) if not len(ids)), None)
+    if empty is not None:
+        raise SemSTError(f"{model.model} sees nothing in the text {texts[empty]!r}: change the template.")
+    if n_cut:
+        logger.warning(
+            "%d of %d texts are longer than %s can read and were cut; list fewer genes (k_g)",
+            n_cut,
+            len(missing),
+            model.model,
+        )
+    logger.info(
+        "embedding %d distinct %ss with %s on %s (%d more were in the cache)",
+        len(missing),
+        unit,
+        model.model,
+        device,
+        rows.n_done,
+    )
+
+    budget = model.token_budget or (_CPU_TOKENS if device.type == "cpu" else _GPU_TOKENS)
+    pending: list[int] = []
+    kept_at = time.monotonic()
+
+    def keep() -> None:
+        if cache and pending:
+            cache.write([keys[i] for i in pending], rows.vectors[pending])
+        pending.clear()
+
+    def one_by_one() -> Iterator[int]:
+        for members, ids, mask in fixed_shape_batches(token_ids, token_budget=budget):
+            here = missing[members]
+            rows.put(here, _forward(loaded, model, ids, mask, device)[: len(here)])
+            pending.extend(here.tolist())
+            yield from here.tolist()
+
+    try:
+        for _ in track(one_by_one(), total=len(missing), desc="embedding", unit=unit, show=run.progress):
+            if len(pending) >= _SHARD_ROWS or time.monotonic() - kept_at > _SHARD_SECONDS:
+                keep()
+                kept_at = time.monotonic()
+    finally:  # also when the user interrupts
+        keep()
+    return n_cut
+
+
+def _forward(
+    loaded: LoadedModel, model: TextModel, ids: np.ndarray, mask: np.ndarray, device: torch.device
+) -> np.ndarray:
+    try:
+        with torch.inference_mode():
+            out = loaded.forward(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
+            vectors = out.float().cpu().numpy()
+    except torch.OutOfMemoryError:
+        raise SemSTError(
+            f"{model.model}: a batch of {ids.size} tokens does not fit into the memory of {device}. Set a "
+            f"smaller token_budget (e.g. {max(ids.size // 4, 64)}), a smaller dtype, or a smaller model."
+        ) from None
+    if not np.isfinite(vectors).all():
+        raise SemSTError(
+            f"{model.model} gave values that are not finite. In dtype float16 large activations overflow: "
+            "use "
+            'dtype="bfloat16" or "float32".'
+        )
+    return vectors

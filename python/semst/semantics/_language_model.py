@@ -1,0 +1,178 @@
+"""The paper's source: the top genes of a spot in a prompt, read by a frozen language model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from semst._errors import SemSTError
+
+from ._hub import DType, find_model, load_parts, quiet, resolve_dtype
+from ._prompts import SPOT_TEMPLATE, check_template
+from ._spot_texts import embed_spot_texts
+from ._types import SemanticVectors, Spots
+
+Pooling = Literal["mean", "last_token"]
+
+_NO_LIMIT = 1_000_000  # tokenizers without a limit report 1e30
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """Read each spot's top genes with a frozen Hugging Face language model (paper: Gene Semantics).
+
+    The genes go into a prompt, the prompt through the model, and the last hidden layer, pooled over the
+    tokens of the prompt, is the vector of the spot. The model is never trained.
+
+    Parameters
+    ----------
+    model
+        Id on the Hugging Face hub or folder. The default is the paper's model: 4 billion parameters, 8 GB,
+        vectors of length 2560; it wants a GPU. Any causal model will do, and BERT-like ones too.
+    pooling
+        ``"mean"``: over all tokens but the padding. ``"last_token"``: the last token.
+    template
+        The prompt, with ``{genes}``.
+    separator
+        What stands between two genes.
+    chat
+        Whether to wrap the prompt into the model's chat template. ``None``: if it has one.
+    dtype
+        Number format of the weights. ``"auto"``: bfloat16 on an accelerator, float32 on a CPU.
+    token_budget
+        Tokens in a batch, padding included; ``None``: 1,024 on a CPU, 16,384 on an accelerator.
+    max_tokens
+        Longer prompts are cut here. ``None``: the model's own limit.
+    revision
+        Branch, tag or commit on the hub. ``None``: what is on this machine, else the newest.
+    local_files_only
+        Never ask the hub.
+    trust_remote_code
+        Whether program code that comes with the model may run.
+
+    Examples
+    --------
+    >>> LanguageModel("Qwen/Qwen3-0.6B", pooling="last_token").name
+    'Qwen/Qwen3-0.6B'
+    >>> print(LanguageModel(template="Genes: {genes}").prompt(["MBP", "PLP1"]))
+    Genes: MBP, PLP1
+    """
+
+    model: str = "Qwen/Qwen3-4B-Thinking-2507"
+    pooling: Pooling = "mean"
+    template: str = SPOT_TEMPLATE
+    separator: str = ", "
+    chat: bool | None = None
+    dtype: DType = "auto"
+    token_budget: int | None = None
+    max_tokens: int | None = None
+    revision: str | None = None
+    local_files_only: bool = False
+    trust_remote_code: bool = False
+
+    needs_symbols = True
+
+    def __post_init__(self) -> None:
+        check_template(self.template, "{genes}")
+        if self.pooling not in get_args(Pooling):
+            raise SemSTError(
+                f'pooling="{self.pooling}" is not known. Accepted: {", ".join(map(repr, get_args(Pooling)))}.'
+            )
+
+    @property
+    def name(self) -> str:
+        """Short name for records and messages."""
+        return str(self.model)
+
+    def prompt(self, genes: list[str]) -> str:
+        """The text for a spot with these top genes; other braces in the template are left alone."""
+        return self.template.replace("{genes}", self.separator.join(genes))
+
+    def identity(self, device: torch.device) -> Mapping[str, str]:
+        """What the vector of a text depends on, the text aside."""
+        found = find_model(self.model, revision=self.revision, local_files_only=self.local_files_only)
+        return {
+            "model": str(self.model),
+            "revision": found.fingerprint,
+            "pooling": self.pooling,
+            "chat": {None: "if the model has a template", True: "yes", False: "no"}[self.chat],
+            "dtype": str(resolve_dtype(self.dtype, device)).removeprefix("torch."),
+            "max_tokens": str(self.max_tokens or "model's limit"),
+        }
+
+    def load(self, device: torch.device, *, progress: bool) -> "LoadedLanguageModel":
+        """Bring tokenizer and weights into memory, without the layer that predicts words."""
+        found = find_model(self.model, revision=self.revision, local_files_only=self.local_files_only)
+        options: dict[str, Any] = {"trust_remote_code": self.trust_remote_code}
+        if found.revision:
+            options["revision"] = found.revision
+        dtype = resolve_dtype(self.dtype, device)
+        get = partial(load_parts, model=str(self.model), found=found, local_files_only=self.local_files_only)
+        with quiet(progress):
+            config = get(partial(AutoConfig.from_pretrained, found.load_from, **options))
+            if getattr(config, "is_encoder_decoder", False):
+                raise SemSTError(
+                    f"{self.model} is an encoder-decoder model. Accepted: causal language models (Qwen, "
+                    "Llama, GPT, ...) and BERT-like models; for others try TextEncoder."
+                )
+            tokenizer = get(partial(AutoTokenizer.from_pretrained, found.load_from, **options))
+            network = get(partial(AutoModel.from_pretrained, found.load_from, dtype=dtype, **options))
+        if self.chat and not getattr(tokenizer, "chat_template", None):
+            raise SemSTError(f"{self.model} has no chat template. Set chat=False to give it the bare prompt.")
+        return LoadedLanguageModel(self, tokenizer, network.to(device).eval())
+
+    def embed(self, spots: Spots) -> SemanticVectors:
+        """Write the prompts and embed each distinct one."""
+        return embed_spot_texts(self, spots)
+
+
+class LoadedLanguageModel:
+    """Tokenizer and network of a :class:`LanguageModel` in memory."""
+
+    def __init__(self, settings: LanguageModel, tokenizer: Any, network: torch.nn.Module) -> None:
+        self.settings, self.tokenizer, self.network = settings, tokenizer, network
+        config: Any = network.config
+        config = config.get_text_config() if hasattr(config, "get_text_config") else config
+        limits = [
+            settings.max_tokens,
+            tokenizer.model_max_length,
+            getattr(config, "max_position_embeddings", None),
+        ]
+        self.max_tokens = min([int(limit) for limit in limits if limit and limit < _NO_LIMIT], default=None)
+        # caching keys and values is for generating text; here it would only hold memory
+        self.options = {"use_cache": False} if hasattr(config, "use_cache") else {}
+
+    def tokenize(self, texts: Sequence[str]) -> tuple[list[np.ndarray], int]:
+        """Token ids of each text, cut to what the model can read; and how many texts were cut."""
+        chat = self.settings.chat
+        if chat is None:
+            chat = bool(getattr(self.tokenizer, "chat_template", None))
+        if chat:
+            texts = [
+                self.tokenizer.apply_chat_template(
+                    [{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
+                )
+                for text in texts
+            ]
+        # a chat template has written the special tokens already
+        encoded = self.tokenizer(list(texts), add_special_tokens=not chat, verbose=False)["input_ids"]
+        limit = self.max_tokens
+        if limit is None or all(len(ids) <= limit for ids in encoded):
+            return [np.asarray(ids, dtype=np.int32) for ids in encoded], 0
+        n_cut = sum(len(ids) > limit for ids in encoded)
+        encoded = self.tokenizer(
+            list(texts), add_special_tokens=not chat, truncation=True, max_length=limit, verbose=False
+        )["input_ids"]
+        return [np.asarray(ids, dtype=np.int32) for ids in encoded], n_cut
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Pool the last hidden layer over the real tokens, in float32."""
+        hidden = self.network(input_ids=ids, attention_mask=mask, **self.options).last_hidden_state
+        if self.settings.pooling == "last_token":
+            return hidden[torch.arange(len(ids), device=ids.device), mask.sum(dim=1) - 1]
+        weight = mask.unsqueeze(-1).float()
+        return (hidden.float() * weight).sum(dim=1) / weight.sum(dim=1)

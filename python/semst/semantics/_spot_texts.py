@@ -1,0 +1,38 @@
+"""From a spot's top genes to a text to a vector: what language models and text encoders have in common."""
+
+from typing import Protocol
+
+import numpy as np
+
+from ._embed_texts import TextModel, embed_texts
+from ._types import SemanticVectors, Spots
+
+
+class SpotModel(TextModel, Protocol):
+    """A text model that knows how to write down the genes of a spot."""
+
+    @property
+    def template(self) -> str:
+        """The text, with ``{genes}``."""
+
+    def prompt(self, genes: list[str]) -> str:
+        """The text for a spot with these top genes."""
+
+
+def embed_spot_texts(model: SpotModel, spots: Spots) -> SemanticVectors:
+    """Embed the text of every spot; spots without any count get a row of NaN."""
+    lists = spots.gene_lists()
+    written = np.array([bool(genes) for genes in lists])
+    texts = [model.prompt(genes) for genes in lists if genes]
+    vectors, info = embed_texts(model, texts, run=spots.run, unit="prompt")
+    if not written.all():
+        some, vectors = vectors, np.full((len(lists), vectors.shape[1]), np.nan, dtype=np.float32)
+        vectors[written] = some
+    info = {
+        **info,
+        "template": model.template,
+        "k_g": spots.k_g,
+        "ranking": spots.ranking,
+        "example": texts[0],
+    }
+    return SemanticVectors(vectors, info)
