@@ -87,9 +87,9 @@ def fit_network(
     network = build_network(
         inputs.spatial.shape[1], n_genes, n_semantic, config=config, random_state=random_state
     )
-    sizes = np.exp(features.log_size.astype(np.float64))
-    rate = np.asarray(features.targets.sum(axis=0)).ravel() / sizes.sum()
-    network.decoder.start_at(torch.from_numpy(rate.astype(np.float32)))
+    if inputs.linear is not None:
+        rate = np.asarray(features.targets.sum(axis=0)).ravel() / inputs.targets.sizes.sum()
+        network.decoder.start_at(torch.from_numpy(rate.astype(np.float32)))
     fabric = train.make_fabric(device, precision)
     network.to(fabric.device)
     moved = inputs.to(fabric.device)

@@ -150,7 +150,7 @@ def assemble(
         if linear_map is None:
             linear_map = pp.fit_components(stacked, n_components=config.n_latent)
         linear = linear_map.project(stacked)
-        linear_scale = projections.linear_scale if projections else float(linear[:, 0].std()) or 1.0
+        linear_scale = projections.linear_scale if projections else float(linear.std()) or 1.0
         linear = linear / linear_scale
 
     semantic_mean, semantic_scale = None, 1.0

@@ -232,8 +232,15 @@ class ZINBDecoder(nn.Module):
 
     @torch.no_grad()
     def start_at(self, mean_per_gene: Tensor) -> None:
-        """Let the mean of every gene (n_genes,) start at its average, so that no epoch is spent on scale."""
+        """Start near the average of every gene (n_genes,), the same for all spots, and at little dropout.
+
+        No step is then spent on scale, and an embedding that is good from the start is not torn about by heads
+        that begin at random.
+        """
         self.mean.bias.copy_(mean_per_gene.clamp_min(1e-4).log())
+        self.mean.weight.mul_(0.1)
+        self.dropout.weight.zero_()
+        self.dropout.bias.fill_(-3.0)
 
     def parameters_of(self, embedding: Tensor, log_size: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return log mean, log dispersion and dropout logit, each (n, n_genes)."""

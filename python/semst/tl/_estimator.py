@@ -48,8 +48,8 @@ class Result:
         Settings, seeds, versions, loss history, semantic source, graph statistics and timings.
     """
 
-    labels: pd.Categorical
-    unrefined: pd.Categorical
+    labels: "pd.Categorical[str]"
+    unrefined: "pd.Categorical[str]"
     uncertainty: np.ndarray | None
     embedding: np.ndarray
     semantic: np.ndarray | None
@@ -329,7 +329,11 @@ class SemST:
     def _semantic_vectors(self, data: Slice, kept: np.ndarray) -> semantics.SemanticVectors:
         if self.config.fusion == "none":
             return semantics.SemanticVectors(None, {"source": "none"})
-        source = semantics.resolve(self.semantics, rows=kept)
+        given = self.semantics
+        known = isinstance(given, str | semantics.Source)
+        source = semantics.resolve(given if known else semantics.Precomputed(given))
+        if isinstance(source, semantics.Precomputed):
+            source = source.of_spots(kept)
         sizes = pp.library_size(data.counts, depth=data.depth)
         return semantics.embed_spots(
             data.counts,
@@ -427,7 +431,7 @@ def _spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return full
 
 
-def _categorical(labels: np.ndarray, kept: np.ndarray, n_domains: int) -> pd.Categorical:
+def _categorical(labels: np.ndarray, kept: np.ndarray, n_domains: int) -> "pd.Categorical[str]":
     codes = np.full(len(kept), -1, dtype=np.intp)
     codes[kept] = labels
     return pd.Categorical.from_codes(codes, categories=pd.Index([str(k + 1) for k in range(n_domains)]))
