@@ -119,7 +119,7 @@ def test_run_hands_every_option_on(slice_path, tmp_path, seen):
         "--preset": ("preset", "paper"),
         "--layer": ("layer", "counts"),
         "--depth-key": ("depth_key", "depth"),
-        "--semantics": ("semantics", "org/model"),
+        "--semantics": ("semantics", "minilm"),
         "--k-g": ("k_g", 25),
         "--ranking": ("ranking", "specificity"),
         "--spatial-key": ("spatial_key", "spatial"),
@@ -235,6 +235,30 @@ def test_a_missing_annotation_is_known_before_the_training(slice_path, tmp_path,
     out = tmp_path / "o.h5ad"
     line = error_line(call("run", slice_path, "--n-domains", 2, "--out", out, "--truth", "layer"))
     assert 'adata.obs has no "layer". It has: "ground_truth"' in line
+
+
+def test_semantics_may_be_a_name_a_file_a_folder_or_a_hub_id(tmp_path, monkeypatch):
+    from semst.cli._semantics import source_name
+
+    monkeypatch.chdir(tmp_path)
+    for folder in ("minilm", "model", "encoder"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "encoder" / "modules.json").write_text("[]")
+    (tmp_path / "x.npy").write_text("")
+    expected = {
+        "minilm": "minilm",  # not the folder of that name
+        "./minilm": "llm:./minilm",
+        "model": "llm:model",
+        "encoder": "text:encoder",
+        "x.npy": "spots:x.npy",
+        "absent/x.npy": "spots:absent/x.npy",
+        "GenePT.pickle": "genes:GenePT.pickle",
+        "Qwen/Qwen2.5-0.5B": "llm:Qwen/Qwen2.5-0.5B",
+        "text:org/model": "text:org/model",
+        "permuted:genes:x.csv": "permuted:genes:x.csv",
+        "nonsense": "nonsense",
+    }
+    assert {given: source_name(given) for given in expected} == expected
 
 
 # ---------------------------------------------------------------- errors
@@ -422,9 +446,8 @@ def test_help_does_not_wait_for_heavy_imports():
 
 @pytest.mark.slow
 def test_run_from_a_shell_end_to_end(tmp_path):
-    adata = semst.datasets.simulated_cortex(random_state=0)
     source = tmp_path / "slice.h5ad"
-    adata[::4].copy().write_h5ad(source)
+    semst.datasets.simulated_cortex(400, random_state=0).write_h5ad(source)
     command = [sys.executable, "-c", "from semst.cli import main; main()", "run", source, "--n-domains", 4]
     command += ["--semantics", "none", "--epochs", 3, "--cluster", "mixture", "--n-starts", 2]
     command += ["--out", tmp_path / "o.h5ad", "--plot", tmp_path / "o.pdf", "--truth", "ground_truth"]

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -57,7 +57,9 @@ def embed(
 
     from semst import __version__, io, pp
     from semst._validate import check_unique_names, get_counts, require_key
-    from semst.semantics import embed_spots, resolve
+    from semst.semantics import embed_spots
+
+    from ._semantics import source_name
 
     adata = io.read(source, table_key=table_key)
     check_unique_names(adata)
@@ -70,10 +72,10 @@ def embed(
     found = embed_spots(
         counts,
         [str(gene) for gene in genes],
-        source=resolve(semantics, rows=kept),
+        source=source_name(semantics),
         normalised=pp.log_normalise(counts, pp.library_size(counts, depth=depth)),
         k_g=k_g,
-        ranking=ranking,
+        ranking=cast(Any, ranking),  # checked there
         random_state=seed,
         cache_dir=cache_dir,
         device=device,

@@ -62,6 +62,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only wa
 
 SEMANTICS_PANEL = _MEANING
 SEMANTICS_HELP = (
-    "A short name (minilm, none, random, ...), a Hugging Face model id, a model folder, a gene table, or an "
-    ".npy file with one row per spot."
+    "A name (minilm, minilm-genes, qwen3, ..., or a control: none, random, unrelated, permuted, bert), a "
+    "Hugging Face model id, a model folder, a file with a vector per gene, or an .npy file with a row per "
+    "spot; llm:, text:, genes:, descriptions: or spots: before it says which is meant."
 )

@@ -109,6 +109,7 @@ def run(
     from semst import io, tl
 
     from ._scores import print_scores, require_labels
+    from ._semantics import source_name
 
     adata = io.read(source, table_key=table_key)
     if truth is not None:
@@ -120,7 +121,7 @@ def run(
         layer=layer,
         use_raw=use_raw,
         depth_key=depth_key,
-        semantics=semantics,
+        semantics=None if semantics is None else source_name(semantics),
         k_g=k_g,
         ranking=ranking,
         spatial_key=spatial_key,
