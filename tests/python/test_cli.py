@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -457,3 +458,33 @@ def test_run_from_a_shell_end_to_end(tmp_path):
     assert labelled.obs["semst"].nunique() == 4
     assert (tmp_path / "o.pdf").read_bytes().startswith(b"%PDF")
     assert "semst against ground_truth" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals work differently there")
+def test_ctrl_c_during_training_leaves_nothing_behind(tmp_path):
+    source = tmp_path / "slice.h5ad"
+    semst.datasets.simulated_cortex(400, random_state=0).write_h5ad(source)
+    command = [sys.executable, "-c", "from semst.cli import main; main()", "run", source, "--n-domains", 4]
+    command += ["--semantics", "none", "--epochs", 1_000_000, "--out", tmp_path / "o.h5ad"]
+    running = subprocess.Popen(
+        [str(c) for c in command],
+        stderr=subprocess.PIPE,
+        # a test run in the background is deaf to Ctrl-C, and would hand that on
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        said = b""
+        while b"loss=" not in said and (piece := os.read(running.stderr.fileno(), 4096)):
+            said += piece
+        assert b"loss=" in said, said.decode()
+        running.send_signal(signal.SIGINT)
+        rest = running.stderr.read().decode()
+        assert running.wait(timeout=30) == 130
+    finally:
+        running.kill()
+        running.stderr.close()
+        running.wait()
+    assert rest.strip().endswith("semst: stopped. No half-written output is left.")
+    assert "Traceback" not in rest
+    assert [p.name for p in tmp_path.iterdir()] == ["slice.h5ad"]
