@@ -1,6 +1,23 @@
 """Embeddings in, spatial domains out."""
 
+from ._dispatch import Method, auto, cluster
+from ._kmeans import kmeans
+from ._leiden import leiden
+from ._match import match_labels
+from ._mclust import mclust
 from ._mixture import mixture
+from ._refine import refine
 from ._result import ClusterResult
 
-__all__ = ["ClusterResult", "mixture"]
+__all__ = [
+    "ClusterResult",
+    "Method",
+    "auto",
+    "cluster",
+    "kmeans",
+    "leiden",
+    "match_labels",
+    "mclust",
+    "mixture",
+    "refine",
+]

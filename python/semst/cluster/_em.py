@@ -42,15 +42,13 @@ def concatenate(parts: list[TiedMixtures]) -> TiedMixtures:
 def m_step(rows: np.ndarray, posterior: np.ndarray) -> TiedMixtures:
     """Estimate the mixtures from posteriors (n, S, K).
 
-    The shared covariance needs no pass over components: it is the total second moment minus that of the
-    means.
+    The shared covariance needs no pass over components: it is the total second moment less that of the means.
     """
     n_rows, n_dims = rows.shape
     _, n_mixtures, n_components = posterior.shape
     sizes = posterior.sum(axis=0) + 1e-10  # an empty component must not divide by zero; it stays empty
-    means = (posterior.reshape(n_rows, -1).T @ rows).reshape(n_mixtures, n_components, n_dims) / sizes[
-        ..., None
-    ]
+    sums = posterior.reshape(n_rows, -1).T @ rows
+    means = sums.reshape(n_mixtures, n_components, n_dims) / sizes[..., None]
     weights = sizes / sizes.sum(axis=1, keepdims=True)
     between = np.einsum("sk,skd,ske->sde", weights, means, means, optimize=True)
     values, vectors = np.linalg.eigh(rows.T @ rows / n_rows - between)

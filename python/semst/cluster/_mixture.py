@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from semst._errors import SemSTError
 from semst._log import logger
 
 from ._em import TiedMixtures, e_step
-from ._result import ClusterResult, canonical_order, check_embedding, largest_first, renamed
+from ._result import ClusterResult, canonical_order, check_embedding, check_n_starts, largest_first, renamed
 from ._starts import Whitened, best_mixtures, whiten
 
 PREDICT_ROWS = 50_000
@@ -95,12 +94,6 @@ def mixture(
         "polished_mean_log_likelihoods": scores + white.log_scale,
     }
     return ClusterResult(result, uncertainty, "mixture", likelihood, details)
-
-
-def check_n_starts(n_starts: Any) -> None:
-    """Make sure that there is at least one start."""
-    if isinstance(n_starts, bool) or not isinstance(n_starts, int | np.integer) or n_starts < 1:
-        raise SemSTError(f"n_starts is {n_starts!r}. A whole number of at least 1 is needed.")
 
 
 def fit_rows(rows: np.ndarray, max_fit: int, rng: np.random.Generator) -> np.ndarray:

@@ -45,11 +45,17 @@ def check_embedding(X: Any, n_domains: Any) -> tuple[np.ndarray, int]:
     bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if bad.size:
         raise SemSTError(
-            f"The embedding is NaN or infinite for {bad.size} of {len(rows)} spots (first row: {bad[0]}). "
-            "Usual causes: training diverged (lower the learning rate), or spots without counts were not left "
-            "out. Nothing is filled in."
+            f"The embedding is NaN or infinite for {bad.size} of {len(rows)} spots (first: row {bad[0]}). "
+            "Usual causes: training diverged (lower the learning rate), or spots without counts were kept. "
+            "Nothing is filled in."
         )
     return rows, check_n_domains(n_domains, len(rows))
+
+
+def check_n_starts(n_starts: Any) -> None:
+    """Make sure that there is at least one start."""
+    if isinstance(n_starts, bool) or not isinstance(n_starts, int | np.integer) or n_starts < 1:
+        raise SemSTError(f"n_starts is {n_starts!r}. A whole number of at least 1 is needed.")
 
 
 def canonical_order(rows: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering, kmeans_plusplus
 
+from semst._errors import SemSTError
 from semst._log import logger
 
 from ._em import TiedMixtures, concatenate, m_step, run_em
@@ -35,19 +36,31 @@ class Whitened:
         return (rows - self.mean) @ self.transform
 
 
-def whiten(rows: np.ndarray) -> Whitened:
-    """Whiten rows, without directions in which they do not vary (a warning names their number)."""
-    mean = rows.mean(axis=0)
-    values, vectors = np.linalg.eigh(np.cov(rows.T, bias=True).reshape(rows.shape[1], -1))
+def varying_directions(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find orthonormal directions (d x rank) in which the rows vary, and the variances along them.
+
+    A warning tells how many directions are left out: a full covariance would be singular with them.
+    """
+    covariance = np.cov(rows.T, bias=True).reshape(rows.shape[1], -1)
+    values, vectors = np.linalg.eigh(covariance)
     keep = values > 1e-12 * max(values[-1], np.finfo(float).tiny)
+    if not keep.any():
+        raise SemSTError("All spots have the same embedding; there is nothing to tell domains apart by.")
     if not keep.all():
         logger.warning(
             "the embedding varies in only %d of its %d dimensions; the others are left out",
             int(keep.sum()),
             len(keep),
         )
-    transform = vectors[:, keep] / np.sqrt(values[keep])
-    return Whitened((rows - mean) @ transform, mean, transform, -0.5 * float(np.log(values[keep]).sum()))
+    return vectors[:, keep], values[keep]
+
+
+def whiten(rows: np.ndarray) -> Whitened:
+    """Whiten rows, without the directions in which they do not vary."""
+    directions, variances = varying_directions(rows)
+    mean = rows.mean(axis=0)
+    transform = directions / np.sqrt(variances)
+    return Whitened((rows - mean) @ transform, mean, transform, -0.5 * float(np.log(variances).sum()))
 
 
 def best_mixtures(

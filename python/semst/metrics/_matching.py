@@ -1,0 +1,30 @@
+"""Which of two sets of labels belong together."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_matrix
+
+
+def codes(labels: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers 0, 1, … for the labels (-1 for missing ones) and the label of each number, sorted."""
+    values = pd.Series(labels) if not isinstance(labels, pd.Series) else labels
+    number, names = pd.factorize(values.to_numpy(dtype=object), sort=True)
+    return number, np.asarray(names)
+
+
+def best_matching(left: np.ndarray, right: np.ndarray) -> list[tuple[int, int]]:
+    """Pair the codes of two labellings one to one so that most spots agree (Hungarian method).
+
+    Spots with a missing label (-1) on either side do not count. With different numbers of labels the surplus
+    ones stay without a partner, and so do pairs without a common spot.
+    """
+    both = (left >= 0) & (right >= 0)
+    if not both.any():
+        return []
+    ones = np.ones(int(both.sum()), dtype=np.int64)
+    overlap = coo_matrix((ones, (left[both], right[both]))).toarray()
+    rows, columns = linear_sum_assignment(overlap, maximize=True)
+    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if overlap[r, c] > 0]
