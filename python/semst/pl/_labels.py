@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 from anndata import AnnData
-from scipy.optimize import linear_sum_assignment
 
 from semst._errors import SemSTError
 from semst._validate import require_key
+from semst.cluster import match_labels
 
 _MOST = 200  # more distinct values than this is a measurement, not a set of domains
 
@@ -39,10 +39,8 @@ def matched_colors(
 
     Domains left over take the ``spare`` colours that the reference does not use.
     """
-    both = (labels.codes >= 0) & (reference.codes >= 0)
-    overlap = np.zeros((len(labels.categories), len(reference.categories)), dtype=np.int64)
-    np.add.at(overlap, (labels.codes[both], reference.codes[both]), 1)
-    rows, columns = linear_sum_assignment(overlap, maximize=True)
-    matched = {int(r): reference_colors[c] for r, c in zip(rows, columns, strict=True) if overlap[r, c]}
-    free = iter([c for c in spare if c not in reference_colors])
-    return [matched[i] if i in matched else next(free) for i in range(len(labels.categories))]
+    renamed = match_labels(labels, reference)
+    color_of = dict(zip(reference.categories, reference_colors, strict=True))
+    free = iter([color for color in spare if color not in reference_colors])
+    partners = (renamed[labels.codes == code][0] for code in range(len(labels.categories)))
+    return [color_of[name] if name in color_of else next(free) for name in partners]
