@@ -95,7 +95,7 @@ class SemSTConfig:
     weight_decay: float = 0.0
     semantics: str = "minilm-genes"
     k_g: int = 20
-    ranking: str = "expression"
+    ranking: Literal["expression", "normalised", "specificity"] = "expression"
     n_starts: int = 20
 
     def __post_init__(self) -> None:

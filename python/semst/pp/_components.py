@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 from sklearn.decomposition import PCA
@@ -54,7 +56,7 @@ def fit_components(
     """
     n, m = values.shape
     k = min(n_components, n - 1, m)
-    wide = values.astype(np.float64)
+    wide: Any = values.astype(np.float64)
     # the iterative solver cannot give all components of a small matrix
     solver = "arpack" if k < min(n, m) and min(n, m) > 100 else "full"
     if solver == "full" and sp.issparse(wide):

@@ -156,7 +156,7 @@ class SemST:
         clock.lap("features")
         spatial = self._spatial_graph(adata, data, kept)
         clock.lap("graphs")
-        vectors = self._semantic_vectors(data, kept)
+        vectors = self._semantic_vectors(data, features, kept)
         clock.lap("semantics")
         inputs, graphs, self.projections_ = assemble(
             data, features, spatial, vectors.vectors, self.config, random_state=self.random_state
@@ -270,7 +270,7 @@ class SemST:
             sample_key=sample_key,
         )
         features = _same_features(data, self.genes_, self.config)
-        vectors = self._semantic_vectors(data, kept)
+        vectors = self._semantic_vectors(data, features, kept)
         inputs, _, _ = assemble(
             data,
             features,
@@ -326,7 +326,10 @@ class SemST:
         given = gr.spatial_graph_from(adata)
         return gr.SpatialGraph.of(given.adjacency[kept][:, kept])
 
-    def _semantic_vectors(self, data: Slice, kept: np.ndarray) -> semantics.SemanticVectors:
+    def _semantic_vectors(
+        self, data: Slice, features: pp.Features, kept: np.ndarray
+    ) -> semantics.SemanticVectors:
+        """Vectors from the genes of the model: the variable ones tell spots apart."""
         if self.config.fusion == "none":
             return semantics.SemanticVectors(None, {"source": "none"})
         given = self.semantics
@@ -334,12 +337,12 @@ class SemST:
         source = semantics.resolve(given if known else semantics.Precomputed(given))
         if isinstance(source, semantics.Precomputed):
             source = source.of_spots(kept)
-        sizes = pp.library_size(data.counts, depth=data.depth)
+        counts = data.counts[:, data.genes.get_indexer(features.genes)].tocsr()
         return semantics.embed_spots(
-            data.counts,
-            list(map(str, data.genes)),
+            counts,
+            list(map(str, features.genes)),
             source=source,
-            normalised=pp.log_normalise(data.counts, sizes),
+            normalised=pp.log_normalise(counts, pp.library_size(data.counts, depth=data.depth)),
             k_g=self.config.k_g,
             ranking=self.config.ranking,
             random_state=self.random_state,
@@ -360,6 +363,7 @@ class SemST:
     ) -> dict[str, Any]:
         params = {
             **self.config.as_dict(),
+            "semantics": self.semantics if isinstance(self.semantics, str) else type(self.semantics).__name__,
             "n_domains": self.n_domains,
             "cluster": self.cluster,
             "refine": self.refine,

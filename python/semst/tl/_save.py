@@ -77,7 +77,7 @@ def load_estimator(folder: Path) -> SemST:
             f"{folder} is of format {settings.get('format')}; this version of semst reads format {_FORMAT}. "
             f"It was written by semst {settings.get('versions', {}).get('semst', 'unknown')}."
         )
-    config = dict(settings["config"])
+    config = {key: value for key, value in settings["config"].items() if key != "semantics"}
     model = SemST(
         settings["n_domains"],
         preset=config.pop("preset"),

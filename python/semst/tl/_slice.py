@@ -47,10 +47,6 @@ def read_slice(
     counts, genes = get_counts(adata, layer=layer, use_raw=use_raw)
     coordinates = get_coordinates(adata, spatial_key=spatial_key)
     kept = np.asarray(counts.sum(axis=1)).ravel() > 0
-    if not kept.any():
-        raise SemSTError(
-            "No spot has a count. Check that X (or the layer that was named) holds the raw counts."
-        )
     if not kept.all():
         logger.warning(
             f"{(~kept).sum()} of {kept.size} spots have no counts: they are kept, without a domain (NaN)"

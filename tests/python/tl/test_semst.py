@@ -215,7 +215,7 @@ def _no_counts(adata):
         (_lost_place, "finite|NaN"),
         (_double_gene, "gene names|duplicate"),
         (_double_spot, "spot names|duplicate"),
-        (_no_counts, "No spot has a count"),
+        (_no_counts, "holds only zeros"),
     ],
 )
 def test_bad_input_gets_a_clear_error_and_is_left_as_it_was(adata, spoil, message):
