@@ -102,6 +102,8 @@ class VectorCache:
         finally:
             if lock.is_locked:
                 lock.release()
+                # whoever opened the file before may now work alongside a newcomer: twice the work, no harm
+                Path(lock.lock_file).unlink(missing_ok=True)
 
     def _read_shard(self, path: Path) -> tuple[list[bytes], np.ndarray] | None:
         try:
@@ -146,9 +148,9 @@ class VectorCache:
 
     def _tidy(self) -> None:
         """Remove what killed processes left behind."""
-        for rest in [*self.folder.glob(".*.npz.*"), *self.folder.glob("*.lock")]:
+        for rest in self.folder.glob(".*.npz.*"):
             try:
-                if time.time() - rest.stat().st_mtime > _DAY and rest.is_dir():
+                if time.time() - rest.stat().st_mtime > _DAY:
                     shutil.rmtree(rest, ignore_errors=True)
             except OSError:
                 continue

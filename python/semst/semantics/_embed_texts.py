@@ -118,7 +118,7 @@ class _Rows:
         self.vectors = np.empty((n_rows, 0), dtype=np.float32)
         self._done = np.zeros(n_rows, dtype=bool)
 
-    def put(self, rows: Sequence[int] | np.ndarray, vectors: np.ndarray) -> None:
+    def put(self, rows: np.ndarray, vectors: np.ndarray) -> None:
         if not self._done.any():
             self.vectors = np.empty((len(self._done), vectors.shape[1]), dtype=np.float32)
         self.vectors[rows] = vectors
@@ -138,8 +138,8 @@ def _fill(rows: _Rows, cache: VectorCache, keys: list[bytes]) -> None:
     for there, vectors in cache.shards():
         hits = [(wanted[key], row) for row, key in enumerate(there) if key in wanted]
         if hits:
-            into, taken = zip(*hits, strict=True)
-            rows.put(into, vectors[list(taken)])
+            into, taken = np.array(hits).T
+            rows.put(into, vectors[taken])
         if not rows.missing().size:
             break
 

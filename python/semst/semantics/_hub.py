@@ -18,7 +18,6 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from safetensors import SafetensorError
-from transformers.utils import logging as hf_logging
 
 from semst._errors import MissingDependencyError, SemSTError
 from semst._log import logger
@@ -166,6 +165,8 @@ def resolve_dtype(dtype: DType, device: torch.device) -> torch.dtype:
 @contextmanager
 def quiet(progress: bool) -> Iterator[None]:
     """Hide the bars of loading, where no progress is wanted, without changing the session's setting."""
+    from transformers.utils import logging as hf_logging
+
     was_on = hf_logging.is_progress_bar_enabled()
     if not progress:
         hf_logging.disable_progress_bar()

@@ -7,7 +7,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
-from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from semst._errors import SemSTError
 
@@ -106,6 +105,8 @@ class LanguageModel:
 
     def load(self, device: torch.device, *, progress: bool) -> "LoadedLanguageModel":
         """Bring tokenizer and weights into memory, without the layer that predicts words."""
+        from transformers import AutoConfig, AutoModel, AutoTokenizer  # slow to import
+
         found = find_model(self.model, revision=self.revision, local_files_only=self.local_files_only)
         options: dict[str, Any] = {"trust_remote_code": self.trust_remote_code}
         if found.revision:

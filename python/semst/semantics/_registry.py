@@ -112,7 +112,7 @@ def resolve(source: str | Source) -> Source:
     ('Qwen/Qwen3-4B-Thinking-2507', 'FremyCompany/BioLORD-2023')
     """
     if not isinstance(source, str):
-        if isinstance(source, Source):
+        if isinstance(source, Source) and not isinstance(source, type):
             return source
         raise SemSTError(
             f"source is a {type(source).__name__}. Accepted: a name ({', '.join(_NAMED)}), or one of "

@@ -31,8 +31,8 @@ def load_plain_pickle(path: Path) -> Any:
         except _RefusedError as error:
             raise SemSTError(
                 f'{path} was refused: it asks for "{error}", and unpickling that could run code. Accepted '
-                "in a pickle: dict, list, str, float and numpy arrays. Open the file where you trust it, and save "
-                "the table as parquet, .npz or csv."
+                "in a pickle: dict, list, str, float and numpy arrays. Open the file where you trust it, and "
+                "save the table as parquet, .npz or csv."
             ) from None
         # a damaged pickle fails in whatever way its bytes happen to
         except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError) as error:

@@ -9,7 +9,7 @@ from semst._errors import SemSTError
 
 _VERSION = re.compile(r"(ENS[A-Z]*G\d{6,})\.\d+$", re.IGNORECASE)
 _NOT_IN_R_NAMES = re.compile(r"[^0-9A-Za-z._]")
-_R_PREFIX = re.compile(r"X(?=\d)", re.IGNORECASE)
+_R_PREFIX = re.compile(r"^X(?=\d)", re.IGNORECASE)
 
 
 def match_symbols(
@@ -96,7 +96,7 @@ def _without_case(name: str) -> str:
 
 
 def _as_r_spells(name: str) -> str:
-    return _R_PREFIX.sub("", _NOT_IN_R_NAMES.sub(".", name.strip()).upper(), count=1)
+    return _R_PREFIX.sub("", _NOT_IN_R_NAMES.sub(".", name.strip()).upper())
 
 
 def _index(known: Sequence[str], spelling: Callable[[str], str]) -> dict[str, int]:

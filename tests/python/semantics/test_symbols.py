@@ -21,6 +21,9 @@ from semst.semantics._symbols import spelled_like
         ("X7SK", ["7SK"], 0),
         ("AC005841.1", ["AC005841.2"], -1),
         ("XIST", ["IST"], -1),
+        ("ST5", ["STX5"], -1),
+        ("ARMC4", ["ARMCX4"], -1),
+        ("Eef1akmt1 ", ["Eef1akmt1"], 0),
         ("NOT", ["A", "B"], -1),
         ("MBP", ["mbp", "MBP"], 1),  # the same spelling goes before another case
         ("MBP", ["MBP", "MBP"], 0),
