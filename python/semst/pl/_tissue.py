@@ -7,7 +7,7 @@ import pandas as pd
 from anndata import AnnData
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, Normalize
 
 from semst._errors import SemSTError
 from semst._validate import get_coordinates, require_key
@@ -62,7 +62,7 @@ def draw_values(
     values: np.ndarray,
     *,
     norm: Normalize,
-    cmap: str,
+    cmap: Colormap,
     image: TissueImage | None,
     img_alpha: float,
     size: float,

@@ -4,8 +4,9 @@ import os
 
 import numpy as np
 from anndata import AnnData
+from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 
 from semst import _keys
 from semst._errors import MissingKeyError, SemSTError
@@ -22,7 +23,8 @@ from ._figure import (
 from ._image import tissue_image
 from ._tissue import draw_values, flat_coordinates
 
-_CMAP = "viridis_r"  # evenly darker with doubt, also for colour-blind eyes
+# Evenly darker with doubt, also for colour-blind eyes; without the palest part, which is lost on white paper.
+_CMAP = ListedColormap(colormaps["YlGnBu"](np.linspace(0.12, 1, 256)), name="doubt")
 
 
 def uncertainty(
