@@ -234,8 +234,8 @@ class ZINBDecoder(nn.Module):
     def start_at(self, mean_per_gene: Tensor) -> None:
         """Start near the average of every gene (n_genes,), the same for all spots, and at little dropout.
 
-        No step is then spent on scale, and an embedding that is good from the start is not torn about by heads
-        that begin at random.
+        No step is then spent on scale, and an embedding that is good from the start is not torn about by
+        heads that begin at random.
         """
         self.mean.bias.copy_(mean_per_gene.clamp_min(1e-4).log())
         self.mean.weight.mul_(0.1)

@@ -1,7 +1,6 @@
 """Principal components, fitted once and applied to any slice with the same genes."""
 
 from dataclasses import dataclass
-
 from typing import Any
 
 import numpy as np

@@ -58,8 +58,8 @@ def load_checkpoint(
         ) from error
     if found != fingerprint:
         raise SemSTError(
-            f"{path} belongs to a run with other data or settings. Give another checkpoint folder, or move the "
-            "file away to start afresh."
+            f"{path} belongs to a run with other data or settings. Give another checkpoint folder, or move "
+            "the file away to start afresh."
         )
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
