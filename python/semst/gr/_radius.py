@@ -101,7 +101,7 @@ def _whole_ring(
     n_wanted: int,
 ) -> int | None:
     """Count the pairs up to the lattice ring that fits best; None where the distances form no rings."""
-    floor = 1e-9 * distances[-1]  # spots on top of each other form a ring of distance zero
+    floor = 1e-9 * following[-1]  # spots on top of each other form a ring of distance zero
     ends = 1 + np.flatnonzero(following > (1 + RING_GAP) * np.maximum(distances, floor))
     after = int(np.searchsorted(ends, n_wanted))
     if after == len(ends):
