@@ -34,6 +34,8 @@ class SemSTConfig:
         Widths of the two graph convolutions of each view.
     n_latent
         Width of the embedding.
+    n_networks
+        Networks whose embeddings are averaged; more than one needs the linear path, which aligns them.
     fusion
         How semantics come in: ``"fsm"``, ``"concat"``, ``"add"``, ``"cross-attention"`` or ``"none"``.
     zero_init
@@ -75,39 +77,45 @@ class SemSTConfig:
     n_neighs: int = 12
     n_expression_neighs: int = 14
     normalisation: Literal["symmetric", "row"] = "symmetric"
-    n_pcs: int = 50
+    n_pcs: int = 30
     scales: tuple[int, ...] = (6, 18, 36)
     n_hidden: int = 64
     n_view: int = 32
-    n_latent: int = 12
+    n_latent: int = 15
+    n_networks: int = 2
     fusion: str = "fsm"
     zero_init: bool = True
     smooth_semantics: bool = True
-    decoder_hidden: int = 0
+    decoder_hidden: int = 64
     gene_dispersion: bool = True
     dropout_ridge: float = 0.0
     target_neighs: int = 6
     batch_spots: int = 512
-    correlation_weight: float = 0.1
-    spatial_weight: float = 0.1
+    correlation_weight: float = 0.01
+    spatial_weight: float = 0.01
     epochs: int = 60
     learning_rate: float = 2e-3
     weight_decay: float = 0.0
     semantics: str = "minilm-genes"
     k_g: int = 20
     ranking: Literal["expression", "normalised", "specificity"] = "expression"
-    n_starts: int = 20
+    n_starts: int = 40
 
     def __post_init__(self) -> None:
         """Check what cannot be right."""
         for name in ("n_top_genes", "min_spots", "n_neighs", "n_expression_neighs", "n_hidden", "n_view"):
             _positive(name, getattr(self, name))
-        for name in ("n_latent", "epochs", "k_g", "n_starts"):
+        for name in ("n_latent", "n_networks", "epochs", "k_g", "n_starts"):
             _positive(name, getattr(self, name))
         if self.fusion not in FUSIONS:
             raise SemSTError(f"fusion is {self.fusion!r}; accepted are {', '.join(map(repr, FUSIONS))}.")
         if self.normalisation not in ("symmetric", "row"):
             raise SemSTError(f"normalisation is {self.normalisation!r}; accepted are 'symmetric' and 'row'.")
+        if self.n_networks > 1 and not self.scales:
+            raise SemSTError(
+                f"n_networks is {self.n_networks} without a linear path (scales is empty): embeddings of "
+                "separate networks have no axes in common. Use n_networks=1, or give scales."
+            )
         if self.learning_rate <= 0:
             raise SemSTError(f"learning_rate is {self.learning_rate}; give a positive number.")
 
@@ -131,6 +139,7 @@ _PAPER: dict[str, Any] = {
     "n_hidden": 256,
     "n_view": 128,
     "n_latent": 128,
+    "n_networks": 1,
     "zero_init": False,
     "smooth_semantics": False,
     "decoder_hidden": 256,
@@ -138,6 +147,8 @@ _PAPER: dict[str, Any] = {
     "dropout_ridge": 0.05,
     "target_neighs": 0,
     "batch_spots": 0,
+    "correlation_weight": 0.1,
+    "spatial_weight": 0.1,
     "epochs": 100,
     "learning_rate": 1e-3,
     "weight_decay": 5e-4,

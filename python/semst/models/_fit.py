@@ -89,7 +89,7 @@ def fit_network(
     )
     if inputs.linear is not None:
         rate = np.asarray(features.targets.sum(axis=0)).ravel() / inputs.targets.sizes.sum()
-        network.decoder.start_at(torch.from_numpy(rate.astype(np.float32)))
+        network.start_at(torch.from_numpy(rate.astype(np.float32)))
     fabric = train.make_fabric(device, precision)
     network.to(fabric.device)
     moved = inputs.to(fabric.device)

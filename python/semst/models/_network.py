@@ -1,7 +1,7 @@
 """The SemST network: two views of the tissue, modulated by the meaning of genes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from semst.nn import (
     FUSIONS,
     GCN,
+    CountBlock,
     Propagation,
     Targets,
     ZINBDecoder,
@@ -57,7 +58,7 @@ class NetworkInputs:
         return NetworkInputs(**moved)
 
 
-class SemSTNetwork(nn.Module):
+class TwoViewNetwork(nn.Module):
     r"""Two-view GCN, semantic modulation, ZINB decoder.
 
     .. math::
@@ -82,7 +83,6 @@ class SemSTNetwork(nn.Module):
     def __init__(self, n_features: int, n_genes: int, n_semantic: int, config: SemSTConfig) -> None:
         super().__init__()
         self.config = config
-        self.widths = [n_features, n_genes, n_semantic]
         self.spatial_view = GCN(n_features, config.n_hidden, config.n_view)
         self.expression_view = GCN(n_features, config.n_hidden, config.n_view)
         width = 2 * config.n_view
@@ -107,37 +107,82 @@ class SemSTNetwork(nn.Module):
             self.expression_view(inputs.expression, inputs.expression_operator),
         )
 
-    def branch(self, spatial: Tensor, expression: Tensor, semantic: Tensor | None) -> Tensor:
-        """Return what the network adds to the linear path, shape (n, n_latent)."""
-        return self.fusion(torch.cat([spatial, expression], dim=1), semantic)
+    def merge(self, spatial: Tensor, expression: Tensor, inputs: NetworkInputs) -> Tensor:
+        """Modulate and project the two views, and add the linear path: the embedding, (n, n_latent)."""
+        learned = self.fusion(torch.cat([spatial, expression], dim=1), inputs.semantic)
+        return learned if inputs.linear is None else inputs.linear + learned
 
     def forward(self, inputs: NetworkInputs) -> Tensor:
         """Return the embedding, shape (n, n_latent)."""
-        learned = self.branch(*self.views(inputs), inputs.semantic)
-        return learned if inputs.linear is None else inputs.linear + learned
+        return self.merge(*self.views(inputs), inputs)
+
+    def losses(
+        self, inputs: NetworkInputs, rows: Tensor | None, counts: CountBlock, log_size: Tensor
+    ) -> dict[str, Tensor]:
+        """Return the parts of equation 14 and, under ``"loss"``, their weighted sum.
+
+        Parameters
+        ----------
+        inputs
+            The slice.
+        rows
+            Spots on which the decoder is evaluated, shape (b,); ``None`` for all.
+        counts, log_size
+            Their targets.
+        """
+        spatial, expression = self.views(inputs)
+        embedding = self.merge(spatial, expression, inputs)
+        zinb = self.decoder.loss(embedding if rows is None else embedding[rows], counts, log_size)
+        correlation = correlation_reduction(spatial, expression)
+        coherence = spatial_regularisation(embedding.float(), inputs.neighbours)
+        total = zinb + self.config.correlation_weight * correlation + self.config.spatial_weight * coherence
+        return {"loss": total, "zinb": zinb, "correlation": correlation, "spatial": coherence}
+
+
+class SemSTNetwork(nn.Module):
+    """One or several two-view networks whose embeddings are averaged.
+
+    The linear path fixes the axes that all members share, so their mean is meaningful; it is steadier than
+    any of them. Members differ in their random start alone and do not influence each other's training.
+
+    Parameters
+    ----------
+    n_features, n_genes, n_semantic, config
+        See :class:`TwoViewNetwork`; ``config.n_networks`` is the number of members.
+    """
+
+    def __init__(self, n_features: int, n_genes: int, n_semantic: int, config: SemSTConfig) -> None:
+        super().__init__()
+        self.widths = [n_features, n_genes, n_semantic]
+        self.batch_spots = config.batch_spots
+        self.members = nn.ModuleList(
+            TwoViewNetwork(n_features, n_genes, n_semantic, config) for _ in range(config.n_networks)
+        )
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        """Return the mean embedding, shape (n, n_latent)."""
+        return torch.stack([member(inputs) for member in self.members]).mean(dim=0)
 
     @torch.no_grad()
     def embed(self, inputs: NetworkInputs) -> np.ndarray:
         """Return the embedding as an array, (n, n_latent) in float32."""
         return self(inputs).float().cpu().numpy()
 
-    def losses(self, inputs: NetworkInputs) -> dict[str, Tensor]:
-        """Return the parts of equation 14 and, under ``"loss"``, their weighted sum."""
-        spatial, expression = self.views(inputs)
-        embedding = self.branch(spatial, expression, inputs.semantic)
-        if inputs.linear is not None:
-            embedding = inputs.linear + embedding
-        zinb = self._reconstruction(embedding, inputs.targets)
-        correlation = correlation_reduction(spatial, expression)
-        coherence = spatial_regularisation(embedding.float(), inputs.neighbours)
-        total = zinb + self.config.correlation_weight * correlation + self.config.spatial_weight * coherence
-        return {"loss": total, "zinb": zinb, "correlation": correlation, "spatial": coherence}
+    @torch.no_grad()
+    def start_at(self, mean_per_gene: Tensor) -> None:
+        """Start every decoder near the mean counts (n_genes,) of a spot of average size."""
+        for member in self.members:
+            cast(TwoViewNetwork, member).decoder.start_at(mean_per_gene)
 
-    def _reconstruction(self, embedding: Tensor, targets: Targets) -> Tensor:
-        """ZINB loss on all spots, or on ``batch_spots`` drawn afresh each time."""
-        n, batch = len(embedding), self.config.batch_spots
-        if not batch or n <= batch:
-            return self.decoder.loss(embedding, *targets.all())
-        # drawn on the CPU, so that every device sees the same spots
-        index = torch.randperm(n)[:batch].sort().values
-        return self.decoder.loss(embedding[index.to(embedding.device)], *targets.rows(index))
+    def losses(self, inputs: NetworkInputs) -> dict[str, Tensor]:
+        """Return the parts of the loss, averaged over the members, on spots drawn afresh."""
+        n = len(inputs.spatial)
+        rows = None
+        if self.batch_spots and n > self.batch_spots:
+            # drawn on the CPU, so that every device sees the same spots
+            index = torch.randperm(n)[: self.batch_spots].sort().values
+            rows, target = index.to(inputs.spatial.device), inputs.targets.rows(index)
+        else:
+            target = inputs.targets.all()
+        parts = [cast(TwoViewNetwork, member).losses(inputs, rows, *target) for member in self.members]
+        return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

@@ -10,6 +10,7 @@ from semst import gr
 from semst._errors import SemSTError
 from semst.models import Slice, assemble, build_network, fit_network, prepare_features, preset
 from semst.nn import zinb_nll
+from semst.train import train
 
 
 def _slice(n_side=8, n_genes=30, seed=0):
@@ -35,7 +36,8 @@ def leave_start(network):
     """Move the projection off zero, where the linear path lets it start."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        torch.nn.init.xavier_uniform_(network.fusion.projection.weight)
+        for member in network.members:
+            torch.nn.init.xavier_uniform_(member.fusion.projection.weight)
 
 
 SMALL = {"n_expression_neighs": 5, "n_hidden": 8, "n_view": 6, "n_latent": 4, "epochs": 5, "min_spots": 1}
@@ -47,18 +49,19 @@ def test_the_loss_is_equation_14(name):
     _, features, _, inputs, _, _ = _assembled(config)
     network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
     parts = network.losses(inputs)
-    network.eval()  # batch statistics are for training
-    network.train()
     assert parts["loss"].item() == pytest.approx(
         (parts["zinb"] + 0.3 * parts["correlation"] + 0.7 * parts["spatial"]).item(), rel=1e-6
     )
     pooling = inputs.targets.pooling
     dense = torch.from_numpy((features.targets if pooling is None else pooling @ features.targets).toarray())
-    log_mean, log_dispersion, logit = network.decoder.parameters_of(network(inputs), inputs.targets.all()[1])
-    direct = (
-        zinb_nll(dense, log_mean, log_dispersion, logit) + config.dropout_ridge * torch.sigmoid(logit) ** 2
-    )
-    assert parts["zinb"].item() == pytest.approx(direct.mean().item(), rel=1e-5)
+    direct = []
+    for member in network.members:
+        log_mean, log_dispersion, logit = member.decoder.parameters_of(
+            member(inputs), inputs.targets.all()[1]
+        )
+        ridge = config.dropout_ridge * torch.sigmoid(logit) ** 2
+        direct.append((zinb_nll(dense, log_mean, log_dispersion, logit) + ridge).mean().item())
+    assert parts["zinb"].item() == pytest.approx(np.mean(direct), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["semst", "paper"])
@@ -77,16 +80,30 @@ def test_the_default_starts_as_its_linear_path_and_leaves_it():
     config = preset("semst", **SMALL)
     _, features, _, inputs, _, _ = _assembled(config)
     network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
-    np.testing.assert_array_equal(network.embed(inputs), inputs.linear.numpy())
+    np.testing.assert_allclose(network.embed(inputs), inputs.linear.numpy(), rtol=1e-6)
     fitted = fit_network(inputs, features, config, device="cpu", progress=False)
     assert fitted.branch_share > 0.001
+
+
+def test_members_are_trained_as_if_each_were_alone():
+    config = preset("semst", **SMALL, n_networks=2)
+    _, features, _, inputs, _, _ = _assembled(config)
+    pair = build_network(inputs.spatial.shape[1], 30, 7, config=config)
+    alone = build_network(inputs.spatial.shape[1], 30, 7, config=preset("semst", **SMALL, n_networks=1))
+    alone.members[0].load_state_dict(pair.members[0].state_dict())
+    for network in (pair, alone):
+        train(network, lambda n=network: n.losses(inputs), epochs=5, learning_rate=1e-2, progress=False)
+    both = [m.fusion.projection.weight.detach() for m in (pair.members[0], alone.members[0])]
+    torch.testing.assert_close(*both, rtol=1e-3, atol=1e-5)
+    assert not torch.allclose(pair.members[0](inputs), pair.members[1](inputs))
+    torch.testing.assert_close(pair(inputs), (pair.members[0](inputs) + pair.members[1](inputs)) / 2)
 
 
 def test_a_drawn_batch_has_the_loss_of_all_spots_on_average():
     config = preset("semst", **SMALL, batch_spots=16)
     *_, inputs, _, _ = _assembled(config)
     network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
-    whole = network.decoder.loss(network(inputs), *inputs.targets.all()).item()
+    whole = np.mean([m.decoder.loss(m(inputs), *inputs.targets.all()).item() for m in network.members])
     drawn = [network.losses(inputs)["zinb"].item() for _ in range(200)]
     assert np.std(drawn) > 0
     assert np.mean(drawn) == pytest.approx(whole, abs=4 * np.std(drawn) / np.sqrt(200))
@@ -99,7 +116,7 @@ def test_each_part_of_the_loss_moves_the_encoder():
         network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
         leave_start(network)
         network.losses(inputs)[part].backward()
-        assert network.spatial_view.first.weight.grad.abs().max() > 0, part
+        assert network.members[0].spatial_view.first.weight.grad.abs().max() > 0, part
 
 
 @pytest.mark.parametrize("name", ["semst", "paper"])
@@ -151,4 +168,6 @@ def test_settings_are_checked():
         preset("semst", n_neighs=2.5)
     with pytest.raises(SemSTError, match="learning_rate is 0"):
         preset("semst", learning_rate=0)
+    with pytest.raises(SemSTError, match="no axes in common"):
+        preset("semst", scales=(), n_networks=2)
     assert preset("paper").preset == "paper"
