@@ -92,7 +92,7 @@ def test_text_is_no_count():
 
 
 def test_a_bad_value_far_into_a_large_matrix_is_found(monkeypatch):
-    monkeypatch.setattr("semst._validate._BLOCK", 7)
+    monkeypatch.setattr("semst._validate._counts._BLOCK", 7)
     matrix = np.ones((20, 5))
     matrix[19, 4] = np.nan
     with pytest.raises(SemSTError, match="holds NaN"):
@@ -140,7 +140,7 @@ def test_a_view_of_backed_data_is_read(tmp_path):
 
 
 def test_dense_on_disk_is_read_in_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("semst._validate._BLOCK_ROWS", 3)
+    monkeypatch.setattr("semst._validate._counts._BLOCK_ROWS", 3)
     counts, _ = get_counts(backed(COUNTS.astype("float32"), tmp_path / "x.h5ad"))
     np.testing.assert_array_equal(counts.toarray(), COUNTS)
 

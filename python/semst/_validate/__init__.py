@@ -1,0 +1,20 @@
+"""Checks of the input. Every error says what was found, what is accepted and how to mend it."""
+
+from ._coordinates import check_coordinates, get_coordinates
+from ._counts import check_counts, get_counts
+from ._general import require_key
+from ._names import check_gene_symbols, check_unique_names, has_mangled_names
+from ._numbers import check_n_domains, check_n_neighs
+
+__all__ = [
+    "check_coordinates",
+    "check_counts",
+    "check_gene_symbols",
+    "check_n_domains",
+    "check_n_neighs",
+    "check_unique_names",
+    "get_coordinates",
+    "get_counts",
+    "has_mangled_names",
+    "require_key",
+]

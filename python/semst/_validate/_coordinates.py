@@ -1,0 +1,108 @@
+"""Coordinates of the spots."""
+
+from typing import Any
+
+import numpy as np
+from anndata import AnnData
+
+from semst import _keys
+from semst._errors import MissingKeyError, SemSTError
+
+from ._general import _some
+
+_COORDINATE_COLUMNS = (
+    ("x", "y"),
+    ("X", "Y"),
+    ("x_centroid", "y_centroid"),
+    ("center_x", "center_y"),
+    ("pxl_col_in_fullres", "pxl_row_in_fullres"),
+    ("imagecol", "imagerow"),
+    ("array_col", "array_row"),
+)
+
+
+def check_coordinates(coordinates: Any, *, where: str) -> np.ndarray:
+    """Make sure that coordinates are usable.
+
+    Parameters
+    ----------
+    coordinates
+        One row per spot, 2 or 3 columns; array, list or data frame.
+    where
+        How the user knows them, e.g. ``'adata.obsm["spatial"]'``.
+
+    Returns
+    -------
+    New float64 array (n, 2) or (n, 3).
+
+    Raises
+    ------
+    SemSTError
+        If the shape is wrong, a value is no finite number, or all spots lie on one point.
+
+    Examples
+    --------
+    >>> check_coordinates([[0, 0], [100, 0]], where="coordinates").shape
+    (2, 2)
+    """
+    try:
+        xy = np.array(coordinates, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SemSTError(
+            f"{where} cannot be read as numbers. Accepted: one row per spot with 2 or 3 numbers (x, y[, z])."
+        ) from None
+    if xy.ndim != 2 or xy.shape[1] not in (2, 3):
+        raise SemSTError(
+            f"{where} has the shape {xy.shape}. Accepted: one row per spot and 2 or 3 columns (x, y[, z])."
+        )
+    bad = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    if bad.size:
+        raise SemSTError(
+            f"{where} is NaN or infinite for {bad.size} of {len(xy)} spots (rows {_some(bad.tolist())}). "
+            "Every spot needs a place: drop these spots, or fill in their coordinates."
+        )
+    if len(xy) > 1 and (xy == xy[0]).all():
+        raise SemSTError(
+            f"{where} is the same point for all {len(xy)} spots ({', '.join(f'{v:g}' for v in xy[0])}). "
+            "Spatial neighbours need real positions: read the coordinates again."
+        )
+    return xy
+
+
+def get_coordinates(adata: AnnData, *, spatial_key: str = _keys.SPATIAL) -> np.ndarray:
+    """Read the coordinates out of an ``AnnData`` and check them.
+
+    Parameters
+    ----------
+    adata
+        Data with coordinates in ``obsm``. Not changed.
+    spatial_key
+        Name of the slot in ``adata.obsm``.
+
+    Returns
+    -------
+    New float64 array (n_spots, 2) or (n_spots, 3).
+
+    Raises
+    ------
+    MissingKeyError
+        If there is no such slot; the message lists those that exist.
+    SemSTError
+        If the coordinates are unusable (see :func:`check_coordinates`).
+
+    Examples
+    --------
+    >>> get_coordinates(AnnData(np.ones((2, 1)), obsm={"spatial": np.array([[0, 0], [0, 1]])})).dtype.name
+    'float64'
+    """
+    if spatial_key not in adata.obsm:
+        there = ", ".join(f'"{name}"' for name in adata.obsm) or "nothing"
+        columns = next((pair for pair in _COORDINATE_COLUMNS if set(pair) <= set(adata.obs)), None)
+        hint = (
+            f'If adata.obs["{columns[0]}"] and adata.obs["{columns[1]}"] are meant: '
+            f'adata.obsm["{spatial_key}"] = adata.obs[["{columns[0]}", "{columns[1]}"]].to_numpy().'
+            if columns
+            else f'Put them into adata.obsm["{spatial_key}"], or name another slot with spatial_key=...'
+        )
+        raise MissingKeyError(f'No coordinates: adata.obsm has no "{spatial_key}". It has: {there}. {hint}')
+    return check_coordinates(adata.obsm[spatial_key], where=f'adata.obsm["{spatial_key}"]')

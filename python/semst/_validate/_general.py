@@ -1,0 +1,48 @@
+"""Keys, whole numbers and short lists, for the other checks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from semst._errors import MissingKeyError, SemSTError
+
+
+def require_key(mapping: Mapping[Any, Any] | pd.DataFrame, key: str, *, what: str) -> Any:
+    """Get ``mapping[key]``, or fail with the keys that do exist.
+
+    Parameters
+    ----------
+    mapping
+        E.g. ``adata.obs``, ``adata.obsm`` or ``adata.layers``.
+    key
+        The wanted key.
+    what
+        How the user knows the mapping, e.g. ``"adata.obs"``.
+
+    Raises
+    ------
+    MissingKeyError
+        If there is no such key.
+
+    Examples
+    --------
+    >>> require_key({"counts": 1}, "counts", what="adata.layers")
+    1
+    """
+    if key in mapping:
+        return mapping[key]
+    there = ", ".join(f'"{name}"' for name in mapping) or "nothing"
+    raise MissingKeyError(f'{what} has no "{key}". It has: {there}.')
+
+
+def _whole(value: Any, *, what: str) -> int:
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not is_number or not float(value).is_integer():
+        raise SemSTError(f"{what} is {value!r}. A whole number is needed, e.g. {what}=7.")
+    return int(value)
+
+
+def _some(items: Sequence[Any], n: int = 4) -> str:
+    return ", ".join(str(item) for item in items[:n]) + (", ..." if len(items) > n else "")

@@ -1,0 +1,168 @@
+"""Names of spots and genes."""
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+from anndata import AnnData
+
+from semst._errors import SemSTError
+from semst._log import logger
+
+from ._general import _some
+
+_ENSEMBL = re.compile(r"ENS[A-Z]{0,5}G\d{8,}(\.\d+)?(_PAR_Y)?$", re.IGNORECASE)
+
+
+# what only make.names() leaves behind: symbols whose hyphen became a dot, or that got an X before a digit.
+# Clone names (AC005841.1) carry dots by right, so a trailing number alone proves nothing.
+_MANGLED = re.compile(
+    r"(\w+\.(AS|IT|OT|DT)\d*(\.\d+)?|(HLA|MT|H2|H2AFV?|ERV[A-Z]*|LINC|RP\d+|CT[ABCD]|X[A-Z]{2}bac)\.\w.*"
+    r"|X\d+[A-Za-z_]\w*([._]\w+)*)$",
+    re.IGNORECASE,
+)
+
+
+_SYMBOL_COLUMNS = (
+    "gene_symbols",
+    "gene_symbol",
+    "gene_name",
+    "gene_names",
+    "feature_name",
+    "feature_names",
+    "symbol",
+    "symbols",
+    "gene_short_name",
+    "hgnc_symbol",
+    "mgi_symbol",
+    "features",
+    "genes",
+    "gene",
+    "name",
+)
+
+
+def check_unique_names(adata: AnnData) -> None:
+    """Make sure that no gene name and no spot name occurs twice.
+
+    Parameters
+    ----------
+    adata
+        Data to look at. Not changed.
+
+    Raises
+    ------
+    SemSTError
+        If names occur more than once; the message shows some of them.
+
+    Examples
+    --------
+    >>> check_unique_names(AnnData(np.ones((2, 2))))
+    """
+    _require_unique(
+        adata.var_names,
+        what="gene names (adata.var_names)",
+        mend="adata.var_names_make_unique(), or sum the rows up",
+    )
+    _require_unique(
+        adata.obs_names,
+        what="spot names (adata.obs_names)",
+        mend="adata.obs_names_make_unique(), or for several slices anndata.concat(..., index_unique='-')",
+    )
+
+
+def check_gene_symbols(names: Iterable[str], *, var: pd.DataFrame | None = None) -> None:
+    """Make sure that gene names are symbols, which is what language models and gene tables know.
+
+    Names that R has altered (see :func:`has_mangled_names`) are reported in the log but accepted.
+
+    Parameters
+    ----------
+    names
+        Gene names, e.g. ``adata.var_names``.
+    var
+        ``adata.var``, to find a column with symbols that the message can point to.
+
+    Raises
+    ------
+    SemSTError
+        If most names are Ensembl identifiers or plain numbers.
+
+    Examples
+    --------
+    >>> check_gene_symbols(["MBP", "SNAP25"])
+    """
+    genes = [str(name) for name in names]
+    n_ensembl = sum(_ENSEMBL.match(name) is not None for name in genes)
+    n_numbers = sum(name.isdigit() for name in genes)
+    if 2 * max(n_ensembl, n_numbers) > len(genes):
+        kind = "Ensembl IDs" if n_ensembl >= n_numbers else "plain numbers"
+        wrong = [n for n in genes if (_ENSEMBL.match(n) if n_ensembl >= n_numbers else n.isdigit())]
+        column = _symbol_column(var)
+        hint = (
+            f'adata.var["{column}"] holds symbols: adata.var_names = adata.var["{column}"].astype(str); '
+            "adata.var_names_make_unique()."
+            if column
+            else "Take them from the annotation (GTF, features.tsv) that the counts were made with."
+        )
+        raise SemSTError(
+            f"{len(wrong)} of {len(genes)} gene names are {kind} (e.g. {_some(wrong)}), but gene "
+            f"symbols (e.g. MBP, SNAP25) are needed. Put them into adata.var_names. {hint}"
+        )
+    if has_mangled_names(genes):
+        altered = [name for name in genes if _MANGLED.match(name)]
+        logger.warning(
+            "gene names look altered by R's make.names (%s): hyphens became dots, a leading digit got an X. "
+            "Such genes may be missing in gene tables; in R, read the matrix with check.names = FALSE.",
+            _some(altered),
+        )
+
+
+def has_mangled_names(names: Iterable[str]) -> bool:
+    """Tell whether R's ``make.names`` has been over the gene names (``A1BG-AS1`` -> ``A1BG.AS1``).
+
+    Names that only ``make.names`` leaves behind must outnumber the hyphens that it would have removed.
+
+    Parameters
+    ----------
+    names
+        Gene names.
+
+    Returns
+    -------
+    ``True`` if hyphens seem to have become dots and leading digits to have got an ``X``.
+
+    Examples
+    --------
+    >>> has_mangled_names(["MBP", "A1BG.AS1", "X5S_rRNA"])
+    True
+    >>> has_mangled_names(["MBP", "A1BG-AS1", "AC005841.1"])
+    False
+    """
+    genes = [str(name) for name in names]
+    # "-1" at the end may be anndata's mark for a second gene of that name
+    n_hyphens = sum("-" in re.sub(r"-\d+$", "", name) for name in genes)
+    return sum(_MANGLED.match(name) is not None for name in genes) > n_hyphens
+
+
+def _symbol_column(var: pd.DataFrame | None) -> str | None:
+    if var is None:
+        return None
+    by_name = {str(column).lower(): column for column in var.columns}
+    for name in _SYMBOL_COLUMNS:
+        if name in by_name:
+            values = var[by_name[name]].dropna().astype(str)
+            n_symbols = sum(bool(v) and not v.isdigit() and _ENSEMBL.match(v) is None for v in values)
+            if 2 * n_symbols > len(var):
+                return str(by_name[name])
+    return None
+
+
+def _require_unique(names: pd.Index, *, what: str, mend: str) -> None:
+    if names.is_unique:
+        return
+    repeated = names[names.duplicated()].unique()
+    raise SemSTError(
+        f"{len(repeated)} {what} occur more than once (e.g. {_some(repeated.tolist())}). "
+        f"Names must be unique: {mend}."
+    )
