@@ -5,7 +5,8 @@ import json
 import shutil
 import time
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,22 @@ from semst._log import logger
 
 _FORMAT = "1"
 _DAY = 24 * 3600
+# what reading a damaged .npz raises; the last two where the flags of a zip entry are hit
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+class _UntrustedError(Exception):
+    """A shard that can be read but must not be used."""
 
 
 def text_key(text: str) -> bytes:
@@ -46,11 +63,11 @@ class VectorCache:
         self.folder = root / hashlib.sha256(self.identity.encode()).hexdigest()[:32]
         self._writable = True
 
-    def shards(self) -> Iterator[tuple[list[bytes], np.ndarray]]:
-        """Go through what is there: keys of texts, and their vectors."""
+    def shards(self, wanted: Container[bytes]) -> Iterator[tuple[list[bytes], np.ndarray]]:
+        """Go through the shards that have some of the wanted texts: keys and vectors of all their texts."""
         width = None
         for path in sorted(self.folder.glob("*.npz")):
-            content = self._read_shard(path)
+            content = self._read_shard(path, wanted)
             if content is None:
                 continue
             if width not in (None, content[1].shape[1]):
@@ -105,39 +122,34 @@ class VectorCache:
                 # whoever opened the file before may now work alongside a newcomer: twice the work, no harm
                 Path(lock.lock_file).unlink(missing_ok=True)
 
-    def _read_shard(self, path: Path) -> tuple[list[bytes], np.ndarray] | None:
+    def _read_shard(self, path: Path, wanted: Container[bytes]) -> tuple[list[bytes], np.ndarray] | None:
+        """Keys and vectors of a shard; ``None`` if it has nothing that is wanted or cannot be trusted."""
         try:
             with np.load(path, allow_pickle=False) as shard:
-                identity, keys, vectors = str(shard["identity"]), shard["keys"], shard["vectors"]
+                if str(shard["identity"]) != self.identity:
+                    raise _UntrustedError("it belongs to another model")
+                hashes = shard["keys"]
+                if hashes.ndim != 2 or hashes.dtype != np.uint8:
+                    raise _UntrustedError("its content makes no sense")
+                keys = [row.tobytes() for row in hashes]
+                if not any(key in wanted for key in keys):
+                    return None
+                vectors = shard["vectors"]
+            fits = vectors.ndim == 2 and len(keys) == len(vectors) and vectors.shape[1] > 0
+            if not fits or vectors.dtype != np.float32 or not np.isfinite(vectors).all():
+                raise _UntrustedError("its content makes no sense")
         except FileNotFoundError:  # another process has just removed it
             return None
         except PermissionError as error:
             logger.warning("cannot read the cache file %s (%s)", path, error)
             return None
-        except (OSError, ValueError, KeyError, EOFError, SyntaxError, zipfile.BadZipFile) as error:
-            self._discard(path, f"it is damaged: {error}")
+        except _UntrustedError as error:
+            self._discard(path, str(error))
             return None
-        except (
-            NotImplementedError,
-            RuntimeError,
-        ) as error:  # flags of the zip entry: compression, encryption
-            self._discard(path, f"it is damaged: {error}")
+        except _DAMAGED as error:
+            self._discard(path, f"it is damaged ({error})")
             return None
-        if identity != self.identity:
-            self._discard(path, "it belongs to another model")
-            return None
-        shapes_fit = (
-            keys.ndim == 2 and vectors.ndim == 2 and len(keys) == len(vectors) and vectors.shape[1] > 0
-        )
-        if (
-            not shapes_fit
-            or keys.dtype != np.uint8
-            or vectors.dtype != np.float32
-            or not np.isfinite(vectors).all()
-        ):
-            self._discard(path, "its content makes no sense")
-            return None
-        return [row.tobytes() for row in keys], vectors
+        return keys, vectors
 
     def _discard(self, path: Path, reason: str) -> None:
         logger.warning("cache file %s is not used: %s. Its texts are embedded anew.", path, reason)

@@ -97,7 +97,7 @@ class UnrelatedPrompt:
     @property
     def name(self) -> str:
         """Short name for records and messages."""
-        return f"unrelated ({self.model.model})"
+        return f"unrelated ({self.model.model_id})"
 
     def embed(self, spots: Spots) -> SemanticVectors:
         """Embed the questions and deal them out with the seed of the run."""

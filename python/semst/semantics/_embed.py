@@ -96,8 +96,6 @@ def embed_spots(
     )
     if backend.needs_symbols:
         check_gene_symbols(genes)
-    if k_g > len(genes):
-        logger.info("k_g is %s, but there are only %d genes: all that a spot has are listed", k_g, len(genes))
     result = backend.embed(spots)
     info: dict[str, Any] = {"source": backend.name, **result.info, "random_state": int(random_state)}
     vectors = result.vectors

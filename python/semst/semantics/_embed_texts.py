@@ -38,7 +38,7 @@ class TextModel(Protocol):
     """A frozen model that turns a text into a vector: :class:`LanguageModel`, :class:`TextEncoder`."""
 
     @property
-    def model(self) -> str:
+    def model_id(self) -> str:
         """Id or folder of the model."""
 
     @property
@@ -46,7 +46,7 @@ class TextModel(Protocol):
         """Tokens in a batch, padding included."""
 
     def identity(self, device: torch.device) -> Mapping[str, str]:
-        """Everything that the vector of a text depends on, without loading the model."""
+        """Everything that the vector of a text depends on, without loading the model; the same for a copy."""
 
     def load(self, device: torch.device, *, progress: bool) -> LoadedModel:
         """Bring the model into memory."""
@@ -100,6 +100,7 @@ def embed_texts(
                 if run.torch_device.type == "cuda":
                     torch.cuda.empty_cache()  # training needs the room that the model had
     info = {
+        "model": model.model_id,
         **identity,
         "device": str(run.torch_device),
         "n_texts": len(texts),
@@ -135,7 +136,7 @@ class _Rows:
 def _fill(rows: _Rows, cache: VectorCache, keys: list[bytes]) -> None:
     """Take over what the cache has of the rows that are missing."""
     wanted = {keys[i]: int(i) for i in rows.missing()}
-    for there, vectors in cache.shards():
+    for there, vectors in cache.shards(wanted):
         hits = [(wanted[key], row) for row, key in enumerate(there) if key in wanted]
         if hits:
             into, taken = np.array(hits).T
@@ -164,19 +165,19 @@ def _compute(
         n_cut += cut
     empty = next((missing[i] for i, ids in enumerate(token_ids) if not len(ids)), None)
     if empty is not None:
-        raise SemSTError(f"{model.model} sees nothing in the text {texts[empty]!r}: change the template.")
+        raise SemSTError(f"{model.model_id} sees nothing in the text {texts[empty]!r}: change the template.")
     if n_cut:
         logger.warning(
             "%d of %d texts are longer than %s can read and were cut; list fewer genes (k_g)",
             n_cut,
             len(missing),
-            model.model,
+            model.model_id,
         )
     logger.info(
         "embedding %d distinct %ss with %s on %s (%d more were in the cache)",
         len(missing),
         unit,
-        model.model,
+        model.model_id,
         device,
         rows.n_done,
     )
@@ -216,12 +217,12 @@ def _forward(
             vectors = out.float().cpu().numpy()
     except torch.OutOfMemoryError:
         raise SemSTError(
-            f"{model.model}: a batch of {ids.size} tokens does not fit into the memory of {device}. Set a "
+            f"{model.model_id}: a batch of {ids.size} tokens does not fit into the memory of {device}. Set a "
             f"smaller token_budget (e.g. {max(ids.size // 4, 64)}), a smaller dtype, or a smaller model."
         ) from None
     if not np.isfinite(vectors).all():
         raise SemSTError(
-            f"{model.model} gave values that are not finite. In dtype float16 large activations overflow: "
+            f"{model.model_id} gave values that are not finite. In dtype float16 large activations overflow: "
             "use "
             'dtype="bfloat16" or "float32".'
         )

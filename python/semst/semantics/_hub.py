@@ -164,15 +164,18 @@ def resolve_dtype(dtype: DType, device: torch.device) -> torch.dtype:
 
 @contextmanager
 def quiet(progress: bool) -> Iterator[None]:
-    """Hide the bars of loading, where no progress is wanted, without changing the session's setting."""
+    """Hide remarks on loading, and its bars where no progress is wanted; the session's settings stay."""
     from transformers.utils import logging as hf_logging
 
-    was_on = hf_logging.is_progress_bar_enabled()
+    was_on, verbosity = hf_logging.is_progress_bar_enabled(), hf_logging.get_verbosity()
+    # the layer that predicts words is left out on purpose; what matters is checked by the callers
+    hf_logging.set_verbosity_error()
     if not progress:
         hf_logging.disable_progress_bar()
     try:
         yield
     finally:
+        hf_logging.set_verbosity(verbosity)
         if was_on and not progress:
             hf_logging.enable_progress_bar()
 

@@ -87,6 +87,11 @@ class LanguageModel:
         """Short name for records and messages."""
         return str(self.model)
 
+    @property
+    def model_id(self) -> str:
+        """Id or folder of the model."""
+        return str(self.model)
+
     def prompt(self, genes: list[str]) -> str:
         """The text for a spot with these top genes; other braces in the template are left alone."""
         return self.template.replace("{genes}", self.separator.join(genes))
@@ -95,7 +100,6 @@ class LanguageModel:
         """What the vector of a text depends on, the text aside."""
         found = find_model(self.model, revision=self.revision, local_files_only=self.local_files_only)
         return {
-            "model": str(self.model),
             "revision": found.fingerprint,
             "pooling": self.pooling,
             "chat": {None: "if the model has a template", True: "yes", False: "no"}[self.chat],
@@ -121,7 +125,22 @@ class LanguageModel:
                     "Llama, GPT, ...) and BERT-like models; for others try TextEncoder."
                 )
             tokenizer = get(partial(AutoTokenizer.from_pretrained, found.load_from, **options))
-            network = get(partial(AutoModel.from_pretrained, found.load_from, dtype=dtype, **options))
+            with torch.random.fork_rng(devices=[]):  # layers that the file lacks are drawn at random
+                network, report = get(
+                    partial(
+                        AutoModel.from_pretrained,
+                        found.load_from,
+                        dtype=dtype,
+                        output_loading_info=True,
+                        **options,
+                    )
+                )
+        lacking = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
+        if lacking:
+            raise SemSTError(
+                f"The weights of {self.model} are incomplete: {len(lacking)} parts are missing "
+                f"({', '.join(lacking[:3])}, ...). Its vectors would be random."
+            )
         if self.chat and not getattr(tokenizer, "chat_template", None):
             raise SemSTError(f"{self.model} has no chat template. Set chat=False to give it the bare prompt.")
         return LoadedLanguageModel(self, tokenizer, network.to(device).eval())

@@ -27,7 +27,7 @@ class NamedGenes:
     Examples
     --------
     >>> NamedGenes(template="the gene {symbol}").name
-    'named genes (minilm)'
+    'named genes (sentence-transformers/all-MiniLM-L6-v2)'
     """
 
     model: TextModel = field(default_factory=TextEncoder)
@@ -42,7 +42,7 @@ class NamedGenes:
     @property
     def name(self) -> str:
         """Short name for records and messages."""
-        return f"named genes ({self.model.model})"
+        return f"named genes ({self.model.model_id})"
 
     def gene_vectors(self, symbols: list[str], run: Run) -> GeneVectors:
         """Embed the symbols."""

@@ -1,15 +1,18 @@
 """Which genes describe a spot best: by expression, by normalised expression, or by specificity."""
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, get_args
 
 import numpy as np
 from scipy import sparse
 
 from semst._errors import SemSTError
+from semst._log import logger
 
 Ranking = Literal["expression", "normalised", "specificity"]
 
 _DECIMALS = 9  # values that differ only by rounding, e.g. when spots come in another order, must tie
+_EVEN = 1e-24  # a variance below this share of the squared mean is rounding
 _BLOCK = 2048  # rows looked at in one go
 
 
@@ -74,44 +77,60 @@ def top_genes(
             f"normalised has the shape {normalised.shape}, the counts {counts.shape}. "
             "The same spots and genes are needed."
         )
-    counts = counts.copy() if not counts.has_canonical_format else counts
-    counts.sum_duplicates()
-    values = _values(counts, ranking, normalised)
+    if not counts.has_canonical_format:
+        counts = counts.copy()
+        counts.sum_duplicates()
+    if k_g > len(symbols):
+        logger.info(
+            "k_g is %d, but there are only %d genes: all that a spot has are listed", k_g, len(symbols)
+        )
 
     names = np.asarray(symbols, dtype=object)
     alphabetic = np.empty(len(names), dtype=np.int64)
     alphabetic[sorted(range(len(names)), key=lambda j: symbols[j])] = np.arange(len(names))
-    lists = []
-    for start, stop in zip(counts.indptr[:-1], counts.indptr[1:], strict=True):
-        seen = counts.data[start:stop] > 0
-        genes, value = counts.indices[start:stop][seen], values[start:stop][seen]
-        if len(value) > k_g:  # sort the candidates only; everything that ties with the last one stays in
-            enough = value >= np.partition(value, len(value) - k_g)[len(value) - k_g]
-            genes, value = genes[enough], value[enough]
-        order = np.lexsort((alphabetic[genes], -value))[:k_g]
-        lists.append(names[genes[order]].tolist())
+    lists: list[list[str]] = []
+    for block, values in _scored_blocks(counts, ranking, normalised):
+        for start, stop in zip(block.indptr[:-1], block.indptr[1:], strict=True):
+            seen = block.data[start:stop] > 0
+            genes, value = block.indices[start:stop][seen], values[start:stop][seen]
+            if len(value) > k_g:  # sort the candidates only; all that tie with the last one are among them
+                enough = value >= np.partition(value, len(value) - k_g)[len(value) - k_g]
+                genes, value = genes[enough], value[enough]
+            order = np.lexsort((alphabetic[genes], -value))[:k_g]
+            lists.append(names[genes[order]].tolist())
     return lists
 
 
-def _values(counts: sparse.csr_matrix, ranking: Ranking, normalised: sparse.csr_matrix | None) -> np.ndarray:
-    """The value to rank by, for every stored entry of ``counts``."""
+def _scored_blocks(
+    counts: sparse.csr_matrix, ranking: Ranking, normalised: sparse.csr_matrix | None
+) -> Iterator[tuple[sparse.csr_matrix, np.ndarray]]:
+    """Blocks of rows of the counts, with the value to rank by for every stored entry."""
+    rows = [slice(start, start + _BLOCK) for start in range(0, counts.shape[0], _BLOCK)]
     if ranking == "expression":
-        return counts.data.astype(np.float64)
-    if normalised is not None:
-        values = _at_entries(sparse.csr_matrix(normalised), counts)
-        if ranking == "normalised":
-            return values
-        mean, sd = _mean_sd(sparse.csr_matrix(normalised, dtype=np.float64))
-    else:
-        scaled = per_10_000(counts)
+        for block in rows:
+            yield counts[block], counts[block].data.astype(np.float64)
+        return
+    given = None if normalised is None else sparse.csr_matrix(normalised)
+
+    def to_rank(block: slice) -> sparse.csr_matrix:
+        if given is not None:
+            return given[block].astype(np.float64)
+        scaled = per_10_000(counts[block])
         if ranking == "specificity":
             scaled.data = np.log1p(scaled.data)
-        values, (mean, sd) = scaled.data, _mean_sd(scaled)
+        return scaled
+
+    mean, scale = np.zeros(counts.shape[1]), np.ones(counts.shape[1])
+    if ranking == "specificity" or given is None:
+        mean, sd = _mean_sd(lambda: map(to_rank, rows), counts.shape)
+        # a gene that is the same everywhere says nothing about a spot
+        scale = np.where(sd > 0, sd, np.inf)
         if ranking == "normalised":
             mean = np.zeros_like(mean)
-    # a gene that is the same everywhere says nothing about a spot: it ranks as average
-    z = (values - mean[counts.indices]) / np.where(sd > 0, sd, np.inf)[counts.indices]
-    return np.round(z, _DECIMALS)
+    for block in rows:
+        part = counts[block]
+        values = to_rank(block).data if given is None else _at_entries(given[block], part)
+        yield part, np.round((values - mean[part.indices]) / scale[part.indices], _DECIMALS)
 
 
 def per_10_000(counts: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -122,25 +141,26 @@ def per_10_000(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def _mean_sd(matrix: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of every column, the zeros included."""
-    n_spots, n_genes = matrix.shape
-    mean = np.bincount(matrix.indices, weights=matrix.data, minlength=n_genes) / n_spots
+def _mean_sd(
+    blocks: Callable[[], Iterable[sparse.csr_matrix]], shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of every column, zeros included; the blocks of rows are read twice."""
+    n_spots, n_genes = shape
+    mean, stored = np.zeros(n_genes), np.zeros(n_genes, dtype=np.int64)
+    for block in blocks():
+        mean += np.bincount(block.indices, weights=block.data, minlength=n_genes)
+        stored += np.bincount(block.indices, minlength=n_genes)
+    mean /= n_spots
     # around the mean, not E[x^2] - mean^2, which loses its digits for even genes
-    deviation = (matrix.data - mean[matrix.indices]) ** 2
-    squares = np.bincount(matrix.indices, weights=deviation, minlength=n_genes)
-    stored = np.bincount(matrix.indices, minlength=n_genes)
-    variance = (squares + (n_spots - stored) * mean**2) / n_spots
-    return mean, np.sqrt(np.where(variance > 1e-24 * np.maximum(mean**2, 1e-300), variance, 0.0))
+    squares = (n_spots - stored) * mean**2
+    for block in blocks():
+        deviation = (block.data - mean[block.indices]) ** 2
+        squares += np.bincount(block.indices, weights=deviation, minlength=n_genes)
+    variance = squares / n_spots
+    return mean, np.sqrt(np.where(variance > _EVEN * mean**2, variance, 0.0))
 
 
 def _at_entries(matrix: sparse.csr_matrix, pattern: sparse.csr_matrix) -> np.ndarray:
-    """Values of ``matrix`` where ``pattern`` has entries, a block of rows made dense at a time."""
-    out = np.empty(pattern.nnz, dtype=np.float64)
-    for start in range(0, pattern.shape[0], _BLOCK):
-        stop = min(start + _BLOCK, pattern.shape[0])
-        dense = matrix[start:stop].toarray()
-        rows = np.repeat(np.arange(stop - start), np.diff(pattern.indptr[start : stop + 1]))
-        entries = slice(pattern.indptr[start], pattern.indptr[stop])
-        out[entries] = dense[rows, pattern.indices[entries]]
-    return out
+    """Values of ``matrix``, one block of rows, where ``pattern`` has entries."""
+    rows = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
+    return matrix.toarray()[rows, pattern.indices].astype(np.float64)

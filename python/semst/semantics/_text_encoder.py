@@ -79,6 +79,11 @@ class TextEncoder:
         """Short name for records and messages."""
         return str(self.model)
 
+    @property
+    def model_id(self) -> str:
+        """Id or folder of the model."""
+        return MINILM if self.model == "minilm" else str(self.model)
+
     def prompt(self, genes: list[str]) -> str:
         """The text for a spot with these top genes."""
         return self.template.replace("{genes}", self.separator.join(genes))
@@ -87,7 +92,6 @@ class TextEncoder:
         """What the vector of a text depends on, the text aside."""
         found = find_model(self._where(), revision=self.revision, local_files_only=self.local_files_only)
         return {
-            "model": MINILM if self.model == "minilm" else str(self.model),
             "revision": found.fingerprint,
             "pooling": "sentence-transformers",
             "dtype": str(resolve_dtype(self.dtype, device)).removeprefix("torch."),

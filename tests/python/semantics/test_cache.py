@@ -25,14 +25,14 @@ TEXTS = [f"gene {i} " + "x" * (i % 7) for i in range(50)]
 class Letters:
     """A model whose vector of a text is the count of each of 128 letters; it remembers what it was asked."""
 
-    model: str = "letters"
+    model_id: str = "letters"
     token_budget: int | None = 64
     revision: str = "1"
     asked: list[str] = field(default_factory=list)
     fail_after: int | None = None
 
     def identity(self, device: torch.device) -> Mapping[str, str]:
-        return {"model": self.model, "revision": self.revision}
+        return {"revision": self.revision}
 
     def load(self, device: torch.device, *, progress: bool) -> "Letters":
         return self
@@ -90,6 +90,18 @@ def test_equal_texts_are_embedded_once(tmp_path: Path) -> None:
     np.testing.assert_array_equal(vectors, expected([*TEXTS[:3], *TEXTS[:3][::-1]]))
     assert sorted(model.asked) == sorted(TEXTS[:3])
     assert (info["n_texts"], info["n_unique_texts"]) == (6, 3)
+
+
+def test_vectors_that_nobody_wants_are_not_read(tmp_path: Path, log: pytest.LogCaptureFixture) -> None:
+    embed(Letters(), tmp_path, TEXTS[:30])
+    (shard,) = shards(tmp_path)
+    with np.load(shard) as content:
+        arrays = {name: content[name] for name in ("identity", "keys")}
+    np.savez(shard, **arrays)  # without its vectors
+    model = Letters()
+    embed(model, tmp_path, TEXTS[30:])
+    assert sorted(model.asked) == sorted(TEXTS[30:])
+    assert "not used" not in log.text
 
 
 def test_another_revision_shares_nothing(tmp_path: Path) -> None:
@@ -183,7 +195,7 @@ def test_a_torn_shard_is_computed_anew_with_a_warning(
     vectors, _ = embed(model, tmp_path)
     np.testing.assert_array_equal(vectors, expected(TEXTS))
     assert len(model.asked) == len(TEXTS)
-    assert "is not used: it is damaged" in log.text
+    assert "is not used: it is damaged (" in log.text
     assert "embedded anew" in log.text
     log.clear()
     embed(Letters(), tmp_path)
@@ -191,9 +203,9 @@ def test_a_torn_shard_is_computed_anew_with_a_warning(
 
 
 def test_a_shard_of_another_model_is_not_trusted(tmp_path: Path, log: pytest.LogCaptureFixture) -> None:
-    other = VectorCache(tmp_path / "elsewhere", {"model": "letters", "revision": "0"})
+    other = VectorCache(tmp_path / "elsewhere", {"revision": "0"})
     other.write([text_key(text) for text in TEXTS], np.ones((len(TEXTS), 128), dtype=np.float32))
-    own = VectorCache(tmp_path / "semantics", {"model": "letters", "revision": "1"})
+    own = VectorCache(tmp_path / "semantics", {"revision": "1"})
     own.folder.mkdir(parents=True)
     (foreign,) = shards(tmp_path / "elsewhere")
     foreign.rename(own.folder / foreign.name)

@@ -85,6 +85,17 @@ def test_precomputed_from_memory_and_disk(tmp_path: Path) -> None:
     assert result.info["source"] == "precomputed v.npy"
 
 
+def test_precomputed_of_some_spots(tmp_path: Path) -> None:
+    array = np.array([[1.0, 2.0], [np.nan, np.nan], [5.0, 6.0], [7.0, 8.0]])
+    np.save(tmp_path / "v.npy", array)
+    kept = np.array([True, False, True, True])
+    for vectors in (array, tmp_path / "v.npy"):
+        result = embed_spots(COUNTS, SYMBOLS, source=Precomputed(vectors).of_spots(kept))
+        np.testing.assert_array_equal(result.vectors, array[kept])
+    with pytest.raises(SemSTError, match="there are 2 vectors for 3 spots"):
+        embed_spots(COUNTS, SYMBOLS, source=Precomputed(array[2:]).of_spots(kept))
+
+
 def test_bad_precomputed_vectors_are_explained(tmp_path: Path) -> None:
     np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
     (tmp_path / "torn.npy").write_bytes(b"\x93NUMPY")

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from scipy import sparse
 from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen3Model, T5Config
 
@@ -212,10 +213,48 @@ def test_errors_about_the_model(qwen: Path, tmp_path: Path) -> None:
     (damaged / "model.safetensors").write_bytes((qwen / "model.safetensors").read_bytes()[:500])
     with pytest.raises(SemSTError, match="weights of .* are damaged"):
         embed(damaged)
+    parts = load_file(qwen / "model.safetensors")
+    lacking = shutil.copytree(qwen, tmp_path / "lacking")
+    kept = {name: part for name, part in parts.items() if "layers.1.mlp" not in name}
+    save_file(kept, lacking / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(
+        SemSTError, match="weights of .* are incomplete: 3 parts are missing .*would be random"
+    ):
+        embed(lacking)
     t5 = tmp_path / "t5"
     T5Config(d_model=8, num_layers=1, num_heads=1, d_ff=8, d_kv=8, vocab_size=400).save_pretrained(t5)
     with pytest.raises(SemSTError, match="encoder-decoder model. Accepted: causal language models"):
         embed(t5)
+
+
+def test_a_copy_of_the_folder_shares_the_cache(qwen: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(qwen, tmp_path / "copy")
+    options = {"cache_dir": tmp_path / "cache", "device": "cpu", "progress": False}
+    first = embed_spots(counts(), GENES, source=LanguageModel(str(qwen)), **options)
+    second = embed_spots(counts(), GENES, source=LanguageModel(str(copy)), **options)
+    assert second.info["n_from_cache"] == first.info["n_unique_texts"]
+    np.testing.assert_array_equal(second.vectors, first.vectors)
+    for other in ({"pooling": "last_token"}, {"dtype": "bfloat16"}, {"chat": False}, {"max_tokens": 400}):
+        source = LanguageModel(str(copy), **other)
+        assert embed_spots(counts(), GENES, source=source, **options).info["n_from_cache"] == 0
+    with (copy / "model.safetensors").open("r+b") as handle:  # one weight changes
+        handle.seek(-1, 2)
+        last = handle.read(1)
+        handle.seek(-1, 2)
+        handle.write(bytes([last[0] ^ 1]))
+    changed = embed_spots(counts(), GENES, source=LanguageModel(str(copy)), **options)
+    assert changed.info["n_from_cache"] == 0
+
+
+def test_loading_says_nothing_and_leaves_the_librarys_settings(
+    qwen: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from transformers.utils import logging
+
+    before = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    embed(qwen)
+    assert "LOAD REPORT" not in capfd.readouterr().err
+    assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before
 
 
 def test_a_models_own_code_does_not_run_unless_allowed(qwen: Path, tmp_path: Path) -> None:

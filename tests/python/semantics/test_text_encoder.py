@@ -84,7 +84,7 @@ def test_texts_beyond_the_models_limit_are_counted(log: pytest.LogCaptureFixture
     exact = "a " * 254  # and two special tokens: 256, the limit
     _, info = embed_texts(TextEncoder(), [exact.strip(), exact + "b", "short"], run=RUN)
     assert info["n_cut"] == 1
-    assert "1 of 3 texts are longer than minilm can read" in log.text
+    assert "1 of 3 texts are longer than sentence-transformers/all-MiniLM-L6-v2 can read" in log.text
 
 
 @wheel
