@@ -38,7 +38,7 @@ def mclust(
     n_domains: int,
     *,
     model: str = "EEE",
-    n_starts: int = 40,
+    n_starts: int = 100,
     random_state: int = 0,
     max_fit: int = 20_000,
 ) -> ClusterResult:

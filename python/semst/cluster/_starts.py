@@ -87,21 +87,30 @@ def best_mixtures(
     search = np.arange(len(rows))
     if len(rows) > SEARCH_ROWS:
         search = np.sort(rng.choice(len(rows), SEARCH_ROWS, replace=False))
+    looked_at = white[search]
     seeds = [
-        _seed_labels(rows[search] if start % 2 == 0 else white[search], n_components, start % 4 < 2, rng)
+        _seed_labels(rows[search] if start % 2 == 0 else looked_at, n_components, start % 4 < 2, rng)
         for start in range(n_starts)
     ]
-    parts, scores = [], []
     step = max(1, BLOCK_VALUES // (len(search) * n_components))
+    parts = []
     for first in range(0, n_starts, step):
         labels = np.stack(seeds[first : first + step], axis=1)
-        posterior = (labels[..., None] == np.arange(n_components)).astype(np.float64)
-        start_mixtures = m_step(white[search], posterior)
-        mixtures, score, _ = run_em(white[search], start_mixtures, max_iter=SEARCH_ITERATIONS, tol=0.0)
-        parts.append(mixtures)
-        scores.append(score)
-    best = np.argsort(-np.concatenate(scores), kind="stable")[:N_POLISHED]
-    chosen = concatenate(parts).take(best)
+        parts.append(m_step(looked_at, (labels[..., None] == np.arange(n_components)).astype(np.float64)))
+    # Halve the field and double the iterations, round by round: some of the best starts are slow at first.
+    chosen, n_iterations = concatenate(parts), SEARCH_ITERATIONS
+    while True:
+        parts, scores = [], []
+        for first in range(0, len(chosen.weights), step):
+            part = chosen.take(slice(first, first + step))
+            part, score, _ = run_em(looked_at, part, max_iter=n_iterations, tol=POLISH_TOL)
+            parts.append(part)
+            scores.append(score)
+        n_kept = max(N_POLISHED, len(chosen.weights) // 2)
+        best = np.argsort(-np.concatenate(scores), kind="stable")[:n_kept]
+        chosen, n_iterations = concatenate(parts).take(best), 2 * n_iterations
+        if n_kept == N_POLISHED:
+            break
     mixtures, score, converged = run_em(white, chosen, max_iter=POLISH_ITERATIONS, tol=POLISH_TOL)
     order = np.argsort(-score, kind="stable")
     return mixtures.take(order), score[order], converged
@@ -111,7 +120,10 @@ def _seed_labels(rows: np.ndarray, k: int, hierarchical: bool, rng: np.random.Ge
     """Nearest of k centres: k-means++ seeds, or the means of Ward clusters of a random few rows."""
     seed = int(rng.integers(2**31))
     if hierarchical:
-        some = rng.choice(len(rows), min(len(rows), max(WARD_ROWS, 5 * k)), replace=False)
+        n_some = min(
+            len(rows), max(5 * k, min(WARD_ROWS, 2 * len(rows) // 3))
+        )  # never all, or all starts agree
+        some = rng.choice(len(rows), n_some, replace=False)
         tree = AgglomerativeClustering(k, linkage="ward").fit_predict(rows[some])
         centres = np.stack([rows[some][tree == cluster].mean(axis=0) for cluster in range(k)])
     else:

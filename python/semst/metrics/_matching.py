@@ -18,6 +18,7 @@ def codes(labels: Any) -> tuple[np.ndarray, np.ndarray]:
 def best_matching(left: np.ndarray, right: np.ndarray) -> list[tuple[int, int]]:
     """Pair the codes of two labellings one to one so that most spots agree (Hungarian method).
 
+    Among pairings with the same agreement the one with the higher F1 wins, so that names do not decide.
     Spots with a missing label (-1) on either side do not count. With different numbers of labels the surplus
     ones stay without a partner, and so do pairs without a common spot.
     """
@@ -26,5 +27,8 @@ def best_matching(left: np.ndarray, right: np.ndarray) -> list[tuple[int, int]]:
         return []
     ones = np.ones(int(both.sum()), dtype=np.int64)
     overlap = coo_matrix((ones, (left[both], right[both]))).toarray()
-    rows, columns = linear_sum_assignment(overlap, maximize=True)
+    left_sizes, right_sizes = overlap.sum(axis=1, keepdims=True), overlap.sum(axis=0, keepdims=True)
+    f1 = 2 * overlap / np.maximum(left_sizes + right_sizes, 1)
+    tie_break = f1 * (1 + 1e-3 * left_sizes / len(ones)) / (4 * len(overlap))  # less than one spot in total
+    rows, columns = linear_sum_assignment(overlap + tie_break, maximize=True)
     return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if overlap[r, c] > 0]
