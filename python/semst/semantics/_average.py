@@ -13,6 +13,8 @@ from ._types import GeneVectors, SemanticVectors, Spots
 
 Weights = Literal["log1p", "counts"]
 
+_BLOCK = 8192
+
 
 def expression_weights(
     counts: sparse.csr_matrix, columns: np.ndarray, *, weights: Weights = "log1p"
@@ -63,12 +65,16 @@ def average_over_genes(genes: GeneVectors, spots: Spots, *, name: str, weights: 
 
     Spots that have none of these genes get a row of NaN. Coverage goes to the log and into the record.
     """
-    shares = expression_weights(spots.counts, genes.columns, weights=weights)
-    vectors = shares @ genes.vectors
-    vectors[np.diff(shares.indptr) == 0] = np.nan
+    n_spots = spots.counts.shape[0]
+    vectors = np.empty((n_spots, genes.vectors.shape[1]), dtype=np.float32)
+    for start in range(0, n_spots, _BLOCK):  # the weights of all spots at once would be a second count matrix
+        block = slice(start, start + _BLOCK)
+        shares = expression_weights(spots.counts[block], genes.columns, weights=weights)
+        vectors[block] = shares @ genes.vectors
+        vectors[block][np.diff(shares.indptr) == 0] = np.nan
     n_genes = len(spots.symbols)
-    total = float(spots.counts.sum(dtype=np.float64))
-    found = float(spots.counts[:, genes.columns].sum(dtype=np.float64)) / total if total else 0.0
+    totals = np.asarray(spots.counts.sum(axis=0, dtype=np.float64)).ravel()
+    found = float(totals[genes.columns].sum() / totals.sum())
     info: dict[str, Any] = {
         **genes.info,
         "weights": weights,

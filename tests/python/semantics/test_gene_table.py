@@ -79,6 +79,14 @@ def test_order_and_storage_do_not_matter(counts: np.ndarray, spots: list[int], g
     np.testing.assert_allclose(shuffled, expected[spots], rtol=1e-5)
 
 
+def test_blocks_of_spots_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = np.random.default_rng(0).poisson(1, size=(25, 3))
+    counts[4] = 0
+    expected = embed(GeneTable(TABLE), counts)
+    monkeypatch.setattr("semst.semantics._average._BLOCK", 4)
+    np.testing.assert_array_equal(embed(GeneTable(TABLE), counts), expected)
+
+
 def test_unknown_weights() -> None:
     with pytest.raises(SemSTError, match=r"weights=\"tf\" is not known. Accepted: 'log1p', 'counts'"):
         expression_weights(sparse.csr_matrix([[1]]), np.array([0]), weights="tf")  # type: ignore[arg-type]

@@ -91,6 +91,18 @@ def test_the_short_list_is_the_head_of_the_full_one(counts: np.ndarray, k_g: int
     assert full == [[names[g] for g in genes] for genes in by_hand]
 
 
+@pytest.mark.parametrize("ranking", ["expression", "normalised", "specificity"])
+@pytest.mark.parametrize("given", [True, False])
+def test_blocks_of_spots_do_not_matter(ranking: str, given: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    counts = sparse.csr_matrix(rng.poisson(1, size=(23, 9)))
+    values = sparse.csr_matrix(rng.normal(size=(23, 9))) if given else None
+    names = [f"G{i}" for i in range(9)]
+    expected = top_genes(counts, names, k_g=4, ranking=ranking, normalised=values)  # type: ignore[arg-type]
+    monkeypatch.setattr("semst.semantics._ranking._BLOCK", 5)
+    assert top_genes(counts, names, k_g=4, ranking=ranking, normalised=values) == expected  # type: ignore[arg-type]
+
+
 def test_the_input_is_left_alone_and_csc_gives_the_same() -> None:
     counts = sparse.csr_matrix([[2, 5, 0, 2], [1, 0, 1, 0]])
     before = counts.copy()
