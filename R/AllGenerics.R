@@ -1,0 +1,33 @@
+#' @rdname calculateSemST
+#' @export
+setGeneric("calculateSemST", function(x, n_domains, ...) standardGeneric("calculateSemST"),
+    signature = "x"
+)
+
+#' @rdname runSemST
+#' @export
+setGeneric("runSemST", function(x, n_domains, ...) standardGeneric("runSemST"),
+    signature = "x"
+)
+
+#' @rdname clusterSemST
+#' @export
+setGeneric("clusterSemST", function(x, n_domains, ...) standardGeneric("clusterSemST"),
+    signature = "x"
+)
+
+#' @rdname refineDomains
+#' @export
+setGeneric("refineDomains", function(x, ...) standardGeneric("refineDomains"))
+
+#' @rdname calculateSemantics
+#' @export
+setGeneric("calculateSemantics", function(x, ...) standardGeneric("calculateSemantics"))
+
+#' @rdname plotDomains
+#' @export
+setGeneric("plotDomains", function(x, ...) standardGeneric("plotDomains"))
+
+#' @rdname domainMetrics
+#' @export
+setGeneric("domainMetrics", function(x, ...) standardGeneric("domainMetrics"))

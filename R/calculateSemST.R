@@ -1,0 +1,238 @@
+#' Embed spots and find their domains
+#'
+#' The whole way from raw counts to domains, with a matrix as the result: the
+#' method of Long et al. (2026), without labels anywhere. [runSemST()] does the
+#' same and stores the result in the object.
+#'
+#' Counts that are sparse stay sparse, and those on disk (`DelayedMatrix`) are
+#' read in blocks. The network is trained in Python, mclust runs in this R
+#' session. The random stream (`.Random.seed`) is left as it was; `seed` alone
+#' decides. A run can be stopped with Ctrl-C.
+#'
+#' @param x Raw counts, genes x spots with gene symbols as row names: a matrix,
+#'   a sparse `Matrix` or a `DelayedMatrix`; or an object that holds them.
+#' @param n_domains Number of domains, 2 or more.
+#' @param coordinates Matrix or data frame, spots x 2 (or 3). For a
+#'   `SpatialExperiment` and a `Seurat` object with images they come from the
+#'   object; else also the names of two columns (`colData`, cell metadata) or
+#'   of a reduced dimension.
+#' @param samples Slice of each spot (no spatial edge joins two slices), or the
+#'   name of a column. Taken from `sample_id` of a `SpatialExperiment` and from
+#'   the images of a `Seurat` object.
+#' @param depth Library size of each spot over all genes, for a matrix that
+#'   holds part of them, or the name of a column.
+#' @param symbols Gene symbols where the row names are something else: a
+#'   vector, or the name of a column of `rowData`.
+#' @param graph Spatial graph to use instead of one made from the coordinates:
+#'   a sparse matrix, spots x spots.
+#' @param preset `"semst"`, one default for all data, or `"paper"`, the
+#'   published configuration.
+#' @param semantics Source of the semantic vectors: a name such as
+#'   `"minilm-genes"`, `"minilm"`, `"qwen3"` or `"none"`, a model folder, what
+#'   [semanticSource()] makes, or a numeric matrix with one row per spot.
+#'   `NULL` takes the preset's.
+#' @param k_g,ranking Genes per spot in prompts, and what ranks them:
+#'   `"expression"`, `"normalised"` or `"specificity"`.
+#' @param n_neighs,radius Wanted mean number of spatial neighbours, from which
+#'   the radius is found; or the radius itself.
+#' @param fusion `"fsm"`, `"concat"`, `"add"`, `"cross-attention"` or `"none"`.
+#' @param epochs Steps of training.
+#' @param cluster `"mclust"`, `"mixture"` (the same model in Python),
+#'   `"kmeans"` or `"leiden"`.
+#' @param n_starts Starts of mclust or the mixture; 1 is mclust alone, as most
+#'   publications use it.
+#' @param refine Let every spot take the most frequent domain among itself and
+#'   its neighbours.
+#' @param seed Seed of everything that is drawn.
+#' @param device,precision `"auto"`, `"cpu"`, `"cuda"` or `"mps"`;
+#'   `"32-true"` or `"bf16-mixed"`.
+#' @param checkpoint_dir Folder from which a run that was cut off goes on.
+#' @param cache_dir Folder of the cache of semantic vectors.
+#' @param verbose Whether to show messages and progress.
+#' @param assay.type Assay with the raw counts.
+#' @param assay,layer Assay and layer of a `Seurat` object. Layers that are
+#'   split (`counts.1`, `counts.2`) are joined.
+#' @param image Names of the images of a `Seurat` object; all by default.
+#' @param ... Passed on to the method for matrices; there, further settings of
+#'   the model, e.g. `n_top_genes`, `n_latent`, `learning_rate`. An unknown one
+#'   is an error that lists all.
+#'
+#' @return A numeric matrix, spots x dimensions, with the attributes `domains`
+#'   and `unrefined` (factors), `uncertainty` (1 - posterior, or `NULL`),
+#'   `semantic` (matrix or `NULL`) and `record` (settings, versions, loss
+#'   history, timings). Spots without counts are `NA`.
+#'
+#' @references Long et al. (2026). When Genes Speak: A Semantic-Guided Framework
+#'   for Spatially Resolved Transcriptomics Data Clustering. AAAI.
+#' @seealso [runSemST()]
+#' @examples
+#' if (semstPython()$ready) {
+#'     spe <- simulatedCortex(200, 100)
+#'     z <- calculateSemST(spe, 3, semantics = "none", epochs = 2, verbose = FALSE)
+#'     table(attr(z, "domains"))
+#' }
+#' @rdname calculateSemST
+#' @export
+setMethod("calculateSemST", "ANY", function(
+    x, n_domains, coordinates = NULL, samples = NULL, depth = NULL, symbols = NULL,
+    graph = NULL, preset = "semst", semantics = NULL, k_g = NULL, ranking = NULL,
+    n_neighs = NULL, radius = NULL, fusion = NULL, epochs = NULL,
+    cluster = c("mclust", "mixture", "kmeans", "leiden"), n_starts = NULL, refine = TRUE,
+    seed = 0L, device = "auto", precision = "32-true", checkpoint_dir = NULL,
+    cache_dir = NULL, verbose = TRUE, ...
+) {
+    n_domains <- .nDomains(n_domains)
+    counts <- .sparse(x)
+    .calculate(
+        counts, n_domains,
+        coordinates = .coordinates(coordinates, ncol(counts),
+            "Give them with coordinates =: a matrix with one row per spot."),
+        symbols = symbols, samples = samples, depth = depth, graph = graph,
+        where = "x", elsewhere = "Give the matrix that holds them.",
+        preset = preset, semantics = semantics, k_g = k_g, ranking = ranking,
+        n_neighs = n_neighs, radius = radius, fusion = fusion, epochs = epochs,
+        cluster = cluster, n_starts = n_starts, refine = refine, seed = seed,
+        device = device, precision = precision, checkpoint_dir = checkpoint_dir,
+        cache_dir = cache_dir, verbose = verbose, ...
+    )
+})
+
+#' @rdname calculateSemST
+#' @export
+setMethod("calculateSemST", "SingleCellExperiment", function(
+    x, n_domains, ..., assay.type = "counts", coordinates = NULL, samples = NULL,
+    depth = NULL, symbols = NULL
+) {
+    n_domains <- .nDomains(n_domains)
+    .calculateSCE(
+        x, n_domains, ...,
+        coordinates = .sceCoordinates(x, coordinates), samples = samples,
+        assay.type = assay.type, depth = depth, symbols = symbols
+    )
+})
+
+#' @rdname calculateSemST
+#' @export
+setMethod("calculateSemST", "SpatialExperiment", function(
+    x, n_domains, ..., assay.type = "counts", coordinates = NULL, samples = "sample_id",
+    depth = NULL, symbols = NULL
+) {
+    n_domains <- .nDomains(n_domains)
+    .calculateSCE(
+        x, n_domains, ...,
+        coordinates = .speCoordinates(x, coordinates), samples = samples,
+        assay.type = assay.type, depth = depth, symbols = symbols
+    )
+})
+
+#' @rdname calculateSemST
+#' @export
+setMethod("calculateSemST", "Seurat", function(
+    x, n_domains, ..., assay = NULL, layer = "counts", coordinates = NULL, image = NULL,
+    samples = NULL, depth = NULL, symbols = NULL
+) {
+    n_domains <- .nDomains(n_domains)
+    assay <- .seuratAssay(x, assay)
+    counts <- .seuratCounts(x, assay, layer)
+    place <- .seuratCoordinates(x, coordinates, image)
+    .calculate(
+        counts, n_domains, ...,
+        coordinates = place$xy, symbols = symbols,
+        samples = if (is.null(samples)) place$image else .perSpot(x, samples, "samples"),
+        depth = .perSpot(x, depth, "depth"),
+        where = paste0('Layer "', layer, '" of assay "', assay, '"'),
+        elsewhere = "Name the layer that holds them: layer =."
+    )
+})
+
+.calculateSCE <- function(
+    x, n_domains, ..., coordinates, samples, assay.type, depth, symbols
+) {
+    counts <- .sparse(.assay(x, assay.type))
+    rownames(counts) <- rownames(x)
+    .calculate(
+        counts, n_domains, ...,
+        coordinates = coordinates, symbols = .symbols(x, symbols),
+        samples = .perSpot(x, samples, "samples"), depth = .perSpot(x, depth, "depth"),
+        where = paste0('Assay "', assay.type, '"'),
+        elsewhere = .assayAdvice(x, assay.type), names = colnames(x)
+    )
+}
+
+.calculate <- function(
+    counts, n_domains, coordinates, symbols, samples, depth, where, elsewhere,
+    names = colnames(counts), graph = NULL, preset = "semst", semantics = NULL, k_g = NULL,
+    ranking = NULL, n_neighs = NULL, radius = NULL, fusion = NULL, epochs = NULL,
+    cluster = .clusterers, n_starts = NULL, refine = TRUE, seed = 0L, device = "auto",
+    precision = "32-true", checkpoint_dir = NULL, cache_dir = NULL, verbose = TRUE, ...
+) {
+    .checkCounts(counts, where, elsewhere)
+    verbose <- .flag(verbose, "verbose")
+    found <- .call("semst",
+        .parts(counts,
+            genes = as.list(.genes(counts, symbols, where)),
+            spots = as.list(as.character(seq_len(ncol(counts))))
+        ),
+        coordinates, n_domains,
+        samples = .samples(samples, ncol(counts)),
+        depth = .depth(depth, ncol(counts)),
+        graph = .graph(graph, ncol(counts)),
+        semantics = .semantics(semantics, ncol(counts)),
+        settings = .settings(...),
+        preset = .string(preset, "preset"), k_g = .whole(k_g, "k_g"),
+        ranking = .string(ranking, "ranking"), n_neighs = .whole(n_neighs, "n_neighs"),
+        radius = .positive(radius, "radius"), fusion = .string(fusion, "fusion"),
+        epochs = .whole(epochs, "epochs"), cluster = .choice(cluster, .clusterers, "cluster"),
+        n_starts = .whole(n_starts, "n_starts"), refine = .flag(refine, "refine"),
+        random_state = .whole(seed, "seed", low = 0), device = .string(device, "device"),
+        precision = .string(precision, "precision"),
+        checkpoint_dir = .folder(checkpoint_dir, "checkpoint_dir"),
+        cache_dir = .folder(cache_dir, "cache_dir"), progress = verbose, verbose = verbose
+    )
+    embedding <- found$embedding
+    embedding[is.nan(embedding)] <- NA_real_
+    dimnames(embedding) <- list(names, paste0("SemST_", seq_len(ncol(embedding))))
+    levels <- seq_len(n_domains)
+    attr(embedding, "domains") <- .factor(found$labels, levels)
+    attr(embedding, "unrefined") <- .factor(found$unrefined, levels)
+    attr(embedding, "uncertainty") <- .missingAsNA(found$uncertainty)
+    attr(embedding, "semantic") <- .named(found$semantic, names)
+    attr(embedding, "record") <- c(
+        found$record,
+        list(r = c(R = as.character(getRversion()), SemST = as.character(packageVersion("SemST"))))
+    )
+    embedding
+}
+
+.clusterers <- c("mclust", "mixture", "kmeans", "leiden")
+
+.depth <- function(depth, n_spots) {
+    if (is.null(depth)) return(NULL)
+    if (!is.numeric(depth) || length(depth) != n_spots || !all(is.finite(depth))) {
+        stop("depth has to be one finite number per spot (", n_spots, "), or the name of a ",
+            "column that holds them; it is ", .shown(depth), ".", call. = FALSE)
+    }
+    array(as.double(depth))
+}
+
+.graph <- function(graph, n_spots) {
+    if (is.null(graph)) return(NULL)
+    if (!(is.matrix(graph) || methods::is(graph, "Matrix")) || !all(dim(graph) == n_spots)) {
+        stop("graph has to be a sparse matrix of ", n_spots, " x ", n_spots, " spots; it is ",
+            .shown(graph), ".", call. = FALSE)
+    }
+    .parts(.double(methods::as(graph, "CsparseMatrix")))
+}
+
+.missingAsNA <- function(x) {
+    if (is.null(x)) return(NULL)
+    x[is.nan(x)] <- NA_real_
+    x
+}
+
+.named <- function(x, names) {
+    if (is.null(x)) return(NULL)
+    x <- .missingAsNA(x)
+    rownames(x) <- names
+    x
+}

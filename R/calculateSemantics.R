@@ -1,0 +1,99 @@
+#' Semantic vectors of spots
+#'
+#' What the genes of each spot mean, as a vector: from a language model, a text
+#' encoder or a gene table. Vectors of texts are kept in a cache on disk.
+#'
+#' @inheritParams calculateSemST
+#' @param x Raw counts, genes x spots, or an object that holds them.
+#' @param semantics Name of a source, or what [semanticSource()] makes.
+#' @param ... Arguments of the method for matrices.
+#' @return A numeric matrix, spots x dimensions, with the attribute `info`
+#'   (source, coverage of the genes and timings).
+#' @examples
+#' if (semstPython()$ready) {
+#'     spe <- simulatedCortex(100, 50)
+#'     dim(calculateSemantics(spe, semantics = "random", verbose = FALSE))
+#' }
+#' @rdname calculateSemantics
+#' @export
+setMethod("calculateSemantics", "ANY", function(
+    x, semantics = "minilm-genes", symbols = NULL, k_g = 20L, ranking = "expression",
+    seed = 0L, device = "auto", cache_dir = NULL, verbose = TRUE
+) {
+    counts <- .checkCounts(.sparse(x), "x", "Give the matrix that holds them.")
+    verbose <- .flag(verbose, "verbose")
+    found <- .call("embed",
+        .parts(counts, genes = as.list(.genes(counts, symbols, "x"))),
+        source = .semantics(semantics, ncol(counts)), k_g = .whole(k_g, "k_g"),
+        ranking = .string(ranking, "ranking"), random_state = .whole(seed, "seed", low = 0),
+        device = .string(device, "device"), cache_dir = .folder(cache_dir, "cache_dir"),
+        progress = verbose, verbose = verbose
+    )
+    if (is.null(found$vectors)) {
+        stop('The source "none" gives no vectors; name another one.', call. = FALSE)
+    }
+    structure(.named(found$vectors, colnames(counts)), info = found$info)
+})
+
+#' @rdname calculateSemantics
+#' @export
+setMethod("calculateSemantics", "SingleCellExperiment", function(
+    x, ..., assay.type = "counts", symbols = NULL
+) {
+    counts <- .assay(x, assay.type)
+    dimnames(counts) <- dimnames(x)
+    calculateSemantics(counts, ..., symbols = .symbols(x, symbols))
+})
+
+#' @rdname calculateSemantics
+#' @export
+setMethod("calculateSemantics", "Seurat", function(x, ..., assay = NULL, layer = "counts") {
+    calculateSemantics(.seuratCounts(x, .seuratAssay(x, assay), layer), ...)
+})
+
+#' A source of semantic vectors with settings of its own
+#'
+#' For what a short name cannot say: another model, another text, a table of
+#' your own.
+#'
+#' @param kind `"LanguageModel"`, `"TextEncoder"`, `"NamedGenes"`,
+#'   `"DescribedGenes"`, `"GeneTable"`, `"PermutedGenes"`, `"RandomVectors"` or
+#'   `"UnrelatedPrompt"`: the classes of the Python module `semst.semantics`.
+#' @param ... Settings of that kind, e.g. `model` (an id or a folder),
+#'   `pooling`, `template`, `dtype`; `table` (a path or a data frame) for the
+#'   kinds that read one. `model` and `source` may be sources themselves.
+#' @return A plain list of class `SemSTSource`, for the argument `semantics`.
+#' @examples
+#' semanticSource("TextEncoder", model = "Qwen/Qwen3-Embedding-0.6B")
+#' semanticSource("DescribedGenes",
+#'     table = data.frame(symbol = "MBP", description = "myelin basic protein")
+#' )
+#' @export
+semanticSource <- function(kind, ...) {
+    kinds <- c(
+        "LanguageModel", "TextEncoder", "NamedGenes", "DescribedGenes", "GeneTable",
+        "PermutedGenes", "RandomVectors", "UnrelatedPrompt"
+    )
+    kind <- .choice(kind, kinds, "kind")
+    args <- list(...)
+    if (length(args) > 0L && (is.null(names(args)) || !all(nzchar(names(args))))) {
+        stop("The settings of a source have to be named, e.g. model = \"...\".", call. = FALSE)
+    }
+    structure(class = "SemSTSource", list(kind = kind, args = args))
+}
+
+#' @exportS3Method print SemSTSource
+print.SemSTSource <- function(x, ...) {
+    cat("source of semantic vectors:", x$kind, "\n")
+    for (name in names(x$args)) cat(" ", name, "=", .shown(x$args[[name]]), "\n")
+    invisible(x)
+}
+
+.unclassed <- function(source) {
+    args <- lapply(source$args, function(value) {
+        if (inherits(value, "SemSTSource")) return(.unclassed(value))
+        if (.isWhole(value)) as.integer(value) else value
+    })
+    # an empty list() would reach Python as a list, not as a dict
+    list(kind = source$kind, args = if (length(args)) args else reticulate::dict())
+}

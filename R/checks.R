@@ -1,0 +1,123 @@
+# Types of arguments, with a sentence for each that is wrong.
+.isWhole <- function(x) {
+    is.numeric(x) && length(x) == 1L && is.finite(x) && x == round(x)
+}
+
+.nDomains <- function(n_domains) {
+    if (missing(n_domains) || is.null(n_domains)) {
+        stop("n_domains is missing. Give the number of domains you expect in the ",
+            "tissue, e.g. runSemST(x, n_domains = 7).", call. = FALSE)
+    }
+    if (!.isWhole(n_domains) || n_domains < 2) {
+        stop("n_domains has to be one whole number of 2 or more; it is ",
+            .shown(n_domains), ".", call. = FALSE)
+    }
+    as.integer(n_domains)
+}
+
+.whole <- function(x, name, low = 1) {
+    if (is.null(x)) return(NULL)
+    if (!.isWhole(x) || x < low || x > .Machine$integer.max) {
+        stop(name, " has to be one whole number of ", low, " or more; it is ",
+            .shown(x), ".", call. = FALSE)
+    }
+    as.integer(x)
+}
+
+.positive <- function(x, name) {
+    if (is.null(x)) return(NULL)
+    if (!is.numeric(x) || length(x) != 1L || !is.finite(x) || x <= 0) {
+        stop(name, " has to be one number above 0; it is ", .shown(x), ".", call. = FALSE)
+    }
+    as.double(x)
+}
+
+.flag <- function(x, name) {
+    if (!is.logical(x) || length(x) != 1L || is.na(x)) {
+        stop(name, " has to be TRUE or FALSE; it is ", .shown(x), ".", call. = FALSE)
+    }
+    x
+}
+
+.string <- function(x, name) {
+    if (is.null(x)) return(NULL)
+    if (!is.character(x) || length(x) != 1L || is.na(x) || !nzchar(x)) {
+        stop(name, " has to be one text; it is ", .shown(x), ".", call. = FALSE)
+    }
+    x
+}
+
+.folder <- function(x, name) {
+    x <- .string(x, name)
+    if (is.null(x)) NULL else path.expand(x)
+}
+
+.choice <- function(x, choices, name) {
+    if (identical(x, choices)) return(choices[1L])
+    if (!is.character(x) || length(x) != 1L || !x %in% choices) {
+        stop(name, " has to be one of ", paste0('"', choices, '"', collapse = ", "),
+            "; it is ", .shown(x), ".", call. = FALSE)
+    }
+    x
+}
+
+.shown <- function(x) {
+    if (is.null(x)) return("NULL")
+    if (is.atomic(x) && length(x) <= 3L) return(paste(deparse(x), collapse = ""))
+    paste0("a ", class(x)[1L], " of length ", length(x))
+}
+
+# Further settings of the model, given as `...`.
+.settings <- function(...) {
+    settings <- list(...)
+    if (length(settings) == 0L) return(NULL)
+    if (is.null(names(settings)) || !all(nzchar(names(settings)))) {
+        stop("Further arguments have to be named settings of the model, e.g. ",
+            "n_latent = 15; one is not named.", call. = FALSE)
+    }
+    for (name in names(settings)) {
+        value <- settings[[name]]
+        if (!is.null(value) && (!is.atomic(value) || anyNA(value) || is.factor(value))) {
+            stop("The setting ", name, " has to be a number, a text or TRUE/FALSE; ",
+                "it is ", .shown(value), ".", call. = FALSE)
+        }
+    }
+    lapply(settings, function(value) if (length(value) > 1L) as.list(value) else value)
+}
+
+.semantics <- function(semantics, n_spots) {
+    if (is.null(semantics) || inherits(semantics, "SemSTSource")) {
+        return(if (is.null(semantics)) NULL else .unclassed(semantics))
+    }
+    if (is.matrix(semantics) && is.numeric(semantics)) {
+        if (nrow(semantics) != n_spots) {
+            stop("semantics has ", nrow(semantics), " rows for ", n_spots,
+                " spots; one row per spot is needed.", call. = FALSE)
+        }
+        return(unname(semantics))
+    }
+    if (!is.character(semantics)) {
+        stop("semantics has to be the name of a source, what semanticSource() makes, ",
+            "or a numeric matrix with one row per spot; it is ", .shown(semantics), ".",
+            call. = FALSE)
+    }
+    .string(semantics, "semantics")
+}
+
+.samples <- function(samples, n_spots) {
+    if (is.null(samples)) return(NULL)
+    if (length(samples) != n_spots) {
+        stop("samples has ", length(samples), " entries for ", n_spots, " spots.", call. = FALSE)
+    }
+    if (anyNA(samples)) {
+        stop("samples is NA for ", sum(is.na(samples)), " spots; every spot has to ",
+            "belong to a slice.", call. = FALSE)
+    }
+    samples <- as.character(samples)
+    if (length(unique(samples)) == 1L) NULL else as.list(samples)
+}
+
+.factor <- function(codes, levels) {
+    codes[codes == 0L] <- NA_integer_
+    structure(as.integer(codes), levels = as.character(levels), class = "factor")
+}

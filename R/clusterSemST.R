@@ -1,0 +1,85 @@
+#' Cluster an embedding into domains
+#'
+#' mclust runs in this R session, from the best of many starts; the random
+#' stream (`.Random.seed`) is left as it was. The same embedding and seed give
+#' the same domains as `semst.cluster` in Python.
+#'
+#' @param x Embedding, spots x dimensions, or an object that holds one. Rows
+#'   that are `NA` throughout get no domain.
+#' @param n_domains Number of domains, 2 or more.
+#' @param method `"mclust"`, `"mixture"`, `"kmeans"` or `"leiden"`.
+#' @param model Shape of mclust's components by its own names.
+#' @param n_starts Starts of mclust and the mixture; 1 is mclust alone.
+#' @param seed Seed.
+#' @param verbose Whether to show messages.
+#' @param dimred Reduced dimension to cluster.
+#' @param name Name of the column that is written.
+#' @param ... Arguments of the method for matrices.
+#' @return For a matrix a factor with the attributes `uncertainty` and `record`;
+#'   else the object with columns `name` and, where there is one,
+#'   `<name>_uncertainty`.
+#' @examples
+#' if (semstPython()$ready) {
+#'     x <- rbind(matrix(rnorm(80), 40), matrix(rnorm(80, 6), 40))
+#'     table(clusterSemST(x, 2, verbose = FALSE))
+#' }
+#' @rdname clusterSemST
+#' @export
+setMethod("clusterSemST", "ANY", function(
+    x, n_domains, method = c("mclust", "mixture", "kmeans", "leiden"), model = "EEE",
+    n_starts = 40L, seed = 0L, verbose = TRUE
+) {
+    n_domains <- .nDomains(n_domains)
+    if (!is.matrix(x) || !is.numeric(x)) {
+        stop("x has to be a numeric matrix of spots x dimensions; it is ", .shown(x), ".",
+            call. = FALSE)
+    }
+    method <- .choice(method, .clusterers, "method")
+    mixed <- method %in% c("mclust", "mixture")
+    found <- .call("cluster", unname(x) + 0, n_domains,
+        method = method,
+        n_starts = if (mixed) .whole(n_starts, "n_starts"),
+        model = if (method == "mclust") .string(model, "model"),
+        random_state = .whole(seed, "seed", low = 0), verbose = .flag(verbose, "verbose")
+    )
+    domains <- .factor(found$labels, seq_len(n_domains))
+    names(domains) <- rownames(x)
+    attr(domains, "uncertainty") <- .missingAsNA(found$uncertainty)
+    attr(domains, "record") <- found$record
+    domains
+})
+
+#' @rdname clusterSemST
+#' @export
+setMethod("clusterSemST", "SingleCellExperiment", function(
+    x, n_domains, ..., dimred = "SemST", name = "SemST"
+) {
+    if (!dimred %in% reducedDimNames(x)) {
+        stop('There is no reduced dimension "', dimred, '". There are: ',
+            .list(reducedDimNames(x)), ".", call. = FALSE)
+    }
+    found <- clusterSemST(as.matrix(reducedDim(x, dimred)), n_domains, ...)
+    colData(x)[[name]] <- .plainFactor(found)
+    colData(x)[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
+    x
+})
+
+#' @rdname clusterSemST
+#' @export
+setMethod("clusterSemST", "Seurat", function(
+    x, n_domains, ..., dimred = "semst", name = "semst_domain"
+) {
+    if (!dimred %in% SeuratObject::Reductions(x)) {
+        stop('There is no reduction "', dimred, '". There are: ',
+            .list(SeuratObject::Reductions(x)), ".", call. = FALSE)
+    }
+    found <- clusterSemST(SeuratObject::Embeddings(x, dimred), n_domains, ...)
+    columns <- data.frame(row.names = colnames(x))
+    columns[[name]] <- .plainFactor(found)
+    columns[[paste0(sub("_domain$", "", name), "_uncertainty")]] <- attr(found, "uncertainty")
+    SeuratObject::AddMetaData(x, columns)
+})
+
+.plainFactor <- function(x) {
+    .factor(as.integer(x), levels(x))
+}

@@ -1,0 +1,106 @@
+# Any matrix of genes x spots to a dgCMatrix; what is on disk is read in blocks.
+.sparse <- function(x) {
+    if (methods::is(x, "DelayedMatrix")) return(.readBlocks(x))
+    if (is.data.frame(x)) {
+        stop("Counts have to be a matrix of genes x spots; a data.frame was given. ",
+            "Use as.matrix().", call. = FALSE)
+    }
+    if (methods::is(x, "dgCMatrix")) return(x)
+    if (!is.matrix(x) && !methods::is(x, "Matrix")) {
+        converted <- tryCatch(methods::as(x, "dgCMatrix"), error = function(e) NULL)
+        if (is.null(converted)) {
+            stop("Counts have to be a matrix, a sparse Matrix or a DelayedMatrix of ",
+                "genes x spots; a ", class(x)[1L], " was given.", call. = FALSE)
+        }
+        return(converted)
+    }
+    if (is.matrix(x) && !is.numeric(x) && !is.logical(x)) {
+        stop("Counts have to be numbers; the matrix holds ", typeof(x), ".", call. = FALSE)
+    }
+    if (is.matrix(x)) return(.bindBlocks(ncol(x), function(j) x[, j, drop = FALSE], x))
+    methods::as(methods::as(methods::as(x, "dMatrix"), "generalMatrix"), "CsparseMatrix")
+}
+
+.readBlocks <- function(x) {
+    grid <- DelayedArray::colAutoGrid(x)
+    sparse <- DelayedArray::is_sparse(x)
+    blocks <- lapply(seq_along(grid), function(k) {
+        block <- DelayedArray::read_block(x, grid[[k]], as.sparse = sparse)
+        .double(methods::as(block, "CsparseMatrix"))
+    })
+    found <- do.call(cbind, blocks)
+    dimnames(found) <- dimnames(x)
+    found
+}
+
+.bindBlocks <- function(n, take, x) {
+    width <- max(1L, as.integer(2^24 / max(1L, nrow(x))))
+    starts <- seq.int(1L, max(1L, n), by = width)
+    blocks <- lapply(starts, function(first) {
+        columns <- seq.int(first, length.out = min(width, n - first + 1L))
+        .double(methods::as(take(columns), "CsparseMatrix"))
+    })
+    found <- if (length(blocks) == 1L) blocks[[1L]] else do.call(cbind, blocks)
+    dimnames(found) <- dimnames(x)
+    found
+}
+
+.double <- function(x) {
+    methods::as(methods::as(x, "dMatrix"), "generalMatrix")
+}
+
+# Raw counts, or a sentence that says what was found. `where` is how the user
+# knows the matrix, `elsewhere` how to name another one.
+.checkCounts <- function(x, where, elsewhere) {
+    values <- x@x
+    advice <- paste0(" Raw counts are needed. ", elsewhere)
+    for (first in seq.int(1L, max(1L, length(values)), by = 4e6)) {
+        block <- values[seq.int(first, length.out = min(4e6, length(values) - first + 1))]
+        if (anyNA(block) || any(is.infinite(block))) {
+            stop(where, " holds ", if (anyNA(block)) "NA" else "infinite values", ".", advice,
+                call. = FALSE)
+        }
+        if (any(block < 0)) {
+            stop(where, " holds negative values (e.g. ", signif(min(block), 4),
+                "): it looks scaled or batch-corrected.", advice, call. = FALSE)
+        }
+        fractional <- block != round(block)
+        if (any(fractional)) {
+            stop(where, " holds values that are not whole numbers (e.g. ",
+                signif(block[fractional][1L], 4), "; maximum ", signif(max(block), 4),
+                "): it looks ", if (max(block) < 20) "log-transformed" else "normalised", ".",
+                advice, call. = FALSE)
+        }
+    }
+    invisible(x)
+}
+
+.genes <- function(x, symbols, where) {
+    genes <- if (is.null(symbols)) rownames(x) else as.character(symbols)
+    if (is.null(genes)) {
+        stop(where, " has no row names. Set them to the gene symbols: ",
+            "rownames(x) <- symbols.", call. = FALSE)
+    }
+    if (length(genes) != nrow(x)) {
+        stop("symbols has ", length(genes), " entries for ", nrow(x), " genes.", call. = FALSE)
+    }
+    again <- duplicated(genes) | is.na(genes) | !nzchar(genes)
+    if (!any(again)) return(genes)
+    if (is.null(symbols)) {
+        stop(where, " has ", sum(again), " repeated or empty gene names (first: ",
+            genes[again][1L], "). Make them unique: rownames(x) <- make.unique(rownames(x)).",
+            call. = FALSE)
+    }
+    message("SemST: ", sum(again), " symbols are repeated or empty; these genes keep ",
+        "a name of their own")
+    ids <- rownames(x)
+    ids <- if (is.null(ids)) as.character(which(again)) else ids[again]
+    genes[again] <- paste(ifelse(is.na(genes[again]), "", genes[again]), ids, sep = "_")
+    make.unique(genes)
+}
+
+# The parts of a dgCMatrix as they are in memory; array() makes reticulate share
+# them instead of making lists.
+.parts <- function(x, ...) {
+    list(i = array(x@i), p = array(x@p), x = array(x@x), ...)
+}

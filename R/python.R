@@ -1,0 +1,198 @@
+# The only place where Python is imported. Everything that crosses is a plain
+# vector, matrix or list.
+.python <- new.env(parent = emptyenv())
+
+.core <- function() {
+    if (is.null(.python$core)) {
+        .offerCore()
+        .python$core <- tryCatch(
+            reticulate::import("semst._r"), error = .explainImport
+        )
+    }
+    .python$core
+}
+
+# Make `semst` importable: the one that is installed where its version fits,
+# else the one that came with this package.
+.offerCore <- function() {
+    mine <- as.character(packageVersion("SemST"))
+    running <- tryCatch(
+        as.character(reticulate::py_version(patch = TRUE)), error = .explainImport
+    )
+    if (length(running) == 0L) .explainImport(simpleError("no Python was found"))
+    if (package_version(running) < .pythonVersion) {
+        stop("SemST needs Python ", .pythonVersion, " or newer; ",
+            reticulate::py_exe(), " is ", running, ". Set RETICULATE_PYTHON to a ",
+            "newer one before R starts, e.g. in ~/.Renviron.", call. = FALSE)
+    }
+    if (.findable("semst")) {
+        theirs <- reticulate::import("importlib.metadata")$version("semst")
+        if (theirs != mine) {
+            stop("The R package SemST is ", mine, " and the Python package semst in ",
+                reticulate::py_exe(), " is ", theirs, "; they have to be equal. ",
+                "Update the older one, or remove the Python one and the copy ",
+                "inside this R package is used:\n  ",
+                shQuote(reticulate::py_exe()), " -m pip uninstall semst",
+                call. = FALSE)
+        }
+        return(invisible())
+    }
+    bundled <- system.file("python", package = "SemST")
+    if (!nzchar(bundled)) {
+        stop("This copy of the R package SemST was built without its Python core. ",
+            "Build it with scripts/build-r.sh, or install the core: \n  ",
+            shQuote(reticulate::py_exe()), " -m pip install semst==", mine,
+            call. = FALSE)
+    }
+    reticulate::import("sys", convert = FALSE)$path$append(bundled)
+    reticulate::import("importlib")$invalidate_caches()
+    invisible()
+}
+
+.findable <- function(module) {
+    find <- reticulate::import("importlib.util")$find_spec
+    tryCatch(!is.null(find(module)), error = function(e) FALSE)
+}
+
+.missing <- function(needs = .needs) {
+    needs[!vapply(names(needs), .findable, logical(1L))]
+}
+
+.mend <- function(needs) {
+    if (length(needs) == 0L) return(NULL)
+    paste(shQuote(reticulate::py_exe()), "-m pip install", paste(shQuote(needs), collapse = " "))
+}
+
+.explainImport <- function(e) {
+    reason <- sub("\nRun `reticulate::py_last_error.*", "", conditionMessage(e))
+    if (!reticulate::py_available()) {
+        stop("SemST needs Python ", .pythonVersion, " or newer and could not start it (",
+            reason, "). Set RETICULATE_PYTHON to the Python to use before R starts, ",
+            "e.g. in ~/.Renviron, or unset it and let reticulate make an environment.",
+            call. = FALSE)
+    }
+    missing <- .missing()
+    if (length(missing) > 0L) {
+        stop("SemST needs Python packages that ", reticulate::py_exe(),
+            " does not have: ", paste(sub("[<>=].*", "", missing), collapse = ", "),
+            ". Install them:\n  ", .mend(missing), "\nand restart R.", call. = FALSE)
+    }
+    stop("SemST's Python core cannot be loaded from ", reticulate::py_exe(), ": ",
+        reason, call. = FALSE)
+}
+
+# Call one function of the core. Its log lines become R messages, its warnings
+# R warnings, and what it has to say about bad input a plain R error.
+.call <- function(what, ..., verbose = TRUE) {
+    core <- .core()
+    warned <- character()
+    say <- function(line, is_warning) {
+        if (is_warning) warned <<- c(warned, line)
+        else if (verbose) message("SemST: ", line)
+        invisible(NULL)
+    }
+    result <- .keepRandomSeed(tryCatch(
+        core[[what]](..., say = say, r = .mclustFunctions(core$R_CODE)),
+        python.builtin.KeyboardInterrupt = function(e) .interrupted(),
+        python.builtin.BaseException = .restate
+    ))
+    for (line in warned) warning(line, call. = FALSE)
+    .plain(result)
+}
+
+# Calls into reticulate write R's inner random state back to .Random.seed at
+# their end, whatever was restored in between; so it is restored out here.
+.keepRandomSeed <- function(expression) {
+    before <- globalenv()[[".Random.seed"]]
+    on.exit(
+        if (is.null(before)) {
+            suppressWarnings(rm(".Random.seed", envir = globalenv()))
+        } else {
+            assign(".Random.seed", before, envir = globalenv())
+        }
+    )
+    expression
+}
+
+.restate <- function(e) {
+    text <- sub("\n?Run `reticulate::py_last_error.*", "", conditionMessage(e))
+    if (any(grepl("SemSTError|MissingKeyError|MissingDependencyError", class(e)))) {
+        stop(sub("^[A-Za-z_.]+: ", "", text), call. = FALSE)
+    }
+    stop("SemST's Python core failed: ", text, "\nreticulate::py_last_error() shows where.",
+        call. = FALSE)
+}
+
+.interrupted <- function() {
+    stopped <- structure(class = c("interrupt", "condition"), list(message = "", call = NULL))
+    signalCondition(stopped)
+    invokeRestart("abort")
+}
+
+# One-dimensional arrays to vectors, all the way down.
+.plain <- function(x) {
+    if (is.list(x) && !is.object(x)) return(lapply(x, .plain))
+    if (is.array(x) && length(dim(x)) == 1L) return(as.vector(x))
+    x
+}
+
+#' The Python that SemST uses
+#'
+#' Starts Python where it does not run yet, and reports the interpreter, the
+#' versions of what takes part, the devices and what is missing, with the
+#' command that mends it.
+#'
+#' A Python named in the environment variable `RETICULATE_PYTHON` is used as it
+#' is. Without it, \pkg{reticulate} makes an environment with the packages that
+#' SemST needs. An installed Python package `semst` of the same version is
+#' taken; where there is none, the copy inside this R package.
+#'
+#' @return A list of class `semstPython`: `ready` (whether SemST can run),
+#'   `interpreter`, `core` (folder of the Python code), `versions`, `devices`,
+#'   `missing` (Python packages), `mend` (a command, or `NULL`) and `problem`
+#'   (text, or `NULL`).
+#' @examples
+#' semstPython()
+#' @export
+semstPython <- function() {
+    problem <- NULL
+    status <- tryCatch(.plain(.core()$status()), error = function(e) {
+        problem <<- conditionMessage(e)
+        list()
+    })
+    running <- reticulate::py_available()
+    missing <- if (running) unname(.missing()) else character()
+    if (running && length(missing) == 0L && is.null(problem) && !isTRUE(status$minilm)) {
+        optional <- .mend(.minilm)
+    } else {
+        optional <- NULL
+    }
+    structure(class = "semstPython", list(
+        ready = is.null(problem),
+        interpreter = if (running) reticulate::py_exe() else NULL,
+        core = status$core,
+        versions = unlist(status$versions),
+        devices = unlist(status$devices),
+        missing = missing,
+        mend = if (running) .mend(missing),
+        optional = optional,
+        problem = problem
+    ))
+}
+
+#' @exportS3Method print semstPython
+print.semstPython <- function(x, ...) {
+    show <- function(what, value) {
+        if (length(value) > 0L) cat(format(what, width = 12L), " ", value, "\n", sep = "")
+    }
+    show("ready", if (x$ready) "yes" else "no")
+    show("interpreter", x$interpreter)
+    show("core", x$core)
+    show("versions", paste(names(x$versions), x$versions, collapse = ", "))
+    show("devices", paste(x$devices, collapse = ", "))
+    show("missing", if (length(x$missing)) paste(x$missing, collapse = ", "))
+    show("to mend", x$mend)
+    show("MiniLM", if (length(x$optional)) paste("not installed; to get it:", x$optional))
+    show("problem", x$problem)
+    invisible(x)
+}

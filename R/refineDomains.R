@@ -1,0 +1,74 @@
+#' Let neighbours vote on domains
+#'
+#' Every spot takes the most frequent domain among itself and its spatial
+#' neighbours; on a draw it keeps its own. [runSemST()] does this by default.
+#'
+#' @param x Domains, one per spot (`NA` for none), or an object that holds them.
+#' @param coordinates Matrix, spots x 2 (or 3).
+#' @param samples Slice of each spot.
+#' @param n_neighs,radius Wanted mean number of neighbours, or the radius.
+#' @param domains Column with the domains.
+#' @param name Column that is written.
+#' @param image Names of the images of a `Seurat` object.
+#' @param verbose Whether to show messages.
+#' @param ... Arguments of the method for vectors.
+#' @return A factor, or the object with the column `name`.
+#' @examples
+#' if (semstPython()$ready) {
+#'     refineDomains(c("a", "a", "b", "a"), cbind(1:4, 0), radius = 1, verbose = FALSE)
+#' }
+#' @rdname refineDomains
+#' @export
+setMethod("refineDomains", "ANY", function(
+    x, coordinates, samples = NULL, n_neighs = 12L, radius = NULL, verbose = TRUE
+) {
+    given <- as.factor(x)
+    if (missing(coordinates)) coordinates <- NULL
+    found <- .call("refine", array(.codes(given)),
+        .coordinates(coordinates, length(given), "Give a matrix with one row per spot."),
+        n_neighs = .whole(n_neighs, "n_neighs"), radius = .positive(radius, "radius"),
+        samples = .samples(samples, length(given)), verbose = .flag(verbose, "verbose")
+    )
+    .factor(found$labels, levels(given))
+})
+
+#' @rdname refineDomains
+#' @export
+setMethod("refineDomains", "SingleCellExperiment", function(
+    x, ..., coordinates = NULL, samples = NULL, domains = "SemST_unrefined", name = "SemST"
+) {
+    place <- .place(x, coordinates, samples)
+    colData(x)[[name]] <- refineDomains(.column(x, domains, "domains"),
+        coordinates = place$xy, samples = place$samples, ...
+    )
+    x
+})
+
+#' @rdname refineDomains
+#' @export
+setMethod("refineDomains", "Seurat", function(
+    x, ..., coordinates = NULL, image = NULL, domains = "semst_unrefined", name = "semst_domain"
+) {
+    place <- .seuratCoordinates(x, coordinates, image)
+    columns <- data.frame(row.names = colnames(x))
+    columns[[name]] <- refineDomains(.column(x, domains, "domains"),
+        coordinates = place$xy, samples = place$image, ...
+    )
+    SeuratObject::AddMetaData(x, columns)
+})
+
+.codes <- function(x) {
+    codes <- as.integer(x)
+    codes[is.na(codes)] <- 0L
+    codes
+}
+
+# Coordinates and slices of a SingleCellExperiment or SpatialExperiment.
+.place <- function(x, coordinates, samples) {
+    spatial <- methods::is(x, "SpatialExperiment")
+    if (spatial && is.null(samples)) samples <- "sample_id"
+    list(
+        xy = if (spatial) .speCoordinates(x, coordinates) else .sceCoordinates(x, coordinates),
+        samples = .perSpot(x, samples, "samples")
+    )
+}

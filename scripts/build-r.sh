@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Build SemST_<version>.tar.gz into a folder (default: dist): only what belongs to the R package, and the
+# Python core from python/semst.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=${1:-dist}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+mkdir -p "$stage/SemST/tests"
+cp -r DESCRIPTION NAMESPACE LICENSE NEWS.md .Rbuildignore bootstrap.R pyproject.toml R man inst vignettes "$stage/SemST"
+cp -r tests/testthat tests/testthat.R "$stage/SemST/tests"
+mkdir "$stage/SemST/python"
+cp -r python/semst "$stage/SemST/python"
+(cd "$stage/SemST" && Rscript --vanilla bootstrap.R)
+cd "$stage"
+R CMD build --no-resave-data SemST
+mv SemST_*.tar.gz "$out"
+echo "built: $out/$(ls -t "$out" | grep -m 1 '^SemST_.*\.tar\.gz$')"

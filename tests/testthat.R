@@ -1,0 +1,4 @@
+library(testthat)
+library(SemST)
+
+test_check("SemST")
