@@ -114,6 +114,11 @@ def load_parts(
             return load(local_files_only=local)
         except (OSError, EntryNotFoundError) as error:
             if local is attempts[-1]:
+                if found.is_folder:
+                    raise MissingDependencyError(
+                        f"The folder {found.load_from} lacks files of the model ({_first_line(error)}). Copy or "
+                        "fetch it again: hf download <model> --local-dir <folder>"
+                    ) from None
                 raise out_of_reach(model, error, local_files_only) from None
         except ImportError as error:
             raise MissingDependencyError(f"{model} needs another package: {_first_line(error)}") from None

@@ -130,6 +130,9 @@ def _scored_blocks(
     for block in rows:
         part = counts[block]
         values = to_rank(block).data if given is None else _at_entries(given[block], part)
+        if given is not None and ranking == "normalised":
+            yield part, values  # as they were given: rounding could make small ones tie
+            continue
         yield part, np.round((values - mean[part.indices]) / scale[part.indices], _DECIMALS)
 
 

@@ -22,6 +22,12 @@ def test_only_genes_with_a_count_are_listed_even_where_the_values_are_higher_els
     assert top_genes(counts, SYMBOLS, ranking="normalised", normalised=values) == [["SNAP25", "GFAP"]]
 
 
+def test_small_given_values_do_not_tie() -> None:
+    counts = sparse.csr_matrix([[1, 1, 0, 0]])
+    values = sparse.csr_matrix([[2e-12, 1e-12, 0, 0]])
+    assert top_genes(counts, SYMBOLS, ranking="normalised", normalised=values) == [["SNAP25", "MBP"]]
+
+
 def test_stored_zeros_do_not_count() -> None:
     counts = sparse.csr_matrix((np.array([0, 3]), np.array([0, 1]), np.array([0, 2])), shape=(1, 4))
     assert top_genes(counts, SYMBOLS) == [["MBP"]]
