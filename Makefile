@@ -11,7 +11,6 @@ demo: setup
 
 test: setup lint
 	$(bin)/python -m pytest
-	$(bin)/python -m pytest --doctest-modules python/semst -p no:cacheprovider --durations=0 --durations-min=5
 
 lint: setup
 	$(bin)/ruff check

@@ -57,6 +57,8 @@ def check_unique_names(adata: AnnData) -> None:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from anndata import AnnData
     >>> check_unique_names(AnnData(np.ones((2, 2))))
     """
     _require_unique(

@@ -38,6 +38,8 @@ class SemSTConfig:
         Networks whose embeddings are averaged; more than one needs the linear path, which aligns them.
     fusion
         How semantics come in: ``"fsm"``, ``"concat"``, ``"add"``, ``"cross-attention"`` or ``"none"``.
+    fsm_hidden
+        Hidden width of FSM's perceptron; 0 takes twice the width of what is modulated.
     zero_init
         FSM starts without modulation.
     smooth_semantics
@@ -84,6 +86,7 @@ class SemSTConfig:
     n_latent: int = 15
     n_networks: int = 2
     fusion: str = "fsm"
+    fsm_hidden: int = 16
     zero_init: bool = True
     smooth_semantics: bool = True
     decoder_hidden: int = 64
@@ -140,6 +143,7 @@ _PAPER: dict[str, Any] = {
     "n_view": 128,
     "n_latent": 128,
     "n_networks": 1,
+    "fsm_hidden": 0,
     "zero_init": False,
     "smooth_semantics": False,
     "decoder_hidden": 256,

@@ -86,7 +86,9 @@ class TwoViewNetwork(nn.Module):
         self.spatial_view = GCN(n_features, config.n_hidden, config.n_view)
         self.expression_view = GCN(n_features, config.n_hidden, config.n_view)
         width = 2 * config.n_view
-        options = {"zero_init": config.zero_init} if config.fusion == "fsm" and n_semantic else {}
+        options: dict[str, Any] = {}
+        if config.fusion == "fsm" and n_semantic:
+            options = {"zero_init": config.zero_init, "n_hidden": config.fsm_hidden or None}
         fusion = FUSIONS[config.fusion if n_semantic else "none"]
         self.fusion = fusion(width, n_semantic, n_out=config.n_latent, **options)
         if config.scales:

@@ -116,8 +116,8 @@ def load_parts(
             if local is attempts[-1]:
                 if found.is_folder:
                     raise MissingDependencyError(
-                        f"The folder {found.load_from} lacks files of the model ({_first_line(error)}). Copy or "
-                        "fetch it again: hf download <model> --local-dir <folder>"
+                        f"The folder {found.load_from} lacks files of the model ({_first_line(error)}). Copy "
+                        "or fetch it again: hf download <model> --local-dir <folder>"
                     ) from None
                 raise out_of_reach(model, error, local_files_only) from None
         except ImportError as error:
