@@ -2,6 +2,8 @@
 .PHONY: setup demo test lint format constraints
 
 bin := .venv/bin
+# see python/semst/__init__.py; here too, because something else may import torch first
+export OMP_WAIT_POLICY := passive
 
 setup:
 	@scripts/setup.sh

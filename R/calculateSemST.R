@@ -160,11 +160,11 @@ setMethod("calculateSemST", "Seurat", function(
 }
 
 .calculate <- function(
-    counts, n_domains, coordinates, symbols, samples, depth, where, elsewhere,
+    counts, n_domains, ..., coordinates, symbols, samples, depth, where, elsewhere,
     names = colnames(counts), graph = NULL, preset = "semst", semantics = NULL, k_g = NULL,
     ranking = NULL, n_neighs = NULL, radius = NULL, fusion = NULL, epochs = NULL,
     cluster = .clusterers, n_starts = NULL, refine = TRUE, seed = 0L, device = "auto",
-    precision = "32-true", checkpoint_dir = NULL, cache_dir = NULL, verbose = TRUE, ...
+    precision = "32-true", checkpoint_dir = NULL, cache_dir = NULL, verbose = TRUE
 ) {
     .checkCounts(counts, where, elsewhere)
     verbose <- .flag(verbose, "verbose")

@@ -68,7 +68,8 @@ setMethod("plotDomains", "Seurat", function(
     samples <- if (is.null(samples)) rep("", nrow(xy)) else as.character(samples)
     frame <- do.call(rbind, lapply(names(columns), function(name) {
         data.frame(
-            x = xy[, 1L], y = xy[, 2L], sample = samples, what = name,
+            x = xy[, 1L], y = xy[, 2L], sample = samples,
+            what = factor(name, names(columns)),
             domain = factor(columns[[name]], levels)
         )
     }))
@@ -107,7 +108,7 @@ setMethod("plotDomains", "Seurat", function(
     spacing <- stats::median(nearest[is.finite(nearest)])
     extent <- max(diff(range(xy[, 1L])), diff(range(xy[, 2L])))
     if (!is.finite(spacing) || extent == 0) return(2)
-    min(4, max(0.2, 0.95 * spacing / extent * 105 / sqrt(n_panels)))
+    min(6, max(0.2, 0.95 * spacing / extent * 125 / sqrt(n_panels)))
 }
 
 # The lowest-resolution image of a SpatialExperiment with one slice.

@@ -84,6 +84,7 @@
 # Call one function of the core. Its log lines become R messages, its warnings
 # R warnings, and what it has to say about bad input a plain R error.
 .call <- function(what, ..., verbose = TRUE) {
+    args <- list(...) # whatever is wrong with them is said before Python starts
     core <- .core()
     warned <- character()
     say <- function(line, is_warning) {
@@ -92,7 +93,7 @@
         invisible(NULL)
     }
     result <- .keepRandomSeed(tryCatch(
-        core[[what]](..., say = say, r = .mclustFunctions(core$R_CODE)),
+        do.call(core[[what]], c(args, list(say = say, r = .mclustFunctions(core$R_CODE)))),
         python.builtin.KeyboardInterrupt = function(e) .interrupted(),
         python.builtin.BaseException = .restate
     ))

@@ -14,11 +14,16 @@ Examples
 'category'
 """
 
+import os
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 __version__ = version("semst")
+
+# On a machine with other work to do, OpenMP threads lose many times more by spinning while they wait for each
+# other than they save; on an idle one, sleeping costs nothing that shows. Read when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 if TYPE_CHECKING:
     from . import cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train

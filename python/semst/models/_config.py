@@ -102,7 +102,7 @@ class SemSTConfig:
     semantics: str = "minilm-genes"
     k_g: int = 20
     ranking: Literal["expression", "normalised", "specificity"] = "expression"
-    n_starts: int = 40
+    n_starts: int = 100
 
     def __post_init__(self) -> None:
         """Check what cannot be right."""
