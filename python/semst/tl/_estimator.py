@@ -12,7 +12,7 @@ from anndata import AnnData
 from semst import _keys, cluster, gr, pp, semantics
 from semst._errors import SemSTError
 from semst._log import logger
-from semst._validate import check_n_domains
+from semst._validate import check_gene_symbols, check_n_domains
 from semst.models import (
     Graphs,
     Projections,
@@ -26,6 +26,7 @@ from semst.models import (
 )
 from semst.train import History
 
+from ._cluster import as_categorical
 from ._record import plain, versions
 from ._slice import read_slice
 
@@ -152,11 +153,12 @@ class SemST:
             sample_key=sample_key,
         )
         n_domains = check_n_domains(self.n_domains, int(kept.sum()))
+        source = self._semantic_source(adata, data, kept)
         features = prepare_features(data, self.config)
         clock.lap("features")
         spatial = self._spatial_graph(adata, data, kept)
         clock.lap("graphs")
-        vectors = self._semantic_vectors(data, features, kept)
+        vectors = self._semantic_vectors(source, data, features)
         clock.lap("semantics")
         inputs, graphs, self.projections_ = assemble(
             data, features, spatial, vectors.vectors, self.config, random_state=self.random_state
@@ -184,8 +186,8 @@ class SemST:
             features, graphs, vectors.info, fitted.history, fitted.branch_share, found, clock
         )
         self.result_ = Result(
-            labels=_categorical(voted, kept, n_domains),
-            unrefined=_categorical(found.labels, kept, n_domains),
+            labels=as_categorical(voted, kept, n_domains),
+            unrefined=as_categorical(found.labels, kept, n_domains),
             uncertainty=None if found.uncertainty is None else _spread(found.uncertainty, kept),
             embedding=_spread(fitted.embedding, kept),
             semantic=None if vectors.vectors is None else _spread(vectors.vectors, kept),
@@ -270,7 +272,7 @@ class SemST:
             sample_key=sample_key,
         )
         features = _same_features(data, self.genes_, self.config)
-        vectors = self._semantic_vectors(data, features, kept)
+        vectors = self._semantic_vectors(self._semantic_source(adata, data, kept), data, features)
         inputs, _, _ = assemble(
             data,
             features,
@@ -326,23 +328,31 @@ class SemST:
         given = gr.spatial_graph_from(adata)
         return gr.SpatialGraph.of(given.adjacency[kept][:, kept])
 
-    def _semantic_vectors(
-        self, data: Slice, features: pp.Features, kept: np.ndarray
-    ) -> semantics.SemanticVectors:
-        """Vectors from the genes of the model: the variable ones tell spots apart."""
-        if self.config.fusion == "none":
-            return semantics.SemanticVectors(None, {"source": "none"})
-        given = self.semantics
+    def _semantic_source(self, adata: AnnData, data: Slice, kept: np.ndarray) -> semantics.Source:
+        """The source that was asked for, checked before any long work begins."""
+        given = "none" if self.config.fusion == "none" else self.semantics
         known = isinstance(given, str | semantics.Source)
         source = semantics.resolve(given if known else semantics.Precomputed(given))
         if isinstance(source, semantics.Precomputed):
             source = source.of_spots(kept)
+        if source.needs_symbols:
+            check_gene_symbols(data.genes, var=adata.var)
+        return source
+
+    def _semantic_vectors(
+        self, source: semantics.Source, data: Slice, features: pp.Features
+    ) -> semantics.SemanticVectors:
+        """Vectors from the genes of the model: the variable ones tell spots apart."""
         counts = data.counts[:, data.genes.get_indexer(features.genes)].tocsr()
+        normalised = None
+        if self.config.ranking == "specificity":
+            # a logarithm does not change the order of genes within a spot; it matters for z-scores alone
+            normalised = pp.log_normalise(counts, pp.library_size(data.counts, depth=data.depth))
         return semantics.embed_spots(
             counts,
             list(map(str, features.genes)),
             source=source,
-            normalised=pp.log_normalise(counts, pp.library_size(data.counts, depth=data.depth)),
+            normalised=normalised,
             k_g=self.config.k_g,
             ranking=self.config.ranking,
             random_state=self.random_state,
@@ -433,9 +443,3 @@ def _spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
     full = np.full((len(kept), *values.shape[1:]), np.nan, dtype=np.float32)
     full[kept] = values
     return full
-
-
-def _categorical(labels: np.ndarray, kept: np.ndarray, n_domains: int) -> "pd.Categorical[str]":
-    codes = np.full(len(kept), -1, dtype=np.intp)
-    codes[kept] = labels
-    return pd.Categorical.from_codes(codes, categories=pd.Index([str(k + 1) for k in range(n_domains)]))

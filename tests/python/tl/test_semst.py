@@ -254,3 +254,28 @@ def test_missing_samples_and_wrong_objects(adata):
         semst.tl.semst(adata, 4, sample_key="slice", **QUICK)
     with pytest.raises(SemSTError, match="takes an AnnData object and was given ndarray"):
         semst.tl.semst(np.zeros((3, 3)), 4)
+
+
+def test_ensembl_ids_are_refused_where_symbols_are_needed_and_the_column_is_named(adata):
+    adata.var["gene_symbols"] = adata.var_names.to_numpy()
+    adata.var_names = [f"ENSG{i:011d}" for i in range(adata.n_vars)]
+    with pytest.raises(SemSTError, match="Ensembl(.|\n)*gene_symbols"):
+        semst.tl.semst(adata, 4, **{**QUICK, "semantics": "minilm-genes"})
+    semst.tl.semst(adata, 4, **QUICK)  # without semantics nothing reads the names
+
+
+def test_an_embedding_can_be_clustered_again_and_refined_alone(adata):
+    semst.tl.semst(adata, 4, **QUICK)
+    adata.obsm["X_semst"][7] = np.nan
+    semst.tl.cluster(adata, 6, method="kmeans", key_added="six")
+    assert adata.obs["six"].isna().to_numpy().nonzero()[0].tolist() == [7]
+    assert adata.obs["six"].nunique() == 6 and "six_uncertainty" not in adata.obs
+    semst.gr.spatial_neighbors(adata, n_neighs=6)
+    semst.tl.refine(adata, "six")
+    assert adata.obs["six_refined"].isna().sum() == 1
+    again = semst.tl.refine(adata, "six", key_added="once more", copy=True)
+    assert again.obs["once more"].astype(str).tolist() == adata.obs["six_refined"].astype(str).tolist()
+    with pytest.raises(MissingKeyError, match="X_pca(.|\n)*X_semst"):
+        semst.tl.cluster(adata, 6, use_rep="X_pca")
+    with pytest.raises(MissingKeyError, match="seven"):
+        semst.tl.refine(adata, "seven")
