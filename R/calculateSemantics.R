@@ -6,6 +6,7 @@
 #' @inheritParams calculateSemST
 #' @param x Raw counts, genes x spots, or an object that holds them.
 #' @param semantics Name of a source, or what [semanticSource()] makes.
+#' @param device `"auto"`, `"cpu"`, `"cuda"` or `"mps"`.
 #' @param ... Arguments of the method for matrices.
 #' @return A numeric matrix, spots x dimensions, with the attribute `info`
 #'   (source, coverage of the genes and timings).

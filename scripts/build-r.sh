@@ -13,6 +13,8 @@ cp -r DESCRIPTION NAMESPACE LICENSE NEWS.md .Rbuildignore bootstrap.R pyproject.
 cp -r tests/testthat tests/testthat.R "$stage/SemST/tests"
 mkdir "$stage/SemST/python"
 cp -r python/semst "$stage/SemST/python"
+# R wants the two lines that fill the MIT template; the root has the whole text
+sed -nE 's/^Copyright \(c\) ([0-9]+) (.*)/YEAR: \1\nCOPYRIGHT HOLDER: \2/p' LICENSE > "$stage/SemST/LICENSE"
 (cd "$stage/SemST" && Rscript --vanilla bootstrap.R)
 cd "$stage"
 R CMD build --no-resave-data SemST

