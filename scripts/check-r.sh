@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Build the R package, R CMD check it (its tests, examples and vignettes are part of that) and BiocCheck it.
+# Fails on errors and warnings of the check and on errors of BiocCheck.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+wanted="SpatialExperiment SeuratObject reticulate testthat knitr rmarkdown BiocStyle BiocCheck HDF5Array ggplot2"
+if ! Rscript --vanilla -e 'quit(status = !all(commandArgs(TRUE) %in% rownames(installed.packages())))' \
+  $wanted >/dev/null 2>&1; then
+  echo "check-r: skipped, because R or one of its packages $wanted is not installed (see scripts/setup-r.sh)"
+  exit 0
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# A Python with the packages of .venv but without the project's own, which is installed there as a link: the
+# check runs on the core that is inside the built package.
+.venv/bin/python -m venv --without-pip "$work/python"
+.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+  > "$work/python/$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib", vars={"base": ""})[1:])')/packages.pth"
+export RETICULATE_PYTHON=$work/python/bin/python
+export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
+export _R_CHECK_VIGNETTES_SKIP_RUN_MAYBE_=true # they are run once, when they are rebuilt
+export _R_CHECK_CRAN_INCOMING_=false _R_CHECK_FORCE_SUGGESTS_=false
+
+scripts/build-r.sh "$work"
+cd "$work"
+package=$(ls SemST_*.tar.gz)
+R CMD check --no-manual "$package" | tee check.log || {
+  tail -n 100 SemST.Rcheck/00install.out SemST.Rcheck/tests/*.Rout.fail 2>/dev/null || true
+  exit 1
+}
+if grep -q '^Status: .*WARNING' check.log; then
+  echo "check-r: R CMD check gave warnings" >&2
+  exit 1
+fi
+
+echo "BiocCheck"
+BIOCONDUCTOR_ONLINE_VERSION_DIAGNOSIS=FALSE Rscript --vanilla -e '
+  found <- BiocCheck::BiocCheck(commandArgs(TRUE), `no-check-deprecated` = TRUE, `no-check-remotes` = TRUE,
+    `no-check-CRAN` = TRUE, `no-check-bioc-help` = TRUE, `no-check-bioc-views` = TRUE,
+    `no-check-version-num` = TRUE)
+  quit(status = as.integer(length(found$error) > 0L))' "$package"
