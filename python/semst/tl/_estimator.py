@@ -1,7 +1,5 @@
 """The whole way as an estimator: fit, look, save, load."""
 
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,45 +14,22 @@ from semst._validate import check_gene_symbols, check_n_domains
 from semst.models import (
     Graphs,
     Projections,
-    SemSTConfig,
     SemSTNetwork,
     Slice,
     assemble,
     fit_network,
     prepare_features,
-    preset,
+)
+from semst.models import (
+    preset as named_settings,
 )
 from semst.train import History
 
+from ._clock import Clock
 from ._cluster import as_categorical
 from ._record import plain, versions
-from ._slice import read_slice
-
-
-@dataclass(frozen=True)
-class Result:
-    """What :meth:`SemST.fit` found; spots without counts hold NaN (or an empty label).
-
-    Attributes
-    ----------
-    labels, unrefined
-        Domains ``"1"`` to ``"K"`` after and before the neighbour vote, categorical, shape (n_spots,).
-    uncertainty
-        1 - posterior of the domain, shape (n_spots,); ``None`` for clusterers without one.
-    embedding
-        Shape (n_spots, n_latent), float32.
-    semantic
-        Semantic vectors as the source gave them, shape (n_spots, d'), or ``None``.
-    record
-        Settings, seeds, versions, loss history, semantic source, graph statistics and timings.
-    """
-
-    labels: "pd.Categorical[str]"
-    unrefined: "pd.Categorical[str]"
-    uncertainty: np.ndarray | None
-    embedding: np.ndarray
-    semantic: np.ndarray | None
-    record: dict[str, Any]
+from ._result import Result, spread
+from ._slice import read_slice, same_features
 
 
 class SemST:
@@ -102,7 +77,7 @@ class SemST:
         **settings: Any,
     ) -> None:
         self.n_domains = n_domains
-        self.config = _config(preset, settings)
+        self.config = named_settings(preset, **settings)
         self.semantics = self.config.semantics if semantics is None else semantics
         self.radius = radius
         self.use_existing_graph = use_existing_graph
@@ -143,7 +118,7 @@ class SemST:
         SemSTError
             If the data or the settings cannot be used; the message says what to do.
         """
-        clock = _Clock()
+        clock = Clock()
         data, kept = read_slice(
             adata,
             layer=layer,
@@ -188,9 +163,9 @@ class SemST:
         self.result_ = Result(
             labels=as_categorical(voted, kept, n_domains),
             unrefined=as_categorical(found.labels, kept, n_domains),
-            uncertainty=None if found.uncertainty is None else _spread(found.uncertainty, kept),
-            embedding=_spread(fitted.embedding, kept),
-            semantic=None if vectors.vectors is None else _spread(vectors.vectors, kept),
+            uncertainty=None if found.uncertainty is None else spread(found.uncertainty, kept),
+            embedding=spread(fitted.embedding, kept),
+            semantic=None if vectors.vectors is None else spread(vectors.vectors, kept),
             record=record,
         )
         return self
@@ -271,7 +246,7 @@ class SemST:
             spatial_key=spatial_key,
             sample_key=sample_key,
         )
-        features = _same_features(data, self.genes_, self.config)
+        features = same_features(data, self.genes_, self.config)
         vectors = self._semantic_vectors(self._semantic_source(adata, data, kept), data, features)
         inputs, _, _ = assemble(
             data,
@@ -282,7 +257,7 @@ class SemST:
             random_state=self.random_state,
             projections=self.projections_,
         )
-        return _spread(self.network_.embed(inputs), kept)
+        return spread(self.network_.embed(inputs), kept)
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write settings, weights and projections to ``folder`` (JSON and safetensors; see :meth:`load`).
@@ -369,7 +344,7 @@ class SemST:
         history: History,
         branch_share: float,
         found: cluster.ClusterResult,
-        clock: "_Clock",
+        clock: Clock,
     ) -> dict[str, Any]:
         params = {
             **self.config.as_dict(),
@@ -398,48 +373,3 @@ class SemST:
                 "timings": clock.seconds,
             }
         )
-
-
-class _Clock:
-    """Seconds spent in each stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Count the time since the last call to ``stage``."""
-        now = time.perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
-        self._last = now
-
-
-def _config(name: str, settings: dict[str, Any]) -> SemSTConfig:
-    return preset(name, **settings)
-
-
-def _same_features(data: Slice, genes: pd.Index, config: SemSTConfig) -> pp.Features:
-    """Treat another slice as the fitted one was, gene by gene."""
-    missing = genes.difference(data.genes)
-    if len(missing):
-        raise SemSTError(
-            f"{len(missing)} of the {len(genes)} genes of the fit are not in this object "
-            f"(for example {', '.join(map(str, missing[:3]))})."
-        )
-    sizes = pp.library_size(data.counts, depth=data.depth)
-    targets = data.counts[:, data.genes.get_indexer(genes)].tocsr()
-    if config.preset == "paper":
-        return pp.paper_features(targets, genes, n_top_genes=len(genes), min_spots=1)
-    return pp.Features(
-        inputs=pp.log_normalise(targets, sizes),
-        targets=targets,
-        log_size=np.log(sizes / sizes.mean()).astype(np.float32),
-        genes=genes,
-    )
-
-
-def _spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Put the rows of the spots with counts back to their places; NaN elsewhere."""
-    full = np.full((len(kept), *values.shape[1:]), np.nan, dtype=np.float32)
-    full[kept] = values
-    return full

@@ -1,13 +1,14 @@
 """From AnnData to what a run needs to know of it."""
 
 import numpy as np
+import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, pp
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_unique_names, get_coordinates, get_counts, require_key
-from semst.models import Slice
+from semst.models import SemSTConfig, Slice
 
 
 def read_slice(
@@ -67,3 +68,23 @@ def read_slice(
         except (TypeError, ValueError) as error:
             raise SemSTError(f"obs[{depth_key!r}] holds no numbers ({error}).") from error
     return Slice(counts[kept], genes, coordinates[kept], samples, depth), kept
+
+
+def same_features(data: Slice, genes: pd.Index, config: SemSTConfig) -> pp.Features:
+    """Treat another slice as the fitted one was, gene by gene."""
+    missing = genes.difference(data.genes)
+    if len(missing):
+        raise SemSTError(
+            f"{len(missing)} of the {len(genes)} genes of the fit are not in this object "
+            f"(for example {', '.join(map(str, missing[:3]))})."
+        )
+    sizes = pp.library_size(data.counts, depth=data.depth)
+    targets = data.counts[:, data.genes.get_indexer(genes)].tocsr()
+    if config.preset == "paper":
+        return pp.paper_features(targets, genes, n_top_genes=len(genes), min_spots=1)
+    return pp.Features(
+        inputs=pp.log_normalise(targets, sizes),
+        targets=targets,
+        log_size=np.log(sizes / sizes.mean()).astype(np.float32),
+        genes=genes,
+    )
