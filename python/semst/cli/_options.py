@@ -15,8 +15,8 @@ Input = Annotated[
     typer.Argument(
         metavar="IN",
         show_default=False,
-        help="An .h5ad file, a .zarr store (AnnData or SpatialData) or a 10x Visium outs/ folder. "
-        "Never changed.",
+        help="An .h5ad file, a .zarr store (AnnData or SpatialData), a 10x Visium outs/ folder or an .rds "
+        "file (SpatialExperiment, SingleCellExperiment, Seurat). Never changed.",
     ),
 ]
 Layer = Annotated[

@@ -8,6 +8,7 @@ from anndata import AnnData
 from semst._errors import SemSTError
 
 from ._anndata import existing, read_h5ad, read_zarr, zarr_kind
+from ._rds import read_rds
 from ._spatialdata import from_spatialdata, is_spatialdata
 from ._visium import is_visium, read_visium
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 _ACCEPTED = (
     "Accepted: an .h5ad file, a .zarr store (AnnData or SpatialData), the folder outs/ of 10x Space Ranger, "
-    "or an AnnData or SpatialData object in memory."
+    "an .rds file (SpatialExperiment, SingleCellExperiment or Seurat), or an AnnData or SpatialData object "
+    "in memory."
 )
 
 
@@ -26,8 +28,9 @@ def read(path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | 
     Parameters
     ----------
     path
-        An ``.h5ad`` file, a ``.zarr`` store (AnnData or SpatialData), a 10x Visium ``outs/`` folder, or an
-        ``AnnData`` or ``SpatialData`` in memory. An ``AnnData`` is handed back as it is, not copied.
+        An ``.h5ad`` file, a ``.zarr`` store (AnnData or SpatialData), a 10x Visium ``outs/`` folder, an
+        ``.rds`` file with an R object (see :func:`read_rds`), or an ``AnnData`` or ``SpatialData`` in memory.
+        An ``AnnData`` is handed back as it is, not copied.
     table_key
         Which table to take, for a SpatialData with several.
 
@@ -69,6 +72,8 @@ def read(path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | 
     _no_table_key(table_key, str(place))
     if place.suffix == ".h5ad":
         return read_h5ad(place)
+    if place.suffix.lower() == ".rds":
+        return read_rds(place)
     if place.suffix == ".h5":
         raise SemSTError(
             f"{place} holds counts at most, but no coordinates. Give the folder outs/ that it lies in, with "

@@ -1,0 +1,205 @@
+"""R objects in .rds files. Everything that needs R is in one session of it, as users have it."""
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from typer.testing import CliRunner
+
+from semst import io
+from semst._errors import MissingDependencyError, SemSTError
+from semst.io import _rds_r
+
+
+def _why_not() -> str | None:
+    try:
+        _rds_r.session()
+    except SemSTError as error:
+        return str(error)
+    from rpy2 import robjects
+
+    packages = ("SpatialExperiment", "SeuratObject", "HDF5Array")
+    missing = [
+        name for name in packages if not robjects.r(f'isTRUE(requireNamespace("{name}", quietly = TRUE))')[0]
+    ]
+    return f"R has no package {', '.join(missing)}" if missing else None
+
+
+REASON = _why_not()
+needs_r = pytest.mark.skipif(REASON is not None, reason=str(REASON))
+
+
+def r(code: str):
+    from rpy2 import robjects
+
+    return robjects.r(f"suppressMessages(suppressWarnings({{ {code} }}))")
+
+
+@pytest.fixture
+def slice_() -> anndata.AnnData:
+    rng = np.random.default_rng(3)
+    counts = sparse.csr_matrix(rng.poisson(0.7, (9, 5)).astype(np.float32))
+    obs = pd.DataFrame(
+        {
+            "domain": pd.Categorical(["b", "a", None] * 3, categories=["b", "a", "unused"]),
+            "rank": pd.Categorical(["low", "high", "low"] * 3, categories=["low", "high"], ordered=True),
+            "text": np.array(["x", None, "z"] * 3, dtype=object),
+            "whole": np.arange(9),
+            "gaps": pd.array([1, None, 3] * 3, dtype="Int64"),
+            "value": np.array([0.5, np.nan, 2.5] * 3),
+            "flag": np.array([True, False, True] * 3),
+            "maybe": pd.array([True, None, False] * 3, dtype="boolean"),
+            "slide": ["one"] * 5 + ["two"] * 4,
+        },
+        index=[f"spot{i}" for i in range(9)],
+    )
+    return anndata.AnnData(
+        counts,
+        obs=obs,
+        var=pd.DataFrame({"length": np.arange(5) * 1.5}, index=["MBP", "HLA-A", "GFAP", "PLP1", "RORB"]),
+        obsm={"spatial": rng.normal(size=(9, 2)), "X_pca": rng.normal(size=(9, 3))},
+        layers={"logcounts": counts.log1p()},
+        uns={"run": {"seed": 3, "loss": np.array([2.5, 1.5]), "name": "x", "deep": {"flag": True}}},
+    )
+
+
+def _same_matrix(left, right) -> None:
+    dense = [m.toarray() if sparse.issparse(m) else np.asarray(m) for m in (left, right)]
+    np.testing.assert_allclose(dense[0], dense[1], rtol=1e-6)
+
+
+@needs_r
+@pytest.mark.parametrize("as_", ["SpatialExperiment", "Seurat"])
+def test_round_trip(slice_, tmp_path, as_):
+    before = slice_.copy()
+    path = io.write_rds(slice_, tmp_path / "slice.rds", as_=as_, sample_key="slide")
+    pd.testing.assert_frame_equal(slice_.obs, before.obs)
+    found = io.read(path)
+    assert found.obs_names.tolist() == slice_.obs_names.tolist()
+    assert found.var_names.tolist() == slice_.var_names.tolist()
+    assert sparse.issparse(found.X) and found.X.format == "csr" and found.X.dtype == np.float32
+    _same_matrix(found.X, slice_.X)
+    _same_matrix(found.layers["logcounts"], slice_.layers["logcounts"])
+    np.testing.assert_allclose(found.obsm["spatial"], slice_.obsm["spatial"])
+    np.testing.assert_allclose(found.obsm["X_pca"], slice_.obsm["X_pca"])
+    for name in slice_.obs.columns:
+        pd.testing.assert_series_equal(found.obs[name], slice_.obs[name], check_dtype=name != "slide")
+        assert isinstance(found.obs[name].dtype, type(slice_.obs[name].dtype)) or name == "slide"
+    pd.testing.assert_frame_equal(found.var[["length"]], slice_.var)
+    assert found.uns["run"]["seed"] == 3 and found.uns["run"]["deep"]["flag"] is True
+    np.testing.assert_allclose(found.uns["run"]["loss"], [2.5, 1.5])
+    column = "sample_id" if as_ == "SpatialExperiment" else "image"
+    assert found.obs[column].tolist() == slice_.obs["slide"].tolist()
+    io.write(found, tmp_path / "again.h5ad")
+
+
+@needs_r
+@pytest.mark.parametrize("kind", ["csc", "dense", "int"])
+def test_storage_does_not_matter(slice_, tmp_path, kind):
+    expected = slice_.X.toarray()
+    slice_.X = {"csc": slice_.X.tocsc(), "dense": expected, "int": slice_.X.astype(np.int32)}[kind]
+    found = io.read_rds(io.write_rds(slice_, tmp_path / "slice.rds"))
+    _same_matrix(found.X, expected)
+    assert sparse.issparse(found.X) == (kind != "dense")
+
+
+@needs_r
+def test_objects_made_in_r(tmp_path):
+    r(
+        """
+        m <- matrix(c(0, 2, 1, 0, 0, 5, 3, 0), 2, dimnames = list(c("A", "B"), paste0("s", 1:4)))
+        xy <- cbind(x = c(1, 2, 3, 4), y = c(9, 8, 7, 6))
+        on_disk <- HDF5Array::writeHDF5Array(m, as.sparse = TRUE)
+        spe <- SpatialExperiment::SpatialExperiment(
+          assays = list(logcounts = log1p(m), counts = on_disk),
+          colData = S4Vectors::DataFrame(f = factor(c("u", NA, "v", "u"), levels = c("v", "u")),
+                                         when = as.Date("2020-01-01") + 0:3),
+          spatialCoords = xy, sample_id = c("p", "p", "q", "q"))
+        SummarizedExperiment::colData(spe)$nested <- S4Vectors::DataFrame(a = 1:4)
+        """
+    )
+    r(f'base::saveRDS(spe, "{tmp_path}/spe.rds")')
+    found = io.read_rds(tmp_path / "spe.rds")
+    np.testing.assert_array_equal(found.X.toarray(), [[0, 2], [1, 0], [0, 5], [3, 0]])
+    assert list(found.layers) == ["logcounts"]
+    assert found.obs["f"].cat.categories.tolist() == ["v", "u"] and found.obs["f"].isna().tolist() == [
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert "when" not in found.obs and "nested" not in found.obs
+    assert found.obs["sample_id"].tolist() == ["p", "p", "q", "q"]
+    np.testing.assert_array_equal(found.obsm["spatial"], [[1, 9], [2, 8], [3, 7], [4, 6]])
+    r(f'base::saveRDS(as(spe, "SingleCellExperiment"), "{tmp_path}/sce.rds")')
+    assert "spatial" not in io.read_rds(tmp_path / "sce.rds").obsm
+
+
+@needs_r
+def test_seurat_with_split_layers(slice_, tmp_path):
+    path = io.write_rds(slice_, tmp_path / "x.rds", as_="Seurat", sample_key="slide")
+    r(
+        f"""
+        x <- readRDS("{path}")
+        x[["RNA"]] <- split(x[["RNA"]], f = x$slide)
+        stopifnot("counts.one" %in% SeuratObject::Layers(x))
+        saveRDS(x, "{path}")
+        """
+    )
+    found = io.read_rds(path)
+    _same_matrix(found.X, slice_.X)
+    np.testing.assert_allclose(found.obsm["spatial"], slice_.obsm["spatial"])
+
+
+@needs_r
+def test_what_is_no_slice_is_named(tmp_path):
+    r(f'saveRDS(data.frame(a = 1), "{tmp_path}/frame.rds")')
+    with pytest.raises(SemSTError, match=r"holds data.frame, which is no slice"):
+        io.read(tmp_path / "frame.rds")
+    (tmp_path / "torn.rds").write_bytes(b"no R data")
+    with pytest.raises(SemSTError, match=r"torn.rds cannot be read: .*not an .rds file"):
+        io.read(tmp_path / "torn.rds")
+
+
+@needs_r
+def test_command_line_opens_rds(tmp_path):
+    from semst import datasets
+    from semst.cli import app
+
+    cortex = datasets.simulated_cortex(200, 60, random_state=0)
+    path = io.write_rds(cortex, tmp_path / "cortex.rds")
+    arguments = ["run", str(path), "--n-domains", "3", "--out", str(tmp_path / "out.h5ad"), "--quiet"]
+    result = CliRunner().invoke(
+        app, [*arguments, "--semantics", "none", "--epochs", "1", "--cluster", "kmeans"]
+    )
+    assert result.exit_code == 0, result.output
+    assert io.read(tmp_path / "out.h5ad").obs["semst"].nunique() == 3
+
+
+@needs_r
+def test_what_r_refuses_leaves_nothing(slice_, tmp_path):
+    with pytest.raises(SemSTError, match=r"bad.rds cannot be written: \S+"):
+        io.write_rds(slice_[:, :0].copy(), tmp_path / "bad.rds", as_="Seurat")
+    slice_.obs_names = ["same"] * 9
+    with pytest.raises(SemSTError, match=r"same"):
+        io.write_rds(slice_, tmp_path / "bad.rds")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_calls_that_cannot_be_meant(slice_, tmp_path):
+    with pytest.raises(SemSTError, match=r"as_ is 'Giotto'. Accepted: 'SpatialExperiment', 'Seurat'"):
+        io.write_rds(slice_, tmp_path / "x.rds", as_="Giotto")
+    with pytest.raises(SemSTError, match=r'ending ".RData". Accepted: .rds'):
+        io.write_rds(slice_, tmp_path / "x.RData")
+    with pytest.raises(SemSTError, match=r'no "slice". It has: domain'):
+        io.write_rds(slice_, tmp_path / "x.rds", sample_key="slice")
+    with pytest.raises(SemSTError, match=r"There is no"):
+        io.read_rds(tmp_path / "absent.rds")
+
+
+def test_without_rpy2_the_way_to_get_it_is_said(tmp_path, monkeypatch):
+    (tmp_path / "x.rds").touch()
+    monkeypatch.setattr(_rds_r.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError, match=r'package rpy2.*pip install "semst\[r\]"'):
+        io.read_rds(tmp_path / "x.rds")
