@@ -4,8 +4,16 @@
 # pinned so low that nothing else on the machine moves by itself.
 set -euo pipefail
 
-r_packages=(mclust)
-apt_packages=(r-base-core r-base-dev r-cran-mclust)
+# for clustering: mclust; for the R package and .rds files: the rest
+r_packages=(
+  mclust reticulate Seurat SeuratObject SingleCellExperiment SpatialExperiment DropletUtils HDF5Array ggplot2
+  testthat roxygen2 knitr rmarkdown BiocStyle BiocCheck
+)
+apt_packages=(
+  r-base-core r-base-dev pandoc r-cran-mclust r-cran-reticulate r-cran-seurat r-cran-seuratobject
+  r-bioc-singlecellexperiment r-bioc-spatialexperiment r-bioc-dropletutils r-bioc-hdf5array r-cran-ggplot2
+  r-cran-magick r-cran-testthat r-cran-roxygen2 r-cran-knitr r-cran-rmarkdown r-bioc-biocstyle r-bioc-bioccheck
+)
 
 r_is_ready() {
   command -v Rscript >/dev/null 2>&1 || return 1
@@ -17,7 +25,8 @@ r_is_ready() {
 
 by_hand() {
   echo "setup: R >= 4.3 with ${r_packages[*]} was not found and cannot be installed here ($1)."
-  echo "setup: going on without it; clustering then uses the Gaussian mixture in Python."
+  echo "setup: going on with what is there; without R or mclust, clustering uses the Gaussian mixture in Python,"
+  echo "setup: and without the others the R package is not checked and .rds files cannot be read."
   echo "setup: to have mclust too, install R and run: Rscript -e 'install.packages(\"mclust\")'"
   exit 0
 }
@@ -50,7 +59,7 @@ elif [ "$codename" = bookworm ]; then
   target=(-t trixie)
 fi
 
-echo "setup: installing R and ${r_packages[*]} (a few minutes, once)"
+echo "setup: installing R with ${r_packages[*]} (a few minutes, once)"
 export DEBIAN_FRONTEND=noninteractive
 "${sudo[@]}" apt-get update -qq
 "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${target[@]}" \

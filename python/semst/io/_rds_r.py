@@ -113,9 +113,8 @@ def _column(column: dict[str, Any]) -> Any:
     values = array(column["values"])
     if kind == "factor":
         levels = [str(level) for level in column["levels"]]
-        return pd.Categorical.from_codes(
-            values.tolist(), categories=levels, ordered=bool(column["ordered"][0])
-        )
+        dtype = pd.CategoricalDtype(levels, ordered=bool(column["ordered"][0]))
+        return pd.Categorical.from_codes(values.tolist(), dtype=dtype)
     if kind == "logical":
         return pd.arrays.BooleanArray(values == 1, gap) if gap.any() else values.astype(bool)
     if kind == "integer":
