@@ -163,11 +163,6 @@ semstPython <- function() {
     })
     running <- reticulate::py_available()
     missing <- if (running) unname(.missing()) else character()
-    if (running && length(missing) == 0L && is.null(problem) && !isTRUE(status$minilm)) {
-        optional <- .mend(.minilm)
-    } else {
-        optional <- NULL
-    }
     structure(class = "semstPython", list(
         ready = is.null(problem),
         interpreter = if (running) reticulate::py_exe() else NULL,
@@ -175,8 +170,7 @@ semstPython <- function() {
         versions = unlist(status$versions),
         devices = unlist(status$devices),
         missing = missing,
-        mend = if (running) .mend(missing),
-        optional = optional,
+        mend = if (running) .mend(.missing()),
         problem = problem
     ))
 }
@@ -193,7 +187,6 @@ print.semstPython <- function(x, ...) {
     show("devices", paste(x$devices, collapse = ", "))
     show("missing", if (length(x$missing)) paste(x$missing, collapse = ", "))
     show("to mend", x$mend)
-    show("MiniLM", if (length(x$optional)) paste("not installed; to get it:", x$optional))
     show("problem", x$problem)
     invisible(x)
 }

