@@ -1,9 +1,12 @@
 """Shared fixtures."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from semst._log import logger
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,3 +18,11 @@ def shared_data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip(f"the annotated slices are not on this machine ({folder} is absent)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_log_level() -> Iterator[None]:
+    """The command line sets the logger's level for its process (--quiet); here it shares one with all tests."""
+    before = logger.level
+    yield
+    logger.setLevel(before)
