@@ -22,7 +22,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_log_level() -> Iterator[None]:
-    """The command line sets the logger's level for its process (--quiet); here it shares one with all tests."""
+    """The command line sets the level for its process (--quiet); here all tests share one process."""
     before = logger.level
     yield
     logger.setLevel(before)
