@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
-.PHONY: setup demo test lint format constraints
+.PHONY: setup demo test check-r lint format constraints
 
 bin := .venv/bin
 # see python/semst/__init__.py; here too, because something else may import torch first
@@ -13,6 +13,10 @@ demo: setup
 
 test: setup lint
 	$(bin)/python -m pytest
+
+# R CMD build and check with the R tests, examples and vignettes; BiocCheck
+check-r: setup
+	scripts/check-r.sh
 
 lint: setup
 	$(bin)/ruff check

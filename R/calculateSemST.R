@@ -221,7 +221,7 @@ setMethod("calculateSemST", "Seurat", function(
         stop("graph has to be a sparse matrix of ", n_spots, " x ", n_spots, " spots; it is ",
             .shown(graph), ".", call. = FALSE)
     }
-    .parts(.double(methods::as(graph, "CsparseMatrix")))
+    .parts(.double(methods::as(graph, "CsparseMatrix")), whole = FALSE)
 }
 
 .missingAsNA <- function(x) {

@@ -54,8 +54,8 @@
 .checkCounts <- function(x, where, elsewhere) {
     values <- x@x
     advice <- paste0(" Raw counts are needed. ", elsewhere)
-    for (first in seq.int(1L, max(1L, length(values)), by = 4e6)) {
-        block <- values[seq.int(first, length.out = min(4e6, length(values) - first + 1))]
+    for (first in seq.int(1L, max(1L, length(values)), by = 1e6)) {
+        block <- values[seq.int(first, length.out = min(1e6, length(values) - first + 1))]
         if (anyNA(block) || any(is.infinite(block))) {
             stop(where, " holds ", if (anyNA(block)) "NA" else "infinite values", ".", advice,
                 call. = FALSE)
@@ -72,6 +72,8 @@
                 advice, call. = FALSE)
         }
     }
+    # R would keep what the blocks left behind for later; Python cannot ask for it.
+    if (length(values) > 1e6) gc(verbose = FALSE)
     invisible(x)
 }
 
@@ -99,8 +101,21 @@
     make.unique(genes)
 }
 
-# The parts of a dgCMatrix as they are in memory; array() makes reticulate share
-# them instead of making lists.
-.parts <- function(x, ...) {
-    list(i = array(x@i), p = array(x@p), x = array(x@x), ...)
+# The parts of a dgCMatrix for Python. array() makes reticulate pass them as
+# arrays and not as lists; counts, whole numbers by then, cross as integers,
+# which take half the room.
+.parts <- function(x, ..., whole = TRUE) {
+    fits <- whole && (length(x@x) == 0L || max(x@x) <= .Machine$integer.max)
+    values <- if (fits) as.integer(x@x) else x@x
+    dim(values) <- length(values) # in place, where array() would copy
+    list(i = array(x@i), p = array(x@p), x = values, ...)
+}
+
+# And back.
+.fromParts <- function(parts, dimnames) {
+    found <- new("dgCMatrix",
+        i = parts$i, p = parts$p, x = parts$x, Dim = lengths(dimnames)
+    )
+    dimnames(found) <- dimnames
+    found
 }

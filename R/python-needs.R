@@ -38,7 +38,7 @@
             python_version = paste0(">=", .pythonVersion)
         )
         .python$core <- reticulate::import("semst._r", delay_load = list(
-            before_load = .offerCore, on_error = .explainImport
+            on_error = .explainImport
         ))
     }
 }

@@ -3,8 +3,11 @@
 .python <- new.env(parent = emptyenv())
 
 .core <- function() {
-    if (is.null(.python$core)) {
+    if (is.null(.python$offered)) {
         .offerCore()
+        .python$offered <- TRUE
+    }
+    if (is.null(.python$core)) {
         .python$core <- tryCatch(
             reticulate::import("semst._r"), error = .explainImport
         )
@@ -17,9 +20,9 @@
 .offerCore <- function() {
     mine <- as.character(packageVersion("SemST"))
     running <- tryCatch(
-        as.character(reticulate::py_version(patch = TRUE)), error = .explainImport
+        as.character(reticulate::py_config()$version), # starts Python
+        error = .explainImport
     )
-    if (length(running) == 0L) .explainImport(simpleError("no Python was found"))
     if (package_version(running) < .pythonVersion) {
         stop("SemST needs Python ", .pythonVersion, " or newer; ",
             reticulate::py_exe(), " is ", running, ". Set RETICULATE_PYTHON to a ",
@@ -35,7 +38,7 @@
                 shQuote(reticulate::py_exe()), " -m pip uninstall semst",
                 call. = FALSE)
         }
-        return(invisible())
+        return(.loadTorch())
     }
     bundled <- system.file("python", package = "SemST")
     if (!nzchar(bundled)) {
@@ -46,6 +49,21 @@
     }
     reticulate::import("sys", convert = FALSE)$path$append(bundled)
     reticulate::import("importlib")$invalidate_caches()
+    .loadTorch()
+}
+
+# R has its own BLAS loaded, under the names that torch's BLAS has too. Unless
+# torch is told to look at its own first, its matrix products run through R's:
+# slower, and with other rounding than in a Python without R.
+.loadTorch <- function() {
+    sys <- reticulate::import("sys")
+    os <- reticulate::import("os")
+    if (!.findable("torch") || !reticulate::py_has_attr(os, "RTLD_DEEPBIND")) return()
+    reticulate::import("semst", convert = FALSE) # sets what torch reads at its start
+    usual <- sys$getdlopenflags()
+    on.exit(sys$setdlopenflags(usual))
+    sys$setdlopenflags(bitwOr(os$RTLD_NOW, os$RTLD_DEEPBIND))
+    reticulate::import("torch", convert = FALSE)
     invisible()
 }
 
@@ -65,7 +83,7 @@
 
 .explainImport <- function(e) {
     reason <- sub("\nRun `reticulate::py_last_error.*", "", conditionMessage(e))
-    if (!reticulate::py_available()) {
+    if (!tryCatch(reticulate::py_available(), error = function(e) FALSE)) {
         stop("SemST needs Python ", .pythonVersion, " or newer and could not start it (",
             reason, "). Set RETICULATE_PYTHON to the Python to use before R starts, ",
             "e.g. in ~/.Renviron, or unset it and let reticulate make an environment.",
@@ -133,7 +151,7 @@
 # One-dimensional arrays to vectors, all the way down.
 .plain <- function(x) {
     if (is.list(x) && !is.object(x)) return(lapply(x, .plain))
-    if (is.array(x) && length(dim(x)) == 1L) return(as.vector(x))
+    if (is.array(x) && length(dim(x)) == 1L) dim(x) <- NULL
     x
 }
 
@@ -161,7 +179,7 @@ semstPython <- function() {
         problem <<- conditionMessage(e)
         list()
     })
-    running <- reticulate::py_available()
+    running <- tryCatch(reticulate::py_available(), error = function(e) FALSE)
     missing <- if (running) unname(.missing()) else character()
     structure(class = "semstPython", list(
         ready = is.null(problem),

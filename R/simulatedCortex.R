@@ -19,8 +19,7 @@ simulatedCortex <- function(n_spots = 1800L, n_genes = 600L, seed = 0L, effect =
     made <- .call("simulated_cortex", .whole(n_spots, "n_spots"), .whole(n_genes, "n_genes"),
         random_state = .whole(seed, "seed", low = 0), effect = .positive(effect, "effect")
     )
-    counts <- made$counts
-    dimnames(counts) <- list(made$genes, made$spots)
+    counts <- .fromParts(made$counts, list(made$genes, made$spots))
     SpatialExperiment(
         assays = list(counts = counts),
         rowData = S4Vectors::DataFrame(marker_of = made$marker_of, row.names = made$genes),

@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-dist}
+# for the vignettes; without a Python they are made without their results
+[ -n "${RETICULATE_PYTHON:-}" ] || [ ! -x .venv/bin/python ] || export RETICULATE_PYTHON=$PWD/.venv/bin/python
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 stage=$(mktemp -d)

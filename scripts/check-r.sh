@@ -20,14 +20,20 @@ trap 'rm -rf "$work"' EXIT
 .venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
   > "$work/python/$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib", vars={"base": ""})[1:])')/packages.pth"
 export RETICULATE_PYTHON=$work/python/bin/python
-export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
+export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 SEMST_SHARED_DATA=${SEMST_SHARED_DATA:-$PWD/../shared/data}
 export _R_CHECK_CRAN_INCOMING_=false _R_CHECK_FORCE_SUGGESTS_=false
 
 scripts/build-r.sh "$work"
 cd "$work"
 package=$(ls SemST_*.tar.gz)
+for page in SemST seurat language-models; do
+  tar xzOf "$package" "SemST/inst/doc/$page.html" | grep -q 'data:image/png' || {
+    echo "check-r: the vignette $page was made without its pictures" >&2
+    exit 1
+  }
+done
 # The vignettes have just been run by R CMD build: once is enough.
-R CMD check --no-manual --no-build-vignettes "$package" | tee check.log || {
+R CMD check --no-manual --no-vignettes "$package" | tee check.log || {
   tail -n 100 SemST.Rcheck/00install.out SemST.Rcheck/tests/*.Rout.fail 2>/dev/null || true
   exit 1
 }

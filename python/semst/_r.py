@@ -216,7 +216,7 @@ def simulated_cortex(n_spots: int, n_genes: int, *, random_state: int, **options
     adata = datasets.simulated_cortex(n_spots, n_genes, random_state=random_state, **options)
     truth = adata.obs["ground_truth"].cat
     return {
-        "counts": sparse.csc_matrix(adata.X.T, dtype=np.float64),
+        "counts": _parts(adata.X),
         "genes": adata.var_names.tolist(),
         "spots": adata.obs_names.tolist(),
         "marker_of": adata.var["marker_of"].tolist(),
@@ -311,6 +311,15 @@ def _csr(parts: Mapping[str, Any], n_columns: int) -> sparse.csr_matrix:
     return sparse.csr_matrix(
         (np.asarray(parts["x"]), np.asarray(parts["i"]), pointers), shape=(len(pointers) - 1, n_columns)
     )
+
+
+def _parts(counts: sparse.csr_matrix) -> dict[str, np.ndarray]:
+    """Give a csr matrix of spots x genes as the parts of a ``dgCMatrix`` of genes x spots."""
+    return {
+        "i": counts.indices.astype(np.int32, copy=False),
+        "p": counts.indptr.astype(np.int32, copy=False),
+        "x": counts.data.astype(np.float64, copy=False),
+    }
 
 
 def _anndata(counts: Mapping[str, Any], obsm: dict[str, np.ndarray]) -> AnnData:

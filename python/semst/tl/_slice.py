@@ -67,7 +67,8 @@ def read_slice(
             depth = column.to_numpy(dtype=np.float64)[kept]
         except (TypeError, ValueError) as error:
             raise SemSTError(f"obs[{depth_key!r}] holds no numbers ({error}).") from error
-    return Slice(counts[kept], genes, coordinates[kept], samples, depth), kept
+    rows = counts if kept.all() else counts[kept]  # no second copy of what can be large
+    return Slice(rows, genes, coordinates[kept], samples, depth), kept
 
 
 def same_features(data: Slice, genes: pd.Index, config: SemSTConfig) -> pp.Features:
