@@ -86,9 +86,11 @@ setMethod("plotDomains", "Seurat", function(
             values = stats::setNames(colours[seq_along(levels)], levels), na.value = "#D9D9D9",
             drop = FALSE, name = if (length(columns) == 1L) names(columns) else "domain"
         ) +
-        ggplot2::guides(colour = ggplot2::guide_legend(override.aes = list(size = 3.5))) +
+        ggplot2::guides(colour = ggplot2::guide_legend(
+            override.aes = list(size = 3.5), ncol = ceiling(length(levels) / 9)
+        )) +
         ggplot2::scale_y_reverse() +
-        ggplot2::coord_fixed() +
+        ggplot2::coord_fixed(clip = "off") +
         ggplot2::theme_void(base_size = 11) +
         ggplot2::theme(
             strip.text = ggplot2::element_text(margin = ggplot2::margin(4, 4, 4, 4)),

@@ -27,7 +27,7 @@ scripts/build-r.sh "$work"
 cd "$work"
 package=$(ls SemST_*.tar.gz)
 for page in SemST seurat language-models; do
-  tar xzOf "$package" "SemST/inst/doc/$page.html" | grep -q 'data:image/png' || {
+  tar xzOf "$package" "SemST/inst/doc/$page.html" | grep -c 'data:image/png' >/dev/null || {
     echo "check-r: the vignette $page was made without its pictures" >&2
     exit 1
   }
