@@ -1,7 +1,7 @@
 """A slice of any size: copies of a small one, mirrored at every seam, with counts drawn anew.
 
-Layers run on across the seams, no two spots have the same counts, and the annotation is carried along.
-Without a source the simulated cortex is copied; genes beyond those a source has are further draws of its genes.
+Layers run on across the seams, no two spots have the same counts, the annotation is carried along.
+Without a source the simulated cortex is copied; genes beyond those of the source are drawn a second time.
 
     python benchmarks/large_slice.py --out large.h5ad --spots 500000 --genes 500 --source slice.h5ad
 """
