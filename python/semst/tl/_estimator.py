@@ -8,9 +8,7 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys, cluster, gr, pp, semantics
-from semst._errors import SemSTError
-from semst._log import logger
-from semst._validate import check_gene_symbols, check_n_domains
+from semst._validate import check_n_domains
 from semst.models import (
     Graphs,
     Projections,
@@ -28,7 +26,8 @@ from semst.train import History
 from ._clock import Clock
 from ._cluster import as_categorical
 from ._record import plain, versions
-from ._result import Result, spread
+from ._result import Result, spread, write_result
+from ._semantics import semantic_source, semantic_vectors
 from ._slice import read_slice, same_features
 
 
@@ -128,12 +127,12 @@ class SemST:
             sample_key=sample_key,
         )
         n_domains = check_n_domains(self.n_domains, int(kept.sum()))
-        source = self._semantic_source(adata, data, kept)
+        source = semantic_source(self._given_semantics(), adata, data, kept)
         features = prepare_features(data, self.config)
         clock.lap("features")
         spatial = self._spatial_graph(adata, data, kept)
         clock.lap("graphs")
-        vectors = self._semantic_vectors(source, data, features)
+        vectors = self._embed_semantics(source, data, features.genes)
         clock.lap("semantics")
         inputs, graphs, self.projections_ = assemble(
             data, features, spatial, vectors.vectors, self.config, random_state=self.random_state
@@ -189,26 +188,7 @@ class SemST:
         SemSTError
             If the number of spots differs.
         """
-        result = self.result_
-        if adata.n_obs != len(result.labels):
-            raise SemSTError(
-                f"The result holds {len(result.labels)} spots and the object {adata.n_obs}; write to the "
-                "object that was fitted."
-            )
-        adata.obs[key_added] = result.labels
-        adata.obs[_keys.unrefined(key_added)] = result.unrefined
-        slots = [f"obs[{key_added!r}]", f"obs[{_keys.unrefined(key_added)!r}]"]
-        if result.uncertainty is not None:
-            adata.obs[_keys.uncertainty(key_added)] = result.uncertainty
-            slots.append(f"obs[{_keys.uncertainty(key_added)!r}]")
-        adata.obsm[_keys.embedding(key_added)] = result.embedding
-        slots.append(f"obsm[{_keys.embedding(key_added)!r}]")
-        if store_semantic and result.semantic is not None:
-            adata.obsm[_keys.semantic(key_added)] = result.semantic
-            slots.append(f"obsm[{_keys.semantic(key_added)!r}]")
-        adata.uns[key_added] = result.record
-        slots.append(f"uns[{key_added!r}]")
-        logger.info(f"added {', '.join(slots)}")
+        write_result(self.result_, adata, key_added=key_added, store_semantic=store_semantic)
 
     def embed(
         self,
@@ -247,7 +227,8 @@ class SemST:
             sample_key=sample_key,
         )
         features = same_features(data, self.genes_, self.config)
-        vectors = self._semantic_vectors(self._semantic_source(adata, data, kept), data, features)
+        source = semantic_source(self._given_semantics(), adata, data, kept)
+        vectors = self._embed_semantics(source, data, self.genes_)
         inputs, _, _ = assemble(
             data,
             features,
@@ -303,31 +284,16 @@ class SemST:
         given = gr.spatial_graph_from(adata)
         return gr.SpatialGraph.of(given.adjacency[kept][:, kept])
 
-    def _semantic_source(self, adata: AnnData, data: Slice, kept: np.ndarray) -> semantics.Source:
-        """The source that was asked for, checked before any long work begins."""
-        given = "none" if self.config.fusion == "none" else self.semantics
-        known = isinstance(given, str | semantics.Source)
-        source = semantics.resolve(given if known else semantics.Precomputed(given))
-        if isinstance(source, semantics.Precomputed):
-            source = source.of_spots(kept)
-        if source.needs_symbols:
-            check_gene_symbols(data.genes, var=adata.var)
-        return source
+    def _given_semantics(self) -> Any:
+        return "none" if self.config.fusion == "none" else self.semantics
 
-    def _semantic_vectors(
-        self, source: semantics.Source, data: Slice, features: pp.Features
+    def _embed_semantics(
+        self, source: semantics.Source, data: Slice, genes: pd.Index
     ) -> semantics.SemanticVectors:
-        """Vectors from the genes of the model: the variable ones tell spots apart."""
-        counts = data.counts[:, data.genes.get_indexer(features.genes)].tocsr()
-        normalised = None
-        if self.config.ranking == "specificity":
-            # a logarithm does not change the order of genes within a spot; it matters for z-scores alone
-            normalised = pp.log_normalise(counts, pp.library_size(data.counts, depth=data.depth))
-        return semantics.embed_spots(
-            counts,
-            list(map(str, features.genes)),
-            source=source,
-            normalised=normalised,
+        return semantic_vectors(
+            source,
+            data,
+            genes,
             k_g=self.config.k_g,
             ranking=self.config.ranking,
             random_state=self.random_state,

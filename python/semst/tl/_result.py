@@ -5,6 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from anndata import AnnData
+
+from semst import _keys
+from semst._errors import SemSTError
+from semst._log import logger
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,43 @@ def spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
     full = np.full((len(kept), *values.shape[1:]), np.nan, dtype=np.float32)
     full[kept] = values
     return full
+
+
+def write_result(result: Result, adata: AnnData, *, key_added: str, store_semantic: bool) -> None:
+    """Write a result into the slots of ``adata`` that :func:`semst.tl.semst` documents.
+
+    Parameters
+    ----------
+    result
+        What was found.
+    adata
+        An object with the same spots.
+    key_added
+        Stem of the slots' names.
+    store_semantic
+        Also write the semantic vectors.
+
+    Raises
+    ------
+    SemSTError
+        If the number of spots differs.
+    """
+    if adata.n_obs != len(result.labels):
+        raise SemSTError(
+            f"The result holds {len(result.labels)} spots and the object {adata.n_obs}; write to the "
+            "object that was fitted."
+        )
+    adata.obs[key_added] = result.labels
+    adata.obs[_keys.unrefined(key_added)] = result.unrefined
+    slots = [f"obs[{key_added!r}]", f"obs[{_keys.unrefined(key_added)!r}]"]
+    if result.uncertainty is not None:
+        adata.obs[_keys.uncertainty(key_added)] = result.uncertainty
+        slots.append(f"obs[{_keys.uncertainty(key_added)!r}]")
+    adata.obsm[_keys.embedding(key_added)] = result.embedding
+    slots.append(f"obsm[{_keys.embedding(key_added)!r}]")
+    if store_semantic and result.semantic is not None:
+        adata.obsm[_keys.semantic(key_added)] = result.semantic
+        slots.append(f"obsm[{_keys.semantic(key_added)!r}]")
+    adata.uns[key_added] = result.record
+    slots.append(f"uns[{key_added!r}]")
+    logger.info(f"added {', '.join(slots)}")

@@ -103,6 +103,7 @@ def train(
     epochs: int,
     learning_rate: float,
     weight_decay: float = 0.0,
+    clip_norm: float | None = None,
     random_state: int = 0,
     fabric: Fabric | None = None,
     checkpoint_dir: str | Path | None = None,
@@ -126,6 +127,8 @@ def train(
         Number of steps over the whole slice.
     learning_rate, weight_decay
         Of Adam; the decay is the L2 term inside Adam, as published.
+    clip_norm
+        Longest gradient (2-norm over all weights); longer ones are shortened to it. ``None`` leaves them.
     random_state
         Seed of what is drawn in training (dropout). The global random state is left as it was.
     fabric
@@ -166,6 +169,7 @@ def train(
     settings = {
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
+        "clip_norm": clip_norm,
         "random_state": random_state,
         "precision": str(fabric._precision.precision),
         **(run_settings or {}),
@@ -197,6 +201,8 @@ def train(
                     f"The loss became {values['loss']} in epoch {epoch + 1} (parts: {values}). Lower the "
                     "learning rate, use precision '32-true', and check the input for extreme values."
                 )
+            if clip_norm is not None:
+                torch.nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
             optimiser.step()
             for name, value in values.items():
                 rows.setdefault(name, []).append(value)
