@@ -1,22 +1,36 @@
 """Networks put together from ``nn`` with their losses and defaults."""
 
 from ._config import PRESETS, SemSTConfig, preset
+from ._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
 from ._fit import Fitted, build_network, fit_network
+from ._fit_backbone import FittedBackbone, build_backbone, embed_backbone, fit_backbone
 from ._network import NetworkInputs, SemSTNetwork
 from ._prepare import Graphs, Projections, Slice, assemble, prepare_features
+from ._semantic_inputs import SemanticScale, smooth_and_centre
 
 __all__ = [
     "PRESETS",
+    "Backbone",
+    "BackboneConfig",
+    "BackboneInputs",
     "Fitted",
+    "FittedBackbone",
     "Graphs",
     "NetworkInputs",
+    "Phase",
+    "Prepared",
     "Projections",
     "SemSTConfig",
     "SemSTNetwork",
     "Slice",
+    "SemanticScale",
     "assemble",
+    "build_backbone",
     "build_network",
+    "embed_backbone",
+    "fit_backbone",
     "fit_network",
     "prepare_features",
     "preset",
+    "smooth_and_centre",
 ]

@@ -1,5 +1,7 @@
 """Torch modules and losses; none of them has heard of AnnData."""
 
+from ._attention import Edges
+from ._design import DesignMatrix
 from ._fsm import FSM
 from ._fusion import FUSIONS, AddFusion, ConcatFusion, CrossAttentionFusion, NoFusion
 from ._gcn import GCN
@@ -16,6 +18,8 @@ __all__ = [
     "ConcatFusion",
     "CountBlock",
     "CrossAttentionFusion",
+    "DesignMatrix",
+    "Edges",
     "NoFusion",
     "Propagation",
     "Targets",

@@ -1,0 +1,205 @@
+"""What every model beside SemST itself agrees to: encoder, FSM, decoder, losses, matrix to cluster."""
+
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+
+from semst._errors import SemSTError
+from semst.nn import FSM
+
+from ._prepare import Slice
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackboneConfig:
+    """Settings that all backbones have; each backbone adds its own and sets its published defaults.
+
+    Attributes
+    ----------
+    epochs, learning_rate, weight_decay, clip_norm
+        Of Adam; ``clip_norm`` is the longest gradient, ``None`` for no limit.
+    n_top_genes
+        Variable genes that enter the model; all where there are fewer.
+    cluster_pcs
+        The embedding is reduced to this many principal components before it is clustered; 0 leaves it.
+    refine_neighs
+        Nearest spots that have a vote in the model's own refinement; 0 for a model without one.
+    n_starts
+        Starts of the mixture that makes the domains; 1 is mclust's own.
+    fsm_hidden
+        Hidden width of FSM's perceptron; 0 takes twice the width of what is modulated.
+    as_published
+        Repeat quirks of the published code where a published number hangs on them; the model's docstring
+        names them.
+    """
+
+    epochs: int
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    n_top_genes: int = 3000
+    cluster_pcs: int = 0
+    refine_neighs: int = 0
+    n_starts: int = 1
+    fsm_hidden: int = 0
+    as_published: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what cannot be right."""
+        for name in ("epochs", "n_top_genes", "n_starts"):
+            if getattr(self, name) < 1:
+                raise SemSTError(f"{name} is {getattr(self, name)!r}; give a whole number of 1 or more.")
+        for name in ("cluster_pcs", "refine_neighs", "fsm_hidden", "weight_decay"):
+            if getattr(self, name) < 0:
+                raise SemSTError(f"{name} is {getattr(self, name)!r}; give 0 or more.")
+        if self.learning_rate <= 0:
+            raise SemSTError(f"learning_rate is {self.learning_rate}; give a positive number.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return asdict(self)
+
+
+class BackboneInputs(nn.Module):
+    """The fixed tensors of one slice (or several, block-diagonal); subclasses add graphs and features.
+
+    Being a module, it moves to a device with everything in it. Nothing of it is trained.
+
+    Attributes
+    ----------
+    semantic
+        Smoothed and centred semantic vectors, shape (n, d'); ``None`` without FSM.
+    """
+
+    semantic: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("semantic", None, persistent=False)
+
+    def set_semantic(self, vectors: np.ndarray) -> None:
+        """Take in the semantic vectors, shape (n, d')."""
+        self.semantic = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A slice made ready for one backbone.
+
+    Attributes
+    ----------
+    inputs
+        Its tensors.
+    genes
+        Genes that enter the model; the semantic vectors are made from these.
+    adjacency
+        Spatial graph, binary and without self loops, over which semantic vectors are averaged.
+    params
+        What was chosen on the way, for the record.
+    """
+
+    inputs: BackboneInputs
+    genes: pd.Index
+    adjacency: sp.csr_matrix
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of training with an optimiser of its own."""
+
+    name: str
+    epochs: int
+    learning_rate: float
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+
+
+class Backbone(nn.Module, ABC):
+    """A graph network that FSM can be plugged into.
+
+    A subclass prepares its inputs, encodes, decodes and scores; FSM, training, clustering and the slots are
+    the same for all. The tensor that :meth:`encode` returns is the one FSM acts on:
+
+    ``encode -> modulate -> (decoder, losses) -> embedding``
+
+    FSM starts as the identity (α = β = 0, W = I), so that the host is unchanged at step 0.
+
+    Parameters
+    ----------
+    inputs
+        Prepared tensors; widths are taken from them.
+    config
+        Settings.
+    n_modulated
+        Width of what :meth:`encode` returns.
+
+    Attributes
+    ----------
+    Config
+        Class of the settings, whose defaults are the authors'.
+    reference
+        Where the method is described.
+    """
+
+    Config: ClassVar[type[BackboneConfig]]
+    reference: ClassVar[str]
+
+    def __init__(self, inputs: BackboneInputs, config: BackboneConfig, n_modulated: int) -> None:
+        super().__init__()
+        self.fsm: FSM | None = None
+        if inputs.semantic is not None:
+            # made apart from the host's weights, which so are the same with and without FSM
+            with torch.random.fork_rng(devices=[]):
+                self.fsm = FSM(n_modulated, inputs.semantic.shape[1], n_hidden=config.fsm_hidden or None)
+            nn.init.eye_(self.fsm.projection.weight)
+
+    @classmethod
+    @abstractmethod
+    def prepare(cls, data: Slice, config: Any, *, random_state: int = 0) -> Prepared:
+        """Counts and coordinates to the tensors of this model; several samples share no spatial edge."""
+
+    @abstractmethod
+    def encode(self, inputs: Any) -> Tensor:
+        """Return the tensor FSM acts on, shape (n, n_modulated)."""
+
+    @abstractmethod
+    def losses(self, inputs: Any, phase: str) -> dict[str, Tensor]:
+        """Return the parts of the loss and, under ``"loss"``, their weighted sum."""
+
+    @abstractmethod
+    def embedding(self, inputs: Any) -> Tensor:
+        """Return the matrix that is clustered, (n, d); called without gradients in evaluation mode."""
+
+    @abstractmethod
+    def phases(self) -> tuple[Phase, ...]:
+        """Return the stretches of training, in order."""
+
+    def begin(self, phase: str, inputs: Any) -> None:
+        """Prepare a phase, for example from the state the last one left; the same for the same weights."""
+
+    def modulate(self, features: Tensor, inputs: BackboneInputs, order: Tensor | None = None) -> Tensor:
+        """Let semantics act on ``features`` (n, n_modulated); without FSM they come back as they are.
+
+        Parameters
+        ----------
+        features
+            What the encoder gave.
+        inputs
+            Holds the semantic vectors.
+        order
+            For a view whose rows are permuted: the spot in every row, so that a spot keeps its own meaning.
+        """
+        if self.fsm is None or inputs.semantic is None:
+            return features
+        return self.fsm(features, inputs.semantic if order is None else inputs.semantic[order])
+
+    def latent(self, inputs: Any) -> Tensor:
+        """Encode and modulate, shape (n, n_modulated)."""
+        return self.modulate(self.encode(inputs), inputs)

@@ -1,0 +1,38 @@
+"""Published models on sparse graphs, each with a place for FSM."""
+
+from semst._errors import SemSTError
+from semst.models._contract import Backbone
+
+from .graphst import GraphST
+
+# One line adds a model; the name is what users type.
+BACKBONES: dict[str, type[Backbone]] = {
+    "graphst": GraphST,
+}
+
+
+def available() -> list[str]:
+    """Return the names of all backbones.
+
+    Examples
+    --------
+    >>> "graphst" in available()
+    True
+    """
+    return list(BACKBONES)
+
+
+def get(name: str) -> type[Backbone]:
+    """Return a backbone by its name.
+
+    Raises
+    ------
+    SemSTError
+        If there is none of that name.
+    """
+    if name not in BACKBONES:
+        raise SemSTError(f"There is no model {name!r}. There are: {', '.join(BACKBONES)}.")
+    return BACKBONES[name]
+
+
+__all__ = ["BACKBONES", "available", "get"]

@@ -1,0 +1,128 @@
+"""GraphST: linear graph autoencoder with a contrast between a spot's own and a stranger's neighbourhood."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from semst import gr, pp
+from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._prepare import Slice
+from semst.nn import DesignMatrix, Propagation
+
+from ._features import scaled_log_features
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphSTConfig(BackboneConfig):
+    """Settings of GraphST; see :class:`semst.models.BackboneConfig` for the common ones.
+
+    Attributes
+    ----------
+    n_neighs
+        Nearest spots in the graph, joined where either end asked for it.
+    n_latent
+        Width of the latent.
+    reconstruction_weight, contrast_weight
+        Of the squared error and of each of the two contrastive terms.
+    """
+
+    epochs: int = 600
+    cluster_pcs: int = 20
+    refine_neighs: int = 50
+    n_neighs: int = 3
+    n_latent: int = 64
+    reconstruction_weight: float = 10.0
+    contrast_weight: float = 1.0
+
+
+class GraphSTInputs(BackboneInputs):
+    """Scaled expression, the propagation of the encoder and the mean over a spot and its neighbours."""
+
+    def __init__(self, features: pp.Features, graph: gr.SpatialGraph) -> None:
+        super().__init__()
+        self.design = DesignMatrix(features.inputs)
+        self.propagation = Propagation(gr.normalise_adjacency(graph.adjacency, kind="symmetric"))
+        self.readout = Propagation(gr.normalise_adjacency(graph.adjacency, kind="row"))
+
+
+class GraphST(Backbone):
+    r"""Graph self-supervised contrastive learning (Long et al., Nature Communications 2023).
+
+    .. math::
+        Z = \tilde A X W_1, \qquad \hat X = \tilde A Z W_2, \qquad
+        g_i = \sigma(\|\cdot\|_2\text{-normalised mean of } \mathrm{relu}(z_j), j \in N(i) \cup i)
+
+    The loss is :math:`10\,MSE(X, \hat X)` plus two cross-entropies of a bilinear discriminator that has to
+    tell (z_i, g_i) from (z'_i, g_i), z' being the latent of the spots in a random order, and the mirrored
+    pair. The order is drawn afresh each epoch. Clustered are 20 principal components of :math:`\hat X`.
+
+    The graph is normalised with self loops, :math:`D^{-1/2}(A + I)D^{-1/2}`, on every kind of data; the
+    published code does so for Stereo-seq and Slide-seq and adds the identity after normalising on Visium.
+
+    Parameters
+    ----------
+    inputs, config
+        See :class:`semst.models.Backbone`.
+    """
+
+    Config = GraphSTConfig
+    reference = "Long et al. (2023) Nature Communications 14:1155"
+
+    def __init__(self, inputs: GraphSTInputs, config: GraphSTConfig) -> None:
+        super().__init__(inputs, config, config.n_latent)
+        self.config = config
+        n_genes = inputs.design.shape[1]
+        self.encoder = nn.Parameter(torch.empty(n_genes, config.n_latent))
+        self.decoder = nn.Parameter(torch.empty(config.n_latent, n_genes))
+        self.discriminator = nn.Bilinear(config.n_latent, config.n_latent, 1)
+        for weight in (self.encoder, self.decoder, self.discriminator.weight):
+            nn.init.xavier_uniform_(weight)
+        nn.init.zeros_(self.discriminator.bias)
+
+    @classmethod
+    def prepare(cls, data: Slice, config: GraphSTConfig, *, random_state: int = 0) -> Prepared:
+        """Log-normalised, scaled variable genes and the 3-nearest-spots graph."""
+        features = scaled_log_features(data, n_top_genes=config.n_top_genes)
+        graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        return Prepared(
+            GraphSTInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
+        )
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Return the one phase."""
+        config = self.config
+        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay),)
+
+    def encode(self, inputs: GraphSTInputs) -> Tensor:
+        """Return Z, shape (n, n_latent)."""
+        return inputs.propagation(inputs.design(self.encoder))
+
+    def losses(self, inputs: GraphSTInputs, phase: str) -> dict[str, Tensor]:
+        """Return reconstruction, the two contrasts and their weighted sum."""
+        projected = inputs.design(self.encoder)
+        latent = self.modulate(inputs.propagation(projected), inputs)
+        # X W with permuted rows is the permuted X W: the corrupted branch costs no second product
+        order = torch.randperm(len(projected)).to(projected.device)
+        stranger = self.modulate(inputs.propagation(projected[order]), inputs, order)
+        own, strange = self._readout(latent, inputs), self._readout(stranger, inputs)
+        contrast = self._contrast(own, latent, stranger)
+        mirrored = self._contrast(strange, stranger, latent)
+        reconstruction = inputs.design.squared_error(inputs.propagation(latent), self.decoder)
+        total = self.config.reconstruction_weight * reconstruction
+        total = total + self.config.contrast_weight * (contrast + mirrored)
+        return {"loss": total, "reconstruction": reconstruction, "contrast": contrast, "mirrored": mirrored}
+
+    def embedding(self, inputs: GraphSTInputs) -> Tensor:
+        """Return the reconstruction, shape (n, n_genes)."""
+        return inputs.propagation(self.latent(inputs)) @ self.decoder
+
+    def _readout(self, latent: Tensor, inputs: GraphSTInputs) -> Tensor:
+        mean = inputs.readout(torch.relu(latent))
+        return torch.sigmoid(functional.normalize(mean, dim=1))
+
+    def _contrast(self, context: Tensor, own: Tensor, stranger: Tensor) -> Tensor:
+        scores = torch.cat([self.discriminator(own, context), self.discriminator(stranger, context)])
+        truth = torch.cat([torch.ones(len(own), 1), torch.zeros(len(own), 1)]).to(scores)
+        return functional.binary_cross_entropy_with_logits(scores, truth)

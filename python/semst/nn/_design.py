@@ -1,0 +1,95 @@
+"""The fixed input matrix of a linear layer, dense or sparse, whichever is leaner."""
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+
+from ._sparse import _Product, csr_to_torch
+
+# Below this share of non-zero values a sparse product is faster as well as smaller (measured on one core).
+DENSE_FROM = 0.08
+# Above this many entries the dense matrix is not held, however full it is.
+DENSE_UP_TO = 1e8
+
+
+class DesignMatrix(nn.Module):
+    r"""A fixed matrix X (n, M) with the products that a network needs of it, ``W -> X W`` among them.
+
+    With it a linear decoder never has to write out the (n, M) reconstruction: for :math:`\hat X = H W + 1
+    b^T`
+
+    .. math::
+        \|X - \hat X\|^2 = \|X\|^2 - 2 \langle X W^T, H \rangle + \langle H^T H, W W^T \rangle
+        - 2 b \cdot X^T 1 + 2\, (1^T H W) \cdot b + n\, b \cdot b
+
+    needs n x d and d x d matrices only. Values are the same for a dense and a sparse X within rounding.
+
+    Parameters
+    ----------
+    matrix
+        Shape (n, M), SciPy sparse or an array. Not trained and not part of the saved weights.
+
+    Examples
+    --------
+    >>> import numpy as np, torch
+    >>> design = DesignMatrix(np.array([[1.0, 0.0], [0.0, 2.0]]))
+    >>> design(torch.tensor([[1.0], [3.0]])).tolist()
+    [[1.0], [6.0]]
+    """
+
+    matrix: Tensor
+    transposed: Tensor | None
+    column_sums: Tensor
+
+    def __init__(self, matrix: sp.csr_matrix | np.ndarray) -> None:
+        super().__init__()
+        sparse = sp.csr_matrix(matrix, dtype=np.float32)
+        self.shape = (int(sparse.shape[0]), int(sparse.shape[1]))
+        self.squared_norm = float(np.square(sparse.data, dtype=np.float64).sum())
+        sums = np.asarray(sparse.sum(axis=0), dtype=np.float32).ravel()
+        self.register_buffer("column_sums", torch.from_numpy(sums), persistent=False)
+        entries = self.shape[0] * self.shape[1]
+        if entries <= DENSE_UP_TO and sparse.nnz >= DENSE_FROM * entries:
+            self.register_buffer("matrix", torch.from_numpy(sparse.toarray()), persistent=False)
+            self.transposed = None
+        else:
+            self.register_buffer("matrix", csr_to_torch(sparse), persistent=False)
+            self.register_buffer("transposed", csr_to_torch(sp.csr_matrix(sparse.T)), persistent=False)
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """Return X W of shape (n, d) for ``weight`` (M, d), differentiable in ``weight``."""
+        if self.transposed is None:
+            return self.matrix.to(weight.dtype) @ weight
+        exact = torch.float64 if weight.dtype == torch.float64 else torch.float32
+        product = _Product.apply(
+            self.matrix.to(exact), self.transposed.to(exact), weight.to(exact).contiguous()
+        )
+        return product.to(weight.dtype)
+
+    def squared_error(self, hidden: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Mean of (X - H W - b)² over all entries, without the (n, M) matrix.
+
+        Parameters
+        ----------
+        hidden
+            H, shape (n, d).
+        weight
+            W, shape (d, M).
+        bias
+            b, shape (M,).
+
+        Returns
+        -------
+        Scalar, the mean squared error per entry.
+        """
+        n, width = self.shape
+        total = (
+            self.squared_norm
+            - 2 * (self(weight.T) * hidden).sum()
+            + ((hidden.T @ hidden) * (weight @ weight.T)).sum()
+        )
+        if bias is not None:
+            drift = hidden.sum(dim=0) @ weight
+            total = total - 2 * (bias * (self.column_sums - drift)).sum() + n * bias.square().sum()
+        return total / (n * width)

@@ -1,0 +1,108 @@
+"""What holds for every backbone."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import torch
+
+import semst
+from semst import models
+from semst.models import backbones
+from semst.tl._slice import read_slice
+
+SHORT = {"epochs": 3}
+
+
+@pytest.fixture(scope="module")
+def data():
+    adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
+    return read_slice(adata)[0]
+
+
+@pytest.fixture(params=backbones.available())
+def name(request):
+    return request.param
+
+
+def _prepared(name, data, *, fsm):
+    model = backbones.get(name)
+    config = model.Config(**SHORT)
+    prepared = model.prepare(data, config)
+    if fsm:
+        rng = np.random.default_rng(0)
+        prepared.inputs.set_semantic(rng.normal(size=(len(data.coordinates), 5)))
+    return model, config, prepared
+
+
+@pytest.mark.parametrize("fsm", [False, True])
+def test_every_parameter_gets_a_gradient_and_no_term_is_constant(name, data, fsm):
+    model, config, prepared = _prepared(name, data, fsm=fsm)
+    network = models.build_backbone(model, prepared, config)
+    if fsm:  # at its zero start the perceptron's first layer cannot have a gradient
+        torch.nn.init.normal_(network.fsm.modulation.weight, std=0.1)
+    touched = set()
+    for phase in network.phases():
+        network.begin(phase.name, prepared.inputs)
+        torch.manual_seed(0)
+        parts = network.losses(prepared.inputs, phase.name)
+        for part, value in parts.items():
+            found = torch.autograd.grad(
+                value, list(network.parameters()), retain_graph=True, allow_unused=True
+            )
+            assert any(g is not None and g.abs().sum() > 0 for g in found), f"{part} is constant"
+        found = torch.autograd.grad(parts["loss"], list(network.parameters()), allow_unused=True)
+        for (key, _), gradient in zip(network.named_parameters(), found, strict=True):
+            if gradient is not None and gradient.abs().sum() > 0:
+                touched.add(key)
+    assert touched == {key for key, _ in network.named_parameters()}
+
+
+def test_fsm_leaves_the_host_unchanged_at_the_start(name, data):
+    model, config, prepared = _prepared(name, data, fsm=False)
+    plain = models.build_backbone(model, prepared, config)
+    before = models.embed_backbone(plain, prepared, config)
+    model, config, prepared = _prepared(name, data, fsm=True)
+    after = models.embed_backbone(models.build_backbone(model, prepared, config), prepared, config)
+    np.testing.assert_allclose(np.abs(after), np.abs(before), rtol=1e-3, atol=1e-4)
+
+
+def test_inference_is_deterministic(name, data):
+    model, config, prepared = _prepared(name, data, fsm=True)
+    fitted = models.fit_backbone(model, prepared, config, progress=False)
+    again = models.embed_backbone(fitted.network, prepared, config)
+    np.testing.assert_array_equal(fitted.embedding, again)
+
+
+def test_the_same_seed_gives_the_same_embedding(name, data):
+    runs = []
+    for _ in range(2):
+        model, config, prepared = _prepared(name, data, fsm=True)
+        runs.append(models.fit_backbone(model, prepared, config, progress=False).embedding)
+    np.testing.assert_array_equal(*runs)
+
+
+def test_samples_share_no_spatial_edge(name, data):
+    samples = np.where(np.arange(len(data.coordinates)) % 2, "a", "b")
+    split = models.Slice(data.counts, data.genes, data.coordinates, samples)
+    model = backbones.get(name)
+    adjacency = sp.coo_matrix(model.prepare(split, model.Config(**SHORT)).adjacency)
+    assert (samples[adjacency.row] == samples[adjacency.col]).all()
+
+
+def test_the_call_on_anndata_writes_its_slots(name):
+    adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
+    semst.tl.backbone(
+        adata, name, 4, fsm=True, semantics="random", cluster="mixture", progress=False, **SHORT
+    )
+    assert adata.obs[name].notna().all()
+    assert f"X_{name}" in adata.obsm
+    assert adata.uns[name]["params"]["model"] == name
+    assert all(np.isfinite(values).all() for values in adata.uns[name]["history"].values())
+
+
+def test_unknown_names_and_settings_are_told():
+    adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
+    with pytest.raises(semst._errors.SemSTError, match="There are: graphst"):
+        semst.tl.backbone(adata, "grapst", 4)
+    with pytest.raises(semst._errors.SemSTError, match="Accepted are: .*epochs"):
+        semst.tl.backbone(adata, "graphst", 4, epoch=3)
