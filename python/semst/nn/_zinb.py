@@ -1,15 +1,11 @@
 """Zero-inflated negative binomial: the likelihood, and a decoder fused with it."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ._sparse import CountBlock
-
-_LOG_MEAN_BOUNDS = (-11.5, 13.8)  # means between 1e-5 and 1e6
-_LOG_DISPERSION_BOUNDS = (-9.2, 9.2)  # dispersions between 1e-4 and 1e4
+from ._zinb_fused import LOG_DISPERSION_BOUNDS, LOG_MEAN_BOUNDS, FusedLoss
 
 
 def zinb_nll(x: Tensor, log_mean: Tensor, log_dispersion: Tensor, dropout_logit: Tensor) -> Tensor:
@@ -54,125 +50,6 @@ def zinb_nll(x: Tensor, log_mean: Tensor, log_dispersion: Tensor, dropout_logit:
         - (torch.lgamma(x + theta) - torch.lgamma(theta) - torch.lgamma(x + 1))
     )
     return torch.where(x > 0, positive, zero)
-
-
-def _block_gradients(
-    columns: Tensor,
-    rows: Tensor,
-    values: Tensor,
-    log_factorials: Tensor,
-    log_mean: Tensor,
-    log_dispersion: Tensor,
-    logit: Tensor,
-    ridge: float,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Summed loss of a block and its gradients by the three parameters, overwriting as little as possible.
-
-    Every entry is first taken as a zero; the few positive ones (``rows``, ``columns``, ``values``) are then
-    replaced, so that lgamma and digamma are evaluated only there.
-    """
-    a = log_mean - log_dispersion
-    theta = log_dispersion.exp()
-    softplus_a = functional.softplus(a)
-    theta_sigma = torch.sigmoid(a).mul_(theta)  # -dt/dlogμ
-    t = softplus_a.mul_(theta).neg_()
-    u = t - logit
-    sigma_u = torch.sigmoid(u)
-    dropout = torch.sigmoid(logit)
-    loss = functional.softplus(-logit).sub_(functional.softplus(u))
-    by_logit = sigma_u + dropout - 1
-    by_mean = sigma_u * theta_sigma
-    by_dispersion = (t + theta_sigma).mul_(sigma_u).neg_()
-
-    at = (rows, columns)
-    x, a_at, logit_at = values, a[at], logit[at]
-    t_at, theta_sigma_at, dropout_at = t[at], theta_sigma[at], dropout[at]
-    if len(theta) == 1:  # one dispersion a gene: its functions too are evaluated once a gene
-        theta_at, lgamma_theta, digamma_theta = (
-            function[0, columns] for function in (theta, torch.lgamma(theta), torch.digamma(theta))
-        )
-    else:
-        theta_at = theta[at]
-        lgamma_theta, digamma_theta = torch.lgamma(theta_at), torch.digamma(theta_at)
-    log_ratio = torch.lgamma(x + theta_at) - lgamma_theta - log_factorials
-    loss[at] = functional.softplus(logit_at) - t_at + x * functional.softplus(-a_at) - log_ratio
-    by_logit[at] = dropout_at
-    surplus = x * torch.sigmoid(-a_at)  # x (1 - σ(a))
-    by_mean[at] = theta_sigma_at - surplus
-    digamma = torch.digamma(x + theta_at) - digamma_theta
-    by_dispersion[at] = surplus - theta_sigma_at - t_at - theta_at * digamma
-
-    if ridge:
-        squared = dropout.square()
-        loss.add_(squared, alpha=ridge)
-        by_logit.add_(squared.mul_(1 - dropout), alpha=2 * ridge)
-    return loss.sum(), by_mean, by_dispersion, by_logit
-
-
-class _FusedLoss(torch.autograd.Function):
-    """Heads and likelihood in row blocks; the gradients are made on the way forward.
-
-    Only the gradients by the hidden layer and by the heads' weights are kept: memory is one block of
-    (rows x genes) instead of a dozen (n x genes) intermediates.
-    """
-
-    @staticmethod
-    def forward(ctx, counts, hidden, log_size, mean_w, mean_b, disp_w, disp_b, drop_w, drop_b, ridge, rows):  # type: ignore[no-untyped-def]
-        pointers, indices, values, log_factorials = counts
-        n, m = len(hidden), len(mean_b)
-        scale = 1.0 / (n * m)
-        total = hidden.new_zeros(())
-        by_hidden = torch.zeros_like(hidden)
-        grads: list[Any] = [
-            torch.zeros_like(p) if p is not None else None
-            for p in (mean_w, mean_b, disp_w, disp_b, drop_w, drop_b)
-        ]
-        for start in range(0, n, rows):
-            stop = min(start + rows, n)
-            h = hidden[start:stop]
-            raw_mean = torch.addmm(mean_b, h, mean_w.T)
-            log_mean = (raw_mean + log_size[start:stop, None]).clamp_(*_LOG_MEAN_BOUNDS)
-            raw_disp = disp_b[None, :] if disp_w is None else torch.addmm(disp_b, h, disp_w.T)
-            log_disp = raw_disp.clamp(*_LOG_DISPERSION_BOUNDS)
-            logit = torch.addmm(drop_b, h, drop_w.T)
-            first, last = int(pointers[start]), int(pointers[stop])
-            lengths = pointers[start + 1 : stop + 1] - pointers[start:stop]
-            at_rows = torch.repeat_interleave(torch.arange(stop - start, device=h.device), lengths)
-            loss, by_mean, by_disp, by_logit = _block_gradients(
-                indices[first:last],
-                at_rows,
-                values[first:last],
-                log_factorials[first:last],
-                log_mean,
-                log_disp,
-                logit,
-                ridge,
-            )
-            total += loss
-            # a value held at a bound has no gradient
-            by_mean.mul_((log_mean > _LOG_MEAN_BOUNDS[0]) & (log_mean < _LOG_MEAN_BOUNDS[1]))
-            by_disp.mul_((raw_disp > _LOG_DISPERSION_BOUNDS[0]) & (raw_disp < _LOG_DISPERSION_BOUNDS[1]))
-            heads = [(by_mean, mean_w, 0), (by_logit, drop_w, 4)]
-            if disp_w is None:
-                grads[3] += by_disp.sum(dim=0)
-            else:
-                heads.append((by_disp, disp_w, 2))
-            for gradient, weight, slot in heads:
-                by_hidden[start:stop].addmm_(gradient, weight)
-                grads[slot].addmm_(gradient.T, h)
-                grads[slot + 1] += gradient.sum(dim=0)
-        ctx.save_for_backward(by_hidden, *[g for g in grads if g is not None])
-        ctx.present = [g is not None for g in grads]
-        ctx.scale = scale
-        return total * scale
-
-    @staticmethod
-    def backward(ctx, upstream):  # type: ignore[no-untyped-def]
-        by_hidden, *kept = ctx.saved_tensors
-        factor = upstream * ctx.scale
-        kept = iter(kept)
-        grads = [next(kept) * factor if present else None for present in ctx.present]
-        return None, by_hidden * factor, None, *grads, None, None
 
 
 class ZINBDecoder(nn.Module):
@@ -245,9 +122,9 @@ class ZINBDecoder(nn.Module):
     def parameters_of(self, embedding: Tensor, log_size: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return log mean, log dispersion and dropout logit, each (n, n_genes)."""
         hidden = self.hidden(embedding)
-        log_mean = (self.mean(hidden) + log_size[:, None]).clamp(*_LOG_MEAN_BOUNDS)
+        log_mean = (self.mean(hidden) + log_size[:, None]).clamp(*LOG_MEAN_BOUNDS)
         raw = self.dispersion(hidden) if self.dispersion is not None else self.log_dispersion[None, :]  # type: ignore[index]
-        return log_mean, raw.clamp(*_LOG_DISPERSION_BOUNDS).expand_as(log_mean), self.dropout(hidden)
+        return log_mean, raw.clamp(*LOG_DISPERSION_BOUNDS).expand_as(log_mean), self.dropout(hidden)
 
     def loss(self, embedding: Tensor, counts: CountBlock, log_size: Tensor) -> Tensor:
         """Mean negative log-likelihood per entry.
@@ -270,7 +147,7 @@ class ZINBDecoder(nn.Module):
         disp_w = self.dispersion.weight if self.dispersion is not None else None
         disp_b = self.dispersion.bias if self.dispersion is not None else self.log_dispersion
         rows = max(1, self.block_entries // self.mean.out_features)
-        return _FusedLoss.apply(
+        return FusedLoss.apply(
             (
                 counts.pointers,
                 counts.indices,

@@ -100,3 +100,23 @@ def test_start_at_gives_the_average_counts():
     torch.testing.assert_close(
         log_mean[0].exp(), torch.arange(1.0, 8.0, dtype=torch.float64), rtol=1e-6, atol=0
     )
+
+
+@pytest.mark.parametrize("gene_dispersion", [True, False])
+def test_products_in_bfloat16_keep_loss_and_gradients_close(gene_dispersion):
+    rng = np.random.default_rng(0)
+    counts = CountBlock.from_scipy(sp.csr_matrix(rng.poisson(0.8, (60, 40)).astype(np.float32)))
+    results = []
+    for enabled in (False, True):
+        torch.manual_seed(0)
+        decoder = ZINBDecoder(6, 40, n_hidden=None, gene_dispersion=gene_dispersion, dropout_ridge=0.05)
+        embedding = torch.randn(60, 6, requires_grad=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            loss = decoder.loss(embedding, counts, torch.zeros(60))
+        loss.backward()
+        results.append((loss.item(), embedding.grad, decoder.mean.weight.grad))
+        assert loss.dtype == embedding.grad.dtype == torch.float32
+    assert results[1][0] == pytest.approx(results[0][0], rel=1e-3)
+    for exact, low in zip(results[0][1:], results[1][1:], strict=True):
+        assert (exact - low).norm() < 0.02 * exact.norm()
+        assert not torch.equal(exact, low)
