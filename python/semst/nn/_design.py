@@ -67,7 +67,9 @@ class DesignMatrix(nn.Module):
         )
         return product.to(weight.dtype)
 
-    def squared_error(self, hidden: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    def squared_error(
+        self, hidden: Tensor, weight: Tensor, bias: Tensor | None = None, *, product: Tensor | None = None
+    ) -> Tensor:
         """Mean of (X - H W - b)² over all entries, without the (n, M) matrix.
 
         Parameters
@@ -78,15 +80,20 @@ class DesignMatrix(nn.Module):
             W, shape (d, M).
         bias
             b, shape (M,).
+        product
+            X W^T of shape (n, d), where it is already there: a decoder tied to the encoder has it, and two
+            layers can make theirs in one go. ``None`` computes it.
 
         Returns
         -------
         Scalar, the mean squared error per entry.
         """
         n, width = self.shape
+        if product is None:
+            product = self(weight.T)
         total = (
             self.squared_norm
-            - 2 * (self(weight.T) * hidden).sum()
+            - 2 * (product * hidden).sum()
             + ((hidden.T @ hidden) * (weight @ weight.T)).sum()
         )
         if bias is not None:

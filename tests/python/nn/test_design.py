@@ -28,6 +28,8 @@ def test_the_squared_error_equals_the_written_out_one(design):
     lean = matrix.squared_error(hidden, weight, bias)
     plain = (torch.from_numpy(values) - hidden @ weight - bias).square().mean()
     assert lean.item() == pytest.approx(plain.item(), rel=1e-9)
+    reused = matrix.squared_error(hidden, weight, bias, product=matrix(weight.T))
+    assert reused.item() == pytest.approx(lean.item(), rel=1e-12)
     for one, other in zip(
         torch.autograd.grad(lean, (hidden, weight, bias)),
         torch.autograd.grad(plain, (hidden, weight, bias)),
