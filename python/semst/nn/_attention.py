@@ -30,13 +30,15 @@ class Edges(nn.Module):
     Parameters
     ----------
     adjacency
-        Shape (n, n), sparse; where it is not zero there is an edge from column j to row i. Self loops are
-        edges like others: add them before.
+        Shape (n, m), sparse; where it is not zero there is an edge from column j to row i. Self loops are
+        edges like others: add them before. Usually n = m; a part of a graph can have more senders.
 
     Attributes
     ----------
     rows, columns
         Receiving and sending spot of every edge, shape (n_edges,), sorted by row, then column.
+    n_spots, n_senders
+        Rows n and columns m.
 
     Examples
     --------
@@ -59,7 +61,7 @@ class Edges(nn.Module):
         matrix = sp.csr_matrix(adjacency, copy=True)
         matrix.eliminate_zeros()
         matrix.sort_indices()
-        self.n_spots = int(matrix.shape[0])
+        self.n_spots, self.n_senders = (int(size) for size in matrix.shape)
         rows = np.repeat(np.arange(self.n_spots), np.diff(matrix.indptr))
         order = np.lexsort((rows, matrix.indices))
         arrays = {
@@ -67,7 +69,7 @@ class Edges(nn.Module):
             "columns": matrix.indices,
             "pointers": matrix.indptr,
             "transposed_pointers": np.concatenate(
-                [[0], np.bincount(matrix.indices, minlength=self.n_spots).cumsum()]
+                [[0], np.bincount(matrix.indices, minlength=self.n_senders).cumsum()]
             ),
             "transposed_order": order,
         }
@@ -75,12 +77,12 @@ class Edges(nn.Module):
             self.register_buffer(name, torch.from_numpy(values.astype(np.int64)), persistent=False)
 
     def operator(self, weights: Tensor) -> Tensor:
-        """Return the CSR matrix with ``weights`` (n_edges,) on the edges, shape (n, n)."""
+        """Return the CSR matrix with ``weights`` (n_edges,) on the edges, shape (n, m)."""
         return torch.sparse_csr_tensor(
             self.pointers,
             self.columns,
             weights.detach(),
-            size=(self.n_spots, self.n_spots),
+            size=(self.n_spots, self.n_senders),
             check_invariants=False,
         )
 
@@ -90,12 +92,12 @@ class Edges(nn.Module):
             self.transposed_pointers,
             self.rows[self.transposed_order],
             weights.detach()[self.transposed_order],
-            size=(self.n_spots, self.n_spots),
+            size=(self.n_senders, self.n_spots),
             check_invariants=False,
         )
 
     def weighted_sum(self, weights: Tensor, dense: Tensor) -> Tensor:
-        """Sum ``dense`` (n, d) over the edges of every spot with ``weights`` (n_edges,); (n, d)."""
+        """Sum ``dense`` (m, d) over the edges of every spot with ``weights`` (n_edges,); (n, d)."""
         return _WeightedSum.apply(self, weights, dense)
 
     def products(self, left: Tensor, right: Tensor, *, block: int = 65_536) -> Tensor:
