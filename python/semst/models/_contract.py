@@ -30,8 +30,11 @@ class BackboneConfig:
         The embedding is reduced to this many principal components before it is clustered; 0 leaves it.
     refine_neighs
         Nearest spots that have a vote in the model's own refinement; 0 for a model without one.
+    cluster
+        Clusterer of the authors, taken where none is asked for; ``"auto"`` is mclust, or its counterpart in
+        Python where R is not to be had.
     n_starts
-        Starts of the mixture that makes the domains; 1 is mclust's own.
+        Starts of the mixture that makes the domains; 1 is mclust's own. Other clusterers have their own.
     fsm_hidden
         Hidden width of FSM's perceptron; 0 takes twice the width of what is modulated.
     as_published
@@ -46,6 +49,7 @@ class BackboneConfig:
     n_top_genes: int = 3000
     cluster_pcs: int = 0
     refine_neighs: int = 0
+    cluster: str = "auto"
     n_starts: int = 1
     fsm_hidden: int = 0
     as_published: bool = False

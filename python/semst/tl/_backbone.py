@@ -68,7 +68,8 @@ def backbone(
     layer, use_raw, depth_key, spatial_key, sample_key
         As in :func:`semst.tl.semst`.
     cluster
-        ``"auto"``, ``"mclust"``, ``"mixture"``, ``"kmeans"`` or ``"leiden"``.
+        ``"mclust"``, ``"mixture"``, ``"kmeans"``, ``"leiden"``, or ``"auto"``: the model's own, which is mclust
+        (or the mixture, where R is not to be had) for all but Spatial-MGCN and MAFN, which use k-means.
     refine
         Let the nearest spots vote, where the model has a refinement of its own (``refine_neighs`` above 0).
     random_state
@@ -176,6 +177,7 @@ def _run(
     clock.lap("semantics")
     fitted = models.fit_backbone(chosen, prepared, config, random_state=random_state, **fitting)
     clock.lap("training")
+    method = config.cluster if method == "auto" else method
     options = {"n_starts": config.n_starts} if method in ("auto", "mclust", "mixture") else {}
     found = clusterers.cluster(
         fitted.embedding, n_domains, method=method, random_state=random_state, **options

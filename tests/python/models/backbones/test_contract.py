@@ -10,7 +10,10 @@ from semst import models
 from semst.models import backbones
 from semst.tl._slice import read_slice
 
-SHORT = {"epochs": 3}
+
+def short(model):
+    """Three epochs in every phase that has a setting for them."""
+    return {field: 3 for field in model.Config.__dataclass_fields__ if field.split("_")[-1] == "epochs"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def name(request):
 
 def _prepared(name, data, *, fsm):
     model = backbones.get(name)
-    config = model.Config(**SHORT)
+    config = model.Config(**short(model))
     prepared = model.prepare(data, config)
     if fsm:
         rng = np.random.default_rng(0)
@@ -85,14 +88,15 @@ def test_samples_share_no_spatial_edge(name, data):
     samples = np.where(np.arange(len(data.coordinates)) % 2, "a", "b")
     split = models.Slice(data.counts, data.genes, data.coordinates, samples)
     model = backbones.get(name)
-    adjacency = sp.coo_matrix(model.prepare(split, model.Config(**SHORT)).adjacency)
+    adjacency = sp.coo_matrix(model.prepare(split, model.Config(**short(model))).adjacency)
     assert (samples[adjacency.row] == samples[adjacency.col]).all()
 
 
 def test_the_call_on_anndata_writes_its_slots(name):
     adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
+    settings = short(backbones.get(name))
     semst.tl.backbone(
-        adata, name, 4, fsm=True, semantics="random", cluster="mixture", progress=False, **SHORT
+        adata, name, 4, fsm=True, semantics="random", cluster="mixture", progress=False, **settings
     )
     assert adata.obs[name].notna().all()
     assert f"X_{name}" in adata.obsm
