@@ -68,8 +68,8 @@ def backbone(
     layer, use_raw, depth_key, spatial_key, sample_key
         As in :func:`semst.tl.semst`.
     cluster
-        ``"mclust"``, ``"mixture"``, ``"kmeans"``, ``"leiden"``, or ``"auto"``: the model's own, which is mclust
-        (or the mixture, where R is not to be had) for all but Spatial-MGCN and MAFN, which use k-means.
+        ``"mclust"``, ``"mixture"``, ``"kmeans"``, ``"leiden"``, or ``"auto"``: the one its authors use, which
+        is k-means for Spatial-MGCN and MAFN and mclust (without R the mixture) for the others.
     refine
         Let the nearest spots vote, where the model has a refinement of its own (``refine_neighs`` above 0).
     random_state
