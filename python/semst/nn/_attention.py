@@ -1,5 +1,7 @@
 """Sums over neighbours with weights that are learned."""
 
+import warnings
+
 import numpy as np
 import scipy.sparse as sp
 import torch
@@ -75,6 +77,9 @@ class Edges(nn.Module):
         }
         for name, values in arrays.items():
             self.register_buffer(name, torch.from_numpy(values.astype(np.int64)), persistent=False)
+        with warnings.catch_warnings():  # torch says once, at its first use, that the format is in beta
+            warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+            self.operator(torch.zeros(len(rows)))
 
     def operator(self, weights: Tensor) -> Tensor:
         """Return the CSR matrix with ``weights`` (n_edges,) on the edges, shape (n, m)."""
@@ -100,17 +105,14 @@ class Edges(nn.Module):
         """Sum ``dense`` (m, d) over the edges of every spot with ``weights`` (n_edges,); (n, d)."""
         return _WeightedSum.apply(self, weights, dense)
 
-    def products(self, left: Tensor, right: Tensor, *, block: int = 65_536) -> Tensor:
+    def products(self, left: Tensor, right: Tensor) -> Tensor:
         """Inner product of row i of ``left`` and row j of ``right`` for every edge (i, j); (n_edges,).
 
-        Made in blocks of edges: memory stays bounded however many there are. Not differentiable; for a
-        differentiable one index both with :attr:`rows` and :attr:`columns`.
+        Sampled at the edges, so that neither (n, n) nor (n_edges, d) values are written out. Not
+        differentiable; for a differentiable one index both with :attr:`rows` and :attr:`columns`.
         """
-        parts = [
-            (left[self.rows[s : s + block]] * right[self.columns[s : s + block]]).sum(dim=1)
-            for s in range(0, len(self.rows), block)
-        ]
-        return torch.cat(parts) if parts else left.new_zeros(0)
+        nothing = self.operator(left.new_zeros(len(self.rows)))
+        return torch.sparse.sampled_addmm(nothing, left.detach(), right.detach().T, beta=0.0).values()
 
     def softmax(self, scores: Tensor) -> Tensor:
         """Normalise ``scores`` (n_edges,) over the edges of every receiving spot."""

@@ -33,8 +33,8 @@ def test_softmax_sums_to_one_over_the_edges_of_a_spot_and_is_differentiable():
     assert torch.autograd.gradcheck(edges.softmax, (scores,))
 
 
-def test_products_are_made_in_blocks():
+def test_products_are_taken_at_the_edges():
     edges, n = _edges(3)
     left, right = torch.randn(n, 4), torch.randn(n, 4)
     expected = (left @ right.T)[edges.rows, edges.columns]
-    torch.testing.assert_close(edges.products(left, right, block=3), expected)
+    torch.testing.assert_close(edges.products(left, right), expected)
