@@ -44,17 +44,22 @@ def csr_to_torch(matrix: sp.csr_matrix | sp.csr_array, device: torch.device | st
 
 
 class _Product(torch.autograd.Function):
-    """``A @ H`` with the gradient ``Aᵀ @ G``, both as CSR products (no scatter, so repeatable)."""
+    """``A @ H`` with the gradient ``Aᵀ @ G``, both as CSR products (no scatter, so repeatable).
+
+    Autocast is left outside: there are no sparse products in half precision.
+    """
 
     @staticmethod
     def forward(ctx, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
         ctx.save_for_backward(transposed)
-        return matrix @ dense
+        with torch.autocast(dense.device.type, enabled=False):
+            return matrix @ dense
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # type: ignore[no-untyped-def]
         (transposed,) = ctx.saved_tensors
-        return None, None, transposed @ gradient.contiguous()
+        with torch.autocast(gradient.device.type, enabled=False):
+            return None, None, transposed @ gradient.contiguous()
 
 
 class Propagation(torch.nn.Module):
@@ -63,7 +68,8 @@ class Propagation(torch.nn.Module):
     Parameters
     ----------
     adjacency
-        Normalised adjacency, shape (n, n), sparse. Not trained and not part of the saved weights.
+        Normalised adjacency, shape (n, n) or, for part of the spots, (b, n); sparse. Not trained and not part
+        of the saved weights. The transpose of a symmetric one is not held a second time.
 
     Examples
     --------
@@ -78,7 +84,8 @@ class Propagation(torch.nn.Module):
     def __init__(self, adjacency: sp.csr_matrix | sp.csr_array) -> None:
         super().__init__()
         self.register_buffer("matrix", csr_to_torch(adjacency), persistent=False)
-        self.register_buffer("transposed", csr_to_torch(sp.csr_matrix(adjacency.T)), persistent=False)
+        transposed = self.matrix if _is_symmetric(adjacency) else csr_to_torch(sp.csr_matrix(adjacency.T))
+        self.register_buffer("transposed", transposed, persistent=False)
 
     def forward(self, dense: Tensor) -> Tensor:
         """Propagate ``dense`` (n, d) once; returns (n, d) in the same precision."""
@@ -91,6 +98,10 @@ class Propagation(torch.nn.Module):
         exact = torch.float64 if dense.dtype == torch.float64 else torch.float32
         product = _Product.apply(self.matrix.to(exact), self.transposed.to(exact), dense.to(exact))
         return product.to(dense.dtype)
+
+
+def _is_symmetric(matrix: sp.csr_matrix | sp.csr_array) -> bool:
+    return matrix.shape[0] == matrix.shape[1] and (matrix != matrix.T).nnz == 0
 
 
 @dataclass(frozen=True)

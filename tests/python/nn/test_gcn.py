@@ -67,3 +67,22 @@ def test_spot_order_only_permutes_the_embedding():
     plain = Propagation(operator)
     moved = Propagation(sp.csr_matrix(operator[order][:, order]))
     torch.testing.assert_close(model(moved(x[order]), moved), model(plain(x), plain)[order])
+
+
+def test_products_are_single_precision_under_autocast_and_rectangular_operators_work():
+    rows = sp.csr_matrix([[0.0, 2.0, 1.0], [1.0, 0.0, 0.0]])
+    propagation = Propagation(rows)
+    x = torch.randn(3, 4, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        result = propagation(x)
+    result.sum().backward()
+    assert result.dtype == torch.float32
+    torch.testing.assert_close(result, torch.from_numpy(rows.toarray()).float() @ x)
+    torch.testing.assert_close(x.grad, torch.tensor([1.0, 2.0, 1.0])[:, None].expand(3, 4))
+
+
+def test_a_symmetric_operator_is_held_once():
+    symmetric = Propagation(_symmetric(_path_graph(5)))
+    assert symmetric.transposed is symmetric.matrix
+    directed = Propagation(sp.csr_matrix([[0.0, 2.0], [1.0, 0.0]]))
+    assert directed.transposed is not directed.matrix
