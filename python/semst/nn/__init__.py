@@ -5,6 +5,7 @@ from ._design import DesignMatrix
 from ._fsm import FSM
 from ._fusion import FUSIONS, AddFusion, ConcatFusion, CrossAttentionFusion, NoFusion
 from ._gcn import GCN
+from ._gram import gram_difference
 from ._regularisers import correlation_reduction, spatial_regularisation
 from ._sparse import CountBlock, Propagation, csr_to_torch
 from ._targets import Targets
@@ -26,6 +27,7 @@ __all__ = [
     "ZINBDecoder",
     "correlation_reduction",
     "csr_to_torch",
+    "gram_difference",
     "spatial_regularisation",
     "zinb_nll",
 ]

@@ -4,10 +4,14 @@ from semst._errors import SemSTError
 from semst.models._contract import Backbone
 
 from .graphst import GraphST
+from .mafn import MAFN
+from .spatial_mgcn import SpatialMGCN
 
 # One line adds a model; the name is what users type.
 BACKBONES: dict[str, type[Backbone]] = {
     "graphst": GraphST,
+    "mafn": MAFN,
+    "spatial-mgcn": SpatialMGCN,
 }
 
 

@@ -1,0 +1,114 @@
+"""What Spatial-MGCN and MAFN share: a spatial and a feature graph, and graph convolutions over both."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+
+from semst import gr, pp
+from semst.models._contract import BackboneConfig, BackboneInputs, Prepared
+from semst.models._prepare import Slice
+from semst.nn import CountBlock, DesignMatrix, Propagation
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultiViewConfig(BackboneConfig):
+    """Settings of Spatial-MGCN and MAFN; see :class:`semst.models.BackboneConfig` for the common ones.
+
+    Attributes
+    ----------
+    min_spots
+        Genes seen in fewer spots are left out.
+    spatial_neighs
+        Wanted mean number of spatial neighbours, from which a radius is found. 18 are two and a half rings of
+        a Visium slide; the authors' radius of 560 pixels on DLPFC slides holds about 57.
+    feature_neighs
+        Neighbours by the cosine of the input.
+    n_hidden, n_latent
+        Widths of the two graph convolutions; the fused latent has the second one too.
+    """
+
+    epochs: int = 200
+    weight_decay: float = 5e-4
+    cluster: str = "kmeans"
+    min_spots: int = 100
+    spatial_neighs: int = 18
+    feature_neighs: int = 14
+    n_hidden: int = 128
+    n_latent: int = 64
+
+
+class MultiViewInputs(BackboneInputs):
+    """Scaled expression, the averages over both graphs, spatial neighbours and the decoder's target."""
+
+    log_size: Tensor
+
+    def __init__(self, features: pp.Features, spatial: sp.csr_matrix, by_feature: sp.csr_matrix) -> None:
+        super().__init__()
+        self.design = DesignMatrix(features.inputs)
+        self.spatial = Propagation(gr.normalise_adjacency(spatial, kind="row"))
+        self.feature = Propagation(gr.normalise_adjacency(by_feature, kind="row"))
+        self.neighbours = Propagation(spatial)
+        for name, values in vars(CountBlock.from_scipy(features.targets)).items():
+            self.register_buffer(f"target_{name}", values, persistent=False)
+        self.register_buffer("log_size", torch.from_numpy(features.log_size), persistent=False)
+
+    @property
+    def targets(self) -> CountBlock:
+        """What the decoder has to explain, (n, n_genes)."""
+        return CountBlock(
+            **{held.name: self.get_buffer(f"target_{held.name}") for held in fields(CountBlock)}
+        )
+
+
+def prepare_views(data: Slice, config: MultiViewConfig, *, random_state: int = 0) -> Prepared:
+    """Scaled variable genes without a logarithm, a graph of places and a graph of features."""
+    features = pp.paper_features(
+        data.counts, data.genes, n_top_genes=config.n_top_genes, min_spots=config.min_spots, depth=data.depth
+    )
+    spatial = gr.spatial_graph(data.coordinates, n_neighs=config.spatial_neighs, samples=data.samples)
+    by_feature = gr.expression_graph(
+        features.inputs, n_neighs=config.feature_neighs, random_state=random_state
+    )
+    return Prepared(
+        MultiViewInputs(features, spatial.adjacency, by_feature),
+        features.genes,
+        spatial.adjacency,
+        {"graph": spatial.describe(), "feature_mean_degree": by_feature.nnz / by_feature.shape[0]},
+    )
+
+
+class ViewGCN(nn.Module):
+    r"""Two graph convolutions over any linear propagation, given the input already multiplied.
+
+    .. math:: H = \hat A\, \mathrm{ReLU}(\hat A (X W_0) + b_0)\, W_1 + b_1
+
+    Multiplying X first lets all views share one wide product with X, and one weight serve two graphs.
+
+    Parameters
+    ----------
+    n_features, n_hidden, n_out
+        Widths of the input, of the first and of the second layer.
+    """
+
+    def __init__(self, n_features: int, n_hidden: int, n_out: int) -> None:
+        super().__init__()
+        self.first = nn.Parameter(torch.empty(n_features, n_hidden))
+        self.bias = nn.Parameter(torch.zeros(n_hidden))
+        self.second = nn.Linear(n_hidden, n_out)
+        nn.init.xavier_uniform_(self.first)
+        nn.init.xavier_uniform_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, projected: Tensor, propagate: Callable[[Tensor], Tensor]) -> Tensor:
+        """Embed the spots of one graph, (n, n_out), from X W₀ (n, n_hidden)."""
+        hidden = torch.relu(propagate(projected) + self.bias)
+        return propagate(hidden @ self.second.weight.T) + self.second.bias
+
+
+def project(design: DesignMatrix, views: Sequence[ViewGCN]) -> tuple[Tensor, ...]:
+    """X W₀ of every view, each (n, n_hidden), in one product."""
+    widths = [view.first.shape[1] for view in views]
+    return design(torch.cat([view.first for view in views], dim=1)).split(widths, dim=1)
