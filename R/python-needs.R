@@ -14,6 +14,7 @@
     pooch = "pooch>=1.8",
     pynndescent = "pynndescent>=0.5.13",
     pyarrow = "pyarrow>=15",
+    yaml = "pyyaml>=6.0",
     safetensors = "safetensors>=0.4.3",
     scanpy = "scanpy>=1.11",
     sklearn = "scikit-learn>=1.5",

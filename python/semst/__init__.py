@@ -26,11 +26,12 @@ __version__ = version("semst")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 if TYPE_CHECKING:
-    from . import cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train
+    from . import benchmark, cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train
     from .tl import SemST
 
 __all__ = [
     "SemST",
+    "benchmark",
     "cluster",
     "datasets",
     "gr",

@@ -8,6 +8,7 @@ from ._mclust import mclust
 from ._mixture import mixture
 from ._refine import refine
 from ._result import ClusterResult
+from ._stability import stability
 
 __all__ = [
     "ClusterResult",
@@ -20,4 +21,5 @@ __all__ = [
     "mclust",
     "mixture",
     "refine",
+    "stability",
 ]

@@ -1,6 +1,7 @@
 """Scores of domains: agreement with an annotation, and coherence where there is none."""
 
 from ._agreement import accuracy, ari, f1, nmi, score
+from ._coherence import coherence
 from ._spatial import asw, chaos, pas
 
-__all__ = ["accuracy", "ari", "asw", "chaos", "f1", "nmi", "pas", "score"]
+__all__ = ["accuracy", "ari", "asw", "chaos", "coherence", "f1", "nmi", "pas", "score"]

@@ -1,0 +1,91 @@
+"""Simple references: features without a network, which every model has to be held against."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from anndata import AnnData
+
+from semst import gr, pp
+from semst.models import Slice
+from semst.tl._result import spread
+from semst.tl._slice import read_slice
+
+BANKSY_NEIGHS = 18
+BANKSY_SHARE = 0.8  # of the neighbourhood's expression in the distances, for domains
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A feature matrix that is made in seconds.
+
+    Attributes
+    ----------
+    title
+        Name in tables.
+    about
+        What is done, in a line.
+    rows
+        Slice and log-normalised variable genes to spots x dimensions.
+    """
+
+    title: str
+    about: str
+    rows: Callable[[Slice, pp.Features], np.ndarray]
+
+    def embed(self, adata: AnnData, reading: dict[str, Any]) -> np.ndarray:
+        """Make the features; NaN for spots without counts."""
+        data, kept = read_slice(adata, **{key: value for key, value in reading.items() if value is not None})
+        features = pp.semst_features(data.counts, data.genes, depth=data.depth)
+        return spread(self.rows(data, features), kept)
+
+
+def _components(features: pp.Features, n: int) -> np.ndarray:
+    return pp.fit_components(features.inputs, n_components=n).project(features.inputs)
+
+
+def _smoothed(data: Slice, features: pp.Features, *, n_components: int, n_neighs: int) -> np.ndarray:
+    nearest = gr.nearest_neighbours(data.coordinates, n_neighs=n_neighs, samples=data.samples)
+    return gr.smooth(_components(features, n_components), nearest)
+
+
+def _banksy(data: Slice, features: pp.Features) -> np.ndarray:
+    nearest = gr.nearest_neighbours(data.coordinates, n_neighs=BANKSY_NEIGHS, samples=data.samples)
+    own = _scaled(features.inputs.toarray())
+    around = _scaled(np.asarray(_neighbours_alone(nearest) @ features.inputs.toarray()))
+    stacked = np.hstack([np.sqrt(1 - BANKSY_SHARE) * own, np.sqrt(BANKSY_SHARE) * around])
+    return pp.fit_components(stacked, n_components=20).project(stacked)
+
+
+def _neighbours_alone(adjacency: Any) -> Any:
+    degree = np.asarray(adjacency.sum(axis=1)).ravel()
+    return adjacency.multiply(1 / np.maximum(degree, 1)[:, None]).tocsr()
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    deviation = values.std(axis=0)
+    return (values - values.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
+
+
+REFERENCES: dict[str, Reference] = {
+    "pca": Reference(
+        "PCA", "20 principal components of log counts", lambda _, features: _components(features, 20)
+    ),
+    "smoothed-pca": Reference(
+        "smoothed PCA",
+        "20 principal components averaged over a spot and its 6 nearest",
+        lambda data, features: _smoothed(data, features, n_components=20, n_neighs=6),
+    ),
+    "smoothed-pca-12": Reference(
+        "smoothed PCA, 12 near",
+        "15 principal components averaged over a spot and its 12 nearest",
+        lambda data, features: _smoothed(data, features, n_components=15, n_neighs=12),
+    ),
+    "banksy-like": Reference(
+        "BANKSY-like",
+        f"own and neighbourhood expression (share {BANKSY_SHARE}, {BANKSY_NEIGHS} nearest), scaled, 20 "
+        "principal components",
+        _banksy,
+    ),
+}

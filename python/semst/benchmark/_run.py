@@ -1,0 +1,204 @@
+"""One run, from file to row: fit, cluster, refine, score, keep."""
+
+import os
+import platform
+import resource
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from semst._errors import MissingDependencyError, SemSTError
+from semst._validate import get_coordinates
+from semst.cluster import stability
+
+from ._code_version import code_version
+from ._models import Fitted, fit, oracle_epoch
+from ._plan import Run
+from ._protocol import OWN, Voting, find_domains, score
+from ._store import DONE, FAILED, MISSING, Store
+
+
+def needs_work(run: Run, row: dict[str, Any] | None) -> bool:
+    """Whether anything that the run asks for is not in its row yet."""
+    if row is None or row["status"] != DONE:
+        return True
+    if run.oracle_epoch and "oracle_epoch" not in row:
+        return True
+    scores = row["scores"]
+    skipped = row.get("skipped_clusterers", {})
+    return any(
+        name not in skipped
+        and any(how not in scores.get(name, {}) for how in run.refinements if how != OWN or name == OWN)
+        for name in run.clusterers
+    )
+
+
+def do_run(run: Run, data_folder: Path | None, store: Store) -> dict[str, Any]:
+    """Do one run, or what is left of it, and write its row; an error becomes a row of its own.
+
+    Parameters
+    ----------
+    run
+        What to do.
+    data_folder
+        Where the slices are.
+    store
+        Where rows and arrays go.
+
+    Returns
+    -------
+    The row.
+    """
+    row: dict[str, Any] = {
+        "status": DONE,
+        "error": None,
+        "config": run.arm.config(),
+        "dataset": run.data.name,
+        "content": run.fingerprint,
+        "seed": run.seed,
+        "code": code_version(),
+        "machine": machine(),
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%S"),
+    }
+    try:
+        before = store.read(run.key)
+        arrays = None
+        if before is not None and before["status"] == DONE:
+            row, arrays = before, store.arrays(run.key)
+        row, arrays = _complete(run, data_folder, row, arrays)
+        store.write(run.key, row, arrays)
+    except MissingDependencyError as error:
+        row |= {"status": MISSING, "error": " ".join(str(error).split())}
+        store.write(run.key, row)
+    except SemSTError as error:
+        row |= {"status": FAILED, "error": " ".join(str(error).split())}
+        store.write(run.key, row)
+    except Exception as error:  # noqa: BLE001  one run must not take the others with it
+        text = f"{type(error).__name__}: {error}"
+        row |= {"status": FAILED, "error": text, "traceback": traceback.format_exc()}
+        store.write(run.key, row)
+    return row
+
+
+def _complete(
+    run: Run, data_folder: Path | None, row: dict[str, Any], arrays: dict[str, np.ndarray] | None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    adata = run.data.load(data_folder)
+    n_domains = run.data.wanted_domains(adata)
+    truth = adata.obs[run.data.truth] if run.data.truth in adata.obs else None
+    coordinates = get_coordinates(adata, spatial_key=run.data.spatial_key)
+    samples = run.data.samples(adata)
+    reading = run.data.reading(adata)
+    if arrays is None:
+        fitted, costs = _fit(run, adata, n_domains, reading)
+        arrays = {"embedding": fitted.embedding, **fitted.arrays}
+        arrays |= {_slot(OWN, how): labels for how, labels in fitted.own.items()}
+        row |= {"n_spots": adata.n_obs, "n_domains": n_domains, **costs, "record": _short(fitted.record)}
+        row |= {"scores": {}, "skipped_clusterers": {}}
+    voting = Voting.of(coordinates, samples)
+    for clusterer in run.clusterers:
+        if clusterer in row["skipped_clusterers"]:
+            continue
+        found = arrays.get(_slot(clusterer, "none"))
+        if found is None:
+            known = find_domains(arrays["embedding"], n_domains, clusterer, run.seed)
+            if isinstance(known, str):
+                row["skipped_clusterers"][clusterer] = known
+                continue
+            found = known
+        scores = row["scores"].setdefault(clusterer, {})
+        for how in run.refinements:
+            labels = arrays.get(_slot(clusterer, how))
+            if labels is None:
+                if how == OWN and clusterer != OWN:
+                    continue
+                labels = voting.refine(found, how)
+            arrays[_slot(clusterer, how)] = labels
+            if how not in scores:
+                scores[how] = score(truth, labels, coordinates, samples)
+    if "stability" not in row:
+        row["stability"] = _stability(arrays, n_domains, run)
+    if run.oracle_epoch and "oracle_epoch" not in row and truth is not None:
+        row |= {"oracle_epoch": None} | oracle_epoch(
+            adata, run.arm.config(), truth=truth, n_domains=n_domains, random_state=run.seed, reading=reading
+        )
+    return row, arrays
+
+
+def _fit(run: Run, adata: Any, n_domains: int, reading: dict[str, Any]) -> tuple[Fitted, dict[str, float]]:
+    """Fit and find the model's own domains, with seconds and peak memory."""
+    _forget_peak()
+    wall, processor = time.perf_counter(), time.process_time()
+    fitted = fit(adata, run.arm.config(), n_domains=n_domains, random_state=run.seed, reading=reading)
+    if not fitted.own:  # references are clustered and refined as the default is
+        labels = find_domains(fitted.embedding, n_domains, OWN, run.seed)
+        assert isinstance(labels, np.ndarray)  # "auto" finds a clusterer on every machine
+        fitted.own["none"] = labels
+    return fitted, {
+        "seconds": time.perf_counter() - wall,
+        "cpu_seconds": time.process_time() - processor,
+        "peak_gb": _peak_gb(),
+    }
+
+
+def _stability(arrays: dict[str, np.ndarray], n_domains: int, run: Run) -> float | None:
+    embedding, labels = arrays["embedding"], arrays.get(_slot(OWN, "none"))
+    if labels is None:
+        return None
+    kept = (labels >= 0) & np.isfinite(embedding).all(axis=1)
+    if embedding.shape[1] > 64:
+        return None  # dozens of mixtures in a wide space cost more than they tell
+    return stability(embedding[kept].astype(np.float64), labels[kept], n_domains, random_state=run.seed)
+
+
+def _slot(clusterer: str, refinement: str) -> str:
+    return f"labels.{clusterer}.{refinement}"
+
+
+def _short(record: dict[str, Any]) -> dict[str, Any]:
+    """A run's record without what is long: texts, histories, arrays."""
+    short: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            short[name] = _short(value)
+        elif isinstance(value, np.ndarray):
+            if value.size <= 16:
+                short[name] = value
+        elif not (isinstance(value, str) and len(value) > 200):
+            short[name] = value
+    return short
+
+
+def machine() -> dict[str, Any]:
+    """Describe where a run was made, without its name."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    return {"processor": model, "cores": os.cpu_count(), "threads": torch.get_num_threads(), "gpu": gpu}
+
+
+def _forget_peak() -> None:
+    """Let the kernel start this process's peak memory afresh (Linux; elsewhere it is that of its life)."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass
+
+
+def _peak_gb() -> float:
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 2**30
+    except OSError:
+        pass
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux, bytes on macOS
+    return peak / 2**30 if platform.system() == "Darwin" else peak * 1024 / 2**30

@@ -1,0 +1,133 @@
+"""Results on disk: one small file a run, written whole or not at all, and a table collected from them."""
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from semst._atomic import atomic_path
+from semst._errors import SemSTError
+
+DONE, FAILED, MISSING = "done", "failed", "missing"
+_WIDE = 64  # embeddings with more columns are kept as float16: half the size, and domains come out alike
+
+
+class Store:
+    """Folder of finished runs.
+
+    Parameters
+    ----------
+    folder
+        Made if it is missing. Holds ``runs/<key>.json`` with the row and ``runs/<key>.npz`` with embedding
+        and domains of each run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store = Store(Path(tempfile.mkdtemp()))
+    >>> store.write("a", {"status": "done"}, {"embedding": np.zeros((2, 3))})
+    >>> store.read("a")["status"], store.arrays("a")["embedding"].shape
+    ('done', (2, 3))
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runs = folder / "runs"
+
+    def write(self, key: str, row: dict[str, Any], arrays: dict[str, np.ndarray] | None = None) -> None:
+        """Write a run. The row comes last: a run without a row has not been finished."""
+        if arrays is not None:
+            with atomic_path(self.runs / f"{key}.npz", overwrite=True) as part:
+                kept: dict[str, Any] = {name: _small(name, values) for name, values in arrays.items()}
+                np.savez_compressed(part, **kept)
+        with atomic_path(self.runs / f"{key}.json", overwrite=True) as part:
+            part.write_text(json.dumps(jsonable(row), indent=1, sort_keys=True))
+
+    def read(self, key: str) -> dict[str, Any] | None:
+        """Row of a run, or ``None`` where there is none that can be read."""
+        try:
+            return json.loads((self.runs / f"{key}.json").read_text())
+        except (OSError, json.JSONDecodeError):
+            return None
+
+    def arrays(self, key: str) -> dict[str, np.ndarray]:
+        """Embedding and domains of a run.
+
+        Raises
+        ------
+        SemSTError
+            If they are gone or damaged.
+        """
+        path = self.runs / f"{key}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as found:
+                return {name: found[name] for name in found.files}
+        except (OSError, ValueError, EOFError) as error:
+            raise SemSTError(
+                f"{path} cannot be read ({error}). Delete {path.stem}.json to run it again."
+            ) from error
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every row there is, by key."""
+        for path in sorted(self.runs.glob("*.json")):
+            row = self.read(path.stem)
+            if row is not None:
+                yield {"key": path.stem, **row}
+
+    def collect(self) -> pd.DataFrame:
+        """Gather all rows in one table and write it as ``runs.parquet`` and ``runs.csv``."""
+        table = pd.DataFrame([flat(row) for row in self.rows()])
+        if len(table):
+            for ending, write in (("parquet", table.to_parquet), ("csv", table.to_csv)):
+                with atomic_path(self.folder / f"runs.{ending}", overwrite=True) as part:
+                    write(part, index=False)
+        return table
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """One level of columns: ``scores`` become ``<clusterer>.<refinement>.<metric>``, settings JSON.
+
+    Examples
+    --------
+    >>> flat({"seed": 0, "scores": {"own": {"vote": {"ari": 0.5}}}, "config": {"model": "pca", "fsm": None}})
+    {'seed': 0, 'model': 'pca', 'fsm': None, 'own.vote.ari': 0.5}
+    """
+    table: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "scores":
+            continue
+        if name == "config":
+            table |= {k: json.dumps(v) if isinstance(v, dict) else v for k, v in value.items()}
+        elif isinstance(value, dict | list):
+            table[name] = json.dumps(value)
+        else:
+            table[name] = value
+    for clusterer, refinements in row.get("scores", {}).items():
+        for refinement, scores in refinements.items():
+            table |= {f"{clusterer}.{refinement}.{metric}": value for metric, value in scores.items()}
+    return table
+
+
+def jsonable(value: Any) -> Any:
+    """Reduce ``value`` to what JSON knows; what is not finite becomes null."""
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return jsonable(value.tolist())
+    if isinstance(value, np.generic):
+        return jsonable(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _small(name: str, values: np.ndarray) -> np.ndarray:
+    if name != "embedding":
+        return values
+    return np.asarray(values, dtype=np.float16 if values.shape[1] > _WIDE else np.float32)

@@ -1,0 +1,83 @@
+"""How well domains hold when part of the spots is taken away."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
+from ._em import e_step
+from ._result import check_embedding
+from ._starts import best_mixtures, whiten
+
+SHARE = 0.8
+MOST = 5_000  # spots of a subsample
+
+
+def stability(
+    X: Any,
+    labels: Any,
+    n_domains: int,
+    *,
+    n_subsamples: int = 5,
+    n_starts: int = 20,
+    random_state: int = 0,
+) -> float:
+    """Mean agreement of domains with those found anew on random subsamples of the spots.
+
+    Each subsample (80 % of the spots, at most 5,000) is fitted by a mixture of its own (the model of
+    :func:`mixture`) and the two partitions are compared on its spots. It asks for no annotation: 1 means
+    that the data leave no choice, and low values that many partitions are about as good.
+
+    Parameters
+    ----------
+    X
+        Spots x dimensions.
+    labels
+        Domains, one per spot, of any type.
+    n_domains
+        Number of domains.
+    n_subsamples
+        How many subsamples are drawn.
+    n_starts
+        Starts of each mixture.
+    random_state
+        Seed.
+
+    Returns
+    -------
+    Mean adjusted Rand index.
+
+    Raises
+    ------
+    SemSTError
+        If the embedding is not finite or ``n_domains`` does not fit a subsample.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.concatenate([rng.normal(0, 1, (60, 2)), rng.normal(9, 1, (40, 2))])
+    >>> round(stability(X, np.repeat([0, 1], [60, 40]), 2), 2)
+    1.0
+    """
+    rows, n_domains = check_embedding(X, n_domains)
+    names = np.unique(np.asarray(labels), return_inverse=True)[1]
+    rng = np.random.default_rng(random_state)
+    size = max(n_domains, min(MOST, int(SHARE * len(rows))))
+    scores = []
+    for _ in range(n_subsamples):
+        some = rng.choice(len(rows), size, replace=False)
+        scores.append(
+            adjusted_rand_score(names[some], quick_mixture(rows[some], n_domains, n_starts, rng)[0])
+        )
+    return float(np.mean(scores))
+
+
+def quick_mixture(
+    rows: np.ndarray, n_domains: int, n_starts: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Labels, posteriors (n x K) and total log-likelihood of the best mixture of a few starts."""
+    white = whiten(rows)
+    mixtures, scores, _ = best_mixtures(rows, white.rows, n_domains, n_starts=n_starts, rng=rng)
+    posterior = e_step(white.rows, mixtures.take(slice(0, 1)))[0][:, 0]
+    return posterior.argmax(axis=1), posterior, len(rows) * (float(scores[0]) + white.log_scale)
