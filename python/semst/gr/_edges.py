@@ -45,11 +45,11 @@ def in_sample(name: str | None) -> Iterator[None]:
 def symmetric_adjacency(rows: np.ndarray, columns: np.ndarray, n_spots: int) -> csr_matrix:
     """Binary union of the directed edges and their reverse, without self loops."""
     keep = rows != columns
-    rows, columns = rows[keep], columns[keep]
-    shape = (n_spots, n_spots)
-    ones = np.ones(2 * len(rows), dtype=np.float32)
-    both = (np.concatenate([rows, columns]), np.concatenate([columns, rows]))
-    adjacency = csr_matrix((ones, both), shape=shape)
+    one_way = csr_matrix(
+        (np.ones(np.count_nonzero(keep), dtype=np.float32), (rows[keep], columns[keep])),
+        shape=(n_spots, n_spots),
+    )
+    adjacency = csr_matrix(one_way + one_way.T)
     adjacency.sum_duplicates()
     adjacency.data[:] = 1.0
     return adjacency

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import numpy as np
+import torch
 from scipy import sparse
 from scipy.sparse import csr_matrix
 from sklearn.preprocessing import normalize
@@ -14,6 +15,12 @@ from semst._validate import check_n_neighs
 from ._edges import drop_self, symmetric_adjacency
 
 BLOCK_BYTES = 64e6  # one block of similarities
+CACHED_BYTES = 16e6  # the same for long rows, which are faster where a block stays near the processor
+LONG_ROW = 5_000  # spots; from here on a pass for the largest few is much cheaper than a partition of the row
+# pynndescent compiles for about half a minute in every process; comparing all pairs costs as much at about
+# 80,000 dense rows of 30 components, and much earlier on wide sparse rows
+EXACT_BELOW_DENSE = 60_000
+EXACT_BELOW_SPARSE = 20_000
 
 
 def expression_graph(
@@ -22,7 +29,7 @@ def expression_graph(
     n_neighs: int = 14,
     metric: Literal["cosine", "euclidean"] = "cosine",
     random_state: int = 0,
-    exact_below: int = 20_000,
+    exact_below: int | None = None,
 ) -> csr_matrix:
     """Join each spot with the spots most like it; an edge stands where either end asked for it.
 
@@ -38,7 +45,8 @@ def expression_graph(
         Seed of the approximate search.
     exact_below
         With fewer spots than this every pair is compared, in blocks of rows; from here on the neighbours are
-        approximate (pynndescent) and time grows almost linearly.
+        approximate (pynndescent) and time grows almost linearly. ``None``: 60,000 for dense features, 20,000
+        for sparse ones.
 
     Returns
     -------
@@ -73,9 +81,12 @@ def expression_graph(
             )
         rows = normalize(rows[usable])
     k = check_n_neighs(n_neighs, len(usable))
+    if exact_below is None:
+        exact_below = EXACT_BELOW_SPARSE if sparse.issparse(rows) else EXACT_BELOW_DENSE
     if len(usable) < exact_below:
         neighbours = _exact(rows, k, metric)
     else:
+        logger.info("expression graph: approximate neighbours of %d spots", len(usable))
         neighbours = _approximate(rows, k, metric, random_state)
     return symmetric_adjacency(np.repeat(usable, k), usable[neighbours.ravel()], n_spots)
 
@@ -108,7 +119,9 @@ def _exact(rows: Any, k: int, metric: str) -> np.ndarray:
         rows = np.asarray(rows.todense() if sparse.issparse(rows) else rows, dtype=np.float64)
         rows = rows - rows.mean(axis=0)
         half_square = 0.5 * np.einsum("ij,ij->i", rows, rows)
-    step = max(1, int(BLOCK_BYTES / (rows.dtype.itemsize * n_spots)))
+    long = n_spots >= LONG_ROW
+    block = min(BLOCK_BYTES, CACHED_BYTES) if long else BLOCK_BYTES
+    step = max(1, int(block / (rows.dtype.itemsize * n_spots)))
     neighbours = np.empty((n_spots, k), dtype=np.int64)
     for first in range(0, n_spots, step):
         own = np.arange(first, min(first + step, n_spots))
@@ -117,7 +130,10 @@ def _exact(rows: Any, k: int, metric: str) -> np.ndarray:
         if half_square is not None:
             likeness -= half_square
         likeness[np.arange(len(own)), own] = -np.inf
-        neighbours[own] = np.argpartition(likeness, n_spots - k, axis=1)[:, n_spots - k :]
+        if long:
+            neighbours[own] = torch.topk(torch.from_numpy(likeness), k, dim=1, sorted=False).indices.numpy()
+        else:
+            neighbours[own] = np.argpartition(likeness, n_spots - k, axis=1)[:, n_spots - k :]
     return neighbours
 
 

@@ -11,6 +11,8 @@ from semst._validate import check_coordinates, check_n_neighs
 from ._edges import drop_self, in_sample, iterate_samples, symmetric_adjacency
 from ._spatial import SpatialGraph
 
+BLOCK_ROWS = 50_000  # spots whose neighbours are looked up in one go
+
 
 def knn_spatial_graph(coordinates: Any, *, n_neighs: int = 6, samples: Any = None) -> SpatialGraph:
     """Join each spot with its nearest spots; an edge stands where either end asked for it.
@@ -54,9 +56,11 @@ def nearest_neighbours(coordinates: Any, *, n_neighs: int, samples: Any = None) 
         members = members[
             np.lexsort(points[members].T)
         ]  # the tree, and with it every tie, depends on positions only
-        neighbours = KDTree(points[members]).query(points[members], k=k + 1)[1]
-        neighbours = drop_self(neighbours, np.arange(len(members)))
-        rows.append(np.repeat(members, k))
-        columns.append(members[neighbours.ravel()])
+        tree = KDTree(points[members])
+        for first in range(0, len(members), BLOCK_ROWS):
+            own = np.arange(first, min(first + BLOCK_ROWS, len(members)))
+            neighbours = drop_self(tree.query(points[members[own]], k=k + 1)[1], own)
+            rows.append(np.repeat(members[own], k).astype(np.int32))
+            columns.append(members[neighbours.ravel()].astype(np.int32))
     adjacency = symmetric_adjacency(np.concatenate(rows), np.concatenate(columns), len(points))
     return adjacency

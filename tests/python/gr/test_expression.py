@@ -23,8 +23,10 @@ def all_pairs(features, k, metric):
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 @pytest.mark.parametrize("block", [64e6, 2000.0])  # one block, and many with a last one cut short
-def test_exact_equals_all_pairs(monkeypatch, metric, block):
+@pytest.mark.parametrize("long_row", [5_000, 100])  # partition of every row, and a pass for the largest few
+def test_exact_equals_all_pairs(monkeypatch, metric, block, long_row):
     monkeypatch.setattr(module, "BLOCK_BYTES", block)
+    monkeypatch.setattr(module, "LONG_ROW", long_row)
     features = np.random.default_rng(0).normal(2, 1, (150, 8))
     graph = expression_graph(features, n_neighs=5, metric=metric)
     np.testing.assert_array_equal(graph.toarray(), all_pairs(features, 5, metric))

@@ -58,3 +58,11 @@ def test_input_is_not_changed():
 def test_unknown_kind():
     with pytest.raises(SemSTError, match='kind must be "symmetric" or "row", not \'left\''):
         normalise_adjacency(PATH, kind="left")
+
+
+@pytest.mark.parametrize("kind", ["symmetric", "row"])
+def test_blocks_of_rows_do_not_matter(monkeypatch, kind):
+    graph = sparse.random(30, 30, density=0.2, random_state=0, format="csr")
+    whole = normalise_adjacency(graph + graph.T, kind=kind)
+    monkeypatch.setattr("semst.gr._normalise.BLOCK_ROWS", 7)
+    assert (whole != normalise_adjacency(graph + graph.T, kind=kind)).nnz == 0

@@ -168,3 +168,10 @@ def test_real_slices(shared_data, name, lattice):
             assert np.median(degrees) == degrees.max() == wanted
         else:
             assert graph.mean_degree == pytest.approx(wanted, abs=0.01)
+
+
+def test_blocks_of_spots_do_not_matter(monkeypatch):
+    points = np.random.default_rng(0).random((40, 2))
+    whole = knn_spatial_graph(points, n_neighs=5).adjacency
+    monkeypatch.setattr("semst.gr._knn.BLOCK_ROWS", 9)
+    assert (whole != knn_spatial_graph(points, n_neighs=5).adjacency).nnz == 0
