@@ -4,6 +4,7 @@ from ._attention import Edges
 from ._design import DesignMatrix
 from ._fsm import FSM
 from ._fusion import FUSIONS, AddFusion, ConcatFusion, CrossAttentionFusion, NoFusion
+from ._gat import NeighbourAttention
 from ._gcn import GCN
 from ._gram import gram_difference
 from ._regularisers import correlation_reduction, spatial_regularisation
@@ -21,6 +22,7 @@ __all__ = [
     "CrossAttentionFusion",
     "DesignMatrix",
     "Edges",
+    "NeighbourAttention",
     "NoFusion",
     "Propagation",
     "Targets",

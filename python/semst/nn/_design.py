@@ -13,6 +13,22 @@ DENSE_FROM = 0.08
 DENSE_UP_TO = 1e8
 
 
+class _GramProduct(torch.autograd.Function):
+    """``||H W||²`` as the inner product of two d x d matrices, both kept for the gradients."""
+
+    @staticmethod
+    def forward(ctx, hidden: Tensor, weight: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        of_hidden, of_weight = hidden.T @ hidden, weight @ weight.T
+        ctx.save_for_backward(hidden, weight, of_hidden, of_weight)
+        return (of_hidden * of_weight).sum()
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):  # type: ignore[no-untyped-def]
+        hidden, weight, of_hidden, of_weight = ctx.saved_tensors
+        # both are symmetric: one product each, where autograd would make two
+        return hidden @ (of_weight * (2 * gradient)), (of_hidden * (2 * gradient)) @ weight
+
+
 class DesignMatrix(nn.Module):
     r"""A fixed matrix X (n, M) with the products that a network needs of it, ``W -> X W`` among them.
 
@@ -91,11 +107,7 @@ class DesignMatrix(nn.Module):
         n, width = self.shape
         if product is None:
             product = self(weight.T)
-        total = (
-            self.squared_norm
-            - 2 * (product * hidden).sum()
-            + ((hidden.T @ hidden) * (weight @ weight.T)).sum()
-        )
+        total = self.squared_norm - 2 * (product * hidden).sum() + _GramProduct.apply(hidden, weight)
         if bias is not None:
             drift = hidden.sum(dim=0) @ weight
             total = total - 2 * (bias * (self.column_sums - drift)).sum() + n * bias.square().sum()

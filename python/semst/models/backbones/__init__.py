@@ -6,10 +6,12 @@ from semst.models._contract import Backbone
 from .graphst import GraphST
 from .mafn import MAFN
 from .spatial_mgcn import SpatialMGCN
+from .stagate import STAGATE
 
 # One line adds a model; the name is what users type.
 BACKBONES: dict[str, type[Backbone]] = {
     "graphst": GraphST,
+    "stagate": STAGATE,
     "mafn": MAFN,
     "spatial-mgcn": SpatialMGCN,
 }

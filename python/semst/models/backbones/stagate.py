@@ -1,0 +1,119 @@
+"""STAGATE: graph attention autoencoder with tied weights."""
+
+from dataclasses import dataclass
+
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from semst import gr, pp
+from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._prepare import Slice
+from semst.nn import DesignMatrix, Edges, NeighbourAttention
+
+from ._features import log_features
+
+
+@dataclass(frozen=True, kw_only=True)
+class STAGATEConfig(BackboneConfig):
+    """Settings of STAGATE; see :class:`semst.models.BackboneConfig` for the common ones.
+
+    Attributes
+    ----------
+    n_neighs
+        Wanted mean number of neighbours, from which the radius of the graph is found.
+    n_hidden, n_latent
+        Widths of the hidden layer and of the latent.
+    """
+
+    epochs: int = 1000
+    weight_decay: float = 1e-4
+    clip_norm: float | None = 5.0
+    n_neighs: int = 6
+    n_hidden: int = 512
+    n_latent: int = 30
+
+
+class STAGATEInputs(BackboneInputs):
+    """Log-normalised expression and the edges to the spots within the radius and to oneself."""
+
+    def __init__(self, features: pp.Features, graph: gr.SpatialGraph) -> None:
+        super().__init__()
+        self.design = DesignMatrix(features.inputs)
+        self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
+
+
+class STAGATE(Backbone):
+    r"""Adaptive graph attention autoencoder (Dong and Zhang, Nature Communications 2022).
+
+    .. math::
+        P = X W_1, \quad H = \mathrm{ELU}(A_P P), \quad Z = H W_2, \quad
+        \hat H = \mathrm{ELU}(A_P Z W_2^T), \quad \hat X = \hat H W_1^T
+
+    :math:`A_P` holds the attention weights, made once from P and used again by the decoder, whose weights are
+    the encoder's transposed. The loss is the mean squared error; what is clustered is Z, as modulated. The
+    radius of the graph is found from a wanted number of neighbours (the published 150 units on Visium are
+    5.8 neighbours a spot), since units differ from file to file.
+
+    Because the last layer is linear and tied, :math:`\langle X, \hat X \rangle = \langle P, \hat H \rangle`:
+    one product with X a step serves encoder and loss, and :math:`\hat X` is never written out.
+
+    The published code ties the weights by shared storage, so that its optimiser moves each of them twice a
+    step, with two sets of moments. Here a tied weight is one weight with one gradient, the sum of both.
+
+    Parameters
+    ----------
+    inputs, config
+        See :class:`semst.models.Backbone`.
+    """
+
+    Config = STAGATEConfig
+    reference = "Dong and Zhang (2022) Nature Communications 13:1739"
+
+    def __init__(self, inputs: STAGATEInputs, config: STAGATEConfig) -> None:
+        super().__init__(inputs, config, config.n_latent)
+        self.config = config
+        self.first = nn.Parameter(torch.empty(inputs.design.shape[1], config.n_hidden))
+        self.second = nn.Parameter(torch.empty(config.n_hidden, config.n_latent))
+        self.attention = NeighbourAttention(config.n_hidden)
+        for weight in (self.first, self.second):
+            nn.init.xavier_normal_(weight, gain=2**0.5)
+
+    @classmethod
+    def prepare(cls, data: Slice, config: STAGATEConfig, *, random_state: int = 0) -> Prepared:
+        """Log-normalised variable genes and the graph of spots within a radius."""
+        features = log_features(data, n_top_genes=config.n_top_genes)
+        graph = gr.spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        return Prepared(
+            STAGATEInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
+        )
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Return the one phase."""
+        config = self.config
+        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay, config.clip_norm),)
+
+    def encode(self, inputs: STAGATEInputs) -> Tensor:
+        """Return Z before modulation, shape (n, n_latent)."""
+        return self._encode(inputs)[0]
+
+    def losses(self, inputs: STAGATEInputs, phase: str) -> dict[str, Tensor]:
+        """Return the mean squared error."""
+        encoded, projected, weights = self._encode(inputs)
+        latent = self.modulate(encoded, inputs)
+        # the narrow side is propagated: A (Z W) = (A Z) W
+        hidden = functional.elu(inputs.edges.weighted_sum(weights, latent) @ self.second.T)
+        error = inputs.design.squared_error(hidden, self.first.T, product=projected)
+        return {"loss": error, "reconstruction": error}
+
+    def embedding(self, inputs: STAGATEInputs) -> Tensor:
+        """Return the latent, shape (n, n_latent)."""
+        return self.latent(inputs)
+
+    def _encode(self, inputs: STAGATEInputs) -> tuple[Tensor, Tensor, Tensor]:
+        """Z, P and the attention weights."""
+        projected = inputs.design(self.first)
+        weights = self.attention(projected, inputs.edges)
+        hidden = functional.elu(inputs.edges.weighted_sum(weights, projected))
+        return hidden @ self.second, projected, weights
