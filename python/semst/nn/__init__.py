@@ -7,6 +7,7 @@ from ._fusion import FUSIONS, AddFusion, ConcatFusion, CrossAttentionFusion, NoF
 from ._gat import NeighbourAttention
 from ._gcn import GCN
 from ._gram import gram_difference
+from ._infonce import info_nce
 from ._regularisers import correlation_reduction, spatial_regularisation
 from ._sparse import CountBlock, Propagation, csr_to_torch
 from ._targets import Targets
@@ -30,6 +31,7 @@ __all__ = [
     "correlation_reduction",
     "csr_to_torch",
     "gram_difference",
+    "info_nce",
     "spatial_regularisation",
     "zinb_nll",
 ]

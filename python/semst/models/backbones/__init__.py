@@ -3,6 +3,7 @@
 from semst._errors import SemSTError
 from semst.models._contract import Backbone
 
+from .gaaest import GAAEST
 from .graphst import GraphST
 from .mafn import MAFN
 from .spatial_mgcn import SpatialMGCN
@@ -12,6 +13,7 @@ from .stagate import STAGATE
 BACKBONES: dict[str, type[Backbone]] = {
     "graphst": GraphST,
     "stagate": STAGATE,
+    "gaaest": GAAEST,
     "mafn": MAFN,
     "spatial-mgcn": SpatialMGCN,
 }

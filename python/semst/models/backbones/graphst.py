@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from semst import gr, pp
 from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Propagation
 
+from ._contrast import neighbourhood_summary, summary_contrast
 from ._features import scaled_log_features
 
 
@@ -101,15 +101,16 @@ class GraphST(Backbone):
 
     def losses(self, inputs: GraphSTInputs, phase: str) -> dict[str, Tensor]:
         """Return reconstruction, the two contrasts and their weighted sum."""
-        projected = inputs.design(self.encoder)
+        # encoder and decoder both need a product with X: one wide one is cheaper than two
+        projected, target = inputs.design(torch.cat([self.encoder, self.decoder.T], dim=1)).chunk(2, dim=1)
         latent = self.modulate(inputs.propagation(projected), inputs)
         # X W with permuted rows is the permuted X W: the corrupted branch costs no second product
         order = torch.randperm(len(projected)).to(projected.device)
         stranger = self.modulate(inputs.propagation(projected[order]), inputs, order)
-        own, strange = self._readout(latent, inputs), self._readout(stranger, inputs)
-        contrast = self._contrast(own, latent, stranger)
-        mirrored = self._contrast(strange, stranger, latent)
-        reconstruction = inputs.design.squared_error(inputs.propagation(latent), self.decoder)
+        own, strange = (neighbourhood_summary(view, inputs.readout) for view in (latent, stranger))
+        contrast = summary_contrast(self.discriminator, own, latent, stranger)
+        mirrored = summary_contrast(self.discriminator, strange, stranger, latent)
+        reconstruction = inputs.design.squared_error(inputs.propagation(latent), self.decoder, product=target)
         total = self.config.reconstruction_weight * reconstruction
         total = total + self.config.contrast_weight * (contrast + mirrored)
         return {"loss": total, "reconstruction": reconstruction, "contrast": contrast, "mirrored": mirrored}
@@ -117,12 +118,3 @@ class GraphST(Backbone):
     def embedding(self, inputs: GraphSTInputs) -> Tensor:
         """Return the reconstruction, shape (n, n_genes)."""
         return inputs.propagation(self.latent(inputs)) @ self.decoder
-
-    def _readout(self, latent: Tensor, inputs: GraphSTInputs) -> Tensor:
-        mean = inputs.readout(torch.relu(latent))
-        return torch.sigmoid(functional.normalize(mean, dim=1))
-
-    def _contrast(self, context: Tensor, own: Tensor, stranger: Tensor) -> Tensor:
-        scores = torch.cat([self.discriminator(own, context), self.discriminator(stranger, context)])
-        truth = torch.cat([torch.ones(len(own), 1), torch.zeros(len(own), 1)]).to(scores)
-        return functional.binary_cross_entropy_with_logits(scores, truth)

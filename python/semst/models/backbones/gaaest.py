@@ -1,0 +1,203 @@
+"""GAAEST: graph attention autoencoder with contrasts at three levels."""
+
+from dataclasses import dataclass
+
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from semst import gr, pp
+from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._prepare import Slice
+from semst.nn import DesignMatrix, Edges, NeighbourAttention, Propagation, info_nce
+
+from ._contrast import neighbourhood_summary, summary_contrast, tell_apart
+from ._features import scaled_log_features
+
+
+@dataclass(frozen=True, kw_only=True)
+class GAAESTConfig(BackboneConfig):
+    """Settings of GAAEST; see :class:`semst.models.BackboneConfig` for the common ones.
+
+    Attributes
+    ----------
+    n_neighs
+        Nearest spots in the graph, joined where either end asked for it.
+    n_hidden, n_latent, n_projection
+        Widths of the hidden layers, of the latent and of the projection head's hidden layer.
+    n_contexts, context_temperature, context_steps
+        Centres of the soft k-means, what multiplies its cosines, and its steps an epoch.
+    temperature, n_drawn
+        Of the contrast between spots: its temperature, and how many spots serve as negatives in an epoch.
+    reconstruction_weight, local_weight, spot_weight, context_weight
+        Of the squared error, of both neighbourhood contrasts, of the contrast between spots, and of the one
+        with the context.
+    """
+
+    epochs: int = 600
+    cluster_pcs: int = 20
+    refine_neighs: int = 50
+    n_neighs: int = 3
+    n_hidden: int = 256
+    n_latent: int = 64
+    n_projection: int = 128
+    n_contexts: int = 7
+    context_temperature: float = 100.0
+    context_steps: int = 10
+    temperature: float = 0.5
+    n_drawn: int = 512
+    reconstruction_weight: float = 10.0
+    local_weight: float = 1.0
+    spot_weight: float = 1.0
+    context_weight: float = 1.0
+
+
+class GAAESTInputs(BackboneInputs):
+    """Scaled expression, the edges to the nearest spots and oneself, and the mean over them."""
+
+    def __init__(self, features: pp.Features, graph: gr.SpatialGraph) -> None:
+        super().__init__()
+        self.design = DesignMatrix(features.inputs)
+        self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
+        self.mean = Propagation(gr.normalise_adjacency(graph.adjacency, kind="row"))
+
+
+class GAAEST(Backbone):
+    r"""Graph attention autoencoder with local, global and contextual contrast (Wang et al. 2024).
+
+    .. math::
+        H = \mathrm{ELU}(A_P X W_1), \quad Z = H W_2, \quad
+        \hat X = \mathrm{ELU}(\mathrm{BN}(Z W_3))\, W_4 + b
+
+    The loss is :math:`10\,MSE(X, \hat X)` plus, with Z' of the spots in a random order:
+
+    - *local*: both cross-entropies of a bilinear form that tells a spot's own neighbourhood from a
+      stranger's, as in GraphST;
+    - *spot*: InfoNCE between projected Z and Z', row by row; its negatives are drawn anew each epoch instead
+      of being all pairs, which makes it linear in the number of spots;
+    - *context*: cross-entropy of telling z from z' by their inner products with the spot's context, the
+      mixture of soft k-means centres that it belongs to.
+
+    Clustered are 20 principal components of :math:`\hat X`.
+
+    The published code differs in ways that are defects: on Visium its graph joins every spot to spots 0 and 1
+    (here: the 3 nearest, as on its other data); the random order is the same in each epoch (here: a fresh
+    one); the projection head is never trained and applied twice (here: trained, once); the centres begin
+    anew at random at each step (here: they go on from where they were, starting at random spots).
+
+    Parameters
+    ----------
+    inputs, config
+        See :class:`semst.models.Backbone`.
+    """
+
+    Config = GAAESTConfig
+    reference = "Wang et al. (2024) Communications Biology 7:1351"
+
+    centres: Tensor
+
+    def __init__(self, inputs: GAAESTInputs, config: GAAESTConfig) -> None:
+        super().__init__(inputs, config, config.n_latent)
+        self.config = config
+        n_genes = inputs.design.shape[1]
+        self.first = nn.Parameter(torch.empty(n_genes, config.n_hidden))
+        self.second = nn.Parameter(torch.empty(config.n_hidden, config.n_latent))
+        self.attention = NeighbourAttention(config.n_hidden)
+        # no bias ahead of the normalisation, which would take it out again
+        self.widen = nn.Sequential(
+            nn.Linear(config.n_latent, config.n_hidden, bias=False),
+            nn.BatchNorm1d(config.n_hidden),
+            nn.ELU(),
+        )
+        self.output = nn.Linear(config.n_hidden, n_genes)
+        self.discriminator = nn.Bilinear(config.n_latent, config.n_latent, 1)
+        self.projection = nn.Sequential(
+            nn.Linear(config.n_latent, config.n_projection),
+            nn.ELU(),
+            nn.Linear(config.n_projection, config.n_latent),
+        )
+        self.register_buffer("centres", torch.zeros(config.n_contexts, config.n_latent))
+        for weight in (self.first, self.second):
+            nn.init.xavier_normal_(weight, gain=2**0.5)
+        nn.init.xavier_uniform_(self.discriminator.weight)
+        nn.init.zeros_(self.discriminator.bias)
+
+    @classmethod
+    def prepare(cls, data: Slice, config: GAAESTConfig, *, random_state: int = 0) -> Prepared:
+        """Log-normalised, scaled variable genes and the 3-nearest-spots graph."""
+        features = scaled_log_features(data, n_top_genes=config.n_top_genes)
+        graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        return Prepared(
+            GAAESTInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
+        )
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Return the one phase."""
+        config = self.config
+        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay),)
+
+    @torch.no_grad()
+    def begin(self, phase: str, inputs: GAAESTInputs) -> None:
+        """Put the centres of the contexts on spots drawn at random."""
+        latent = functional.normalize(self.latent(inputs), dim=1)
+        drawn = torch.randperm(len(latent))[: len(self.centres)].to(latent.device)
+        self.centres[: len(drawn)] = latent[drawn]
+
+    def encode(self, inputs: GAAESTInputs) -> Tensor:
+        """Return Z before modulation, shape (n, n_latent)."""
+        return self._encode(inputs.design(self.first), inputs)
+
+    def losses(self, inputs: GAAESTInputs, phase: str) -> dict[str, Tensor]:
+        """Return the reconstruction, the contrasts and their weighted sum."""
+        config = self.config
+        # encoder and decoder both need a product with X: one wide one is cheaper than two
+        projected, target = inputs.design(torch.cat([self.first, self.output.weight], dim=1)).chunk(2, dim=1)
+        latent = self.modulate(self._encode(projected, inputs), inputs)
+        order = torch.randperm(len(latent)).to(latent.device)
+        stranger = self.modulate(self._encode(projected[order], inputs), inputs, order)
+        reconstruction = inputs.design.squared_error(
+            self.widen(latent), self.output.weight.T, self.output.bias, product=target
+        )
+        own, strange = (neighbourhood_summary(view, inputs.mean) for view in (latent, stranger))
+        local = summary_contrast(self.discriminator, own, latent, stranger)
+        local = local + summary_contrast(self.discriminator, strange, stranger, latent)
+        drawn = torch.randperm(len(latent))[: config.n_drawn].to(latent.device)
+        spot = info_nce(
+            self.projection(latent), self.projection(stranger), temperature=config.temperature, drawn=drawn
+        )
+        context = self._context(latent)
+        contextual = tell_apart((latent * context).sum(dim=1), (stranger * context).sum(dim=1))
+        total = config.reconstruction_weight * reconstruction + config.local_weight * local
+        total = total + config.spot_weight * spot + config.context_weight * contextual
+        return {
+            "loss": total,
+            "reconstruction": reconstruction,
+            "local": local,
+            "spot": spot,
+            "context": contextual,
+        }
+
+    def embedding(self, inputs: GAAESTInputs) -> Tensor:
+        """Return the reconstruction, shape (n, n_genes)."""
+        return self.output(self.widen(self.latent(inputs)))
+
+    def _encode(self, projected: Tensor, inputs: GAAESTInputs) -> Tensor:
+        weights = self.attention(projected, inputs.edges)
+        return functional.elu(inputs.edges.weighted_sum(weights, projected)) @ self.second
+
+    def _context(self, latent: Tensor) -> Tensor:
+        """Every spot's mixture of centres, (n, n_latent); the gradient is that of the last step."""
+        unit = functional.normalize(latent, dim=1)
+        with torch.no_grad():
+            centres = self.centres
+            for _ in range(self.config.context_steps - 1):
+                centres = self._step(unit, centres)[0]
+        centres, share = self._step(unit, centres)
+        self.centres.copy_(centres.detach())
+        return share @ centres
+
+    def _step(self, unit: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
+        """One step of soft k-means: new centres, and the share of every spot in the old ones."""
+        share = torch.softmax(self.config.context_temperature * unit @ centres.T, dim=1)
+        return share.T @ unit / share.sum(dim=0).clamp_min(1e-8)[:, None], share

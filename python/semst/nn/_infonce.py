@@ -1,0 +1,63 @@
+"""Contrast of two views of the same spots against drawn others."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def info_nce(
+    first: Tensor, second: Tensor, *, temperature: float = 0.5, drawn: Tensor | None = None
+) -> Tensor:
+    r"""InfoNCE of two views with negatives from within and between them (GRACE, equation 1).
+
+    With cosines s and :math:`f = e^{s / \tau}`, averaged over spots and over both directions:
+
+    .. math::
+        \ell_i = -\log \frac{f(u_i, v_i)}
+            {f(u_i, v_i) + \sum_{j \ne i} f(u_i, v_j) + \sum_{j \ne i} f(u_i, u_j)}
+
+    The sums over all others are made from ``drawn`` spots and scaled up to n - 1 others: unbiased, exact
+    where all are drawn, and linear in n.
+
+    Parameters
+    ----------
+    first, second
+        u and v, the views, both of shape (n, d); brought to unit length here.
+    temperature
+        τ.
+    drawn
+        Spots that serve as others, shape (m,), without repeats, 2 or more; ``None`` takes all.
+
+    Returns
+    -------
+    Scalar.
+
+    Examples
+    --------
+    >>> import torch
+    >>> view = torch.eye(3)
+    >>> other, own = 1.0, torch.tensor(2.0).exp()  # e^(0 / τ) and e^(1 / τ)
+    >>> torch.isclose(info_nce(view, view), ((own + 4 * other) / own).log()).item()
+    True
+    """
+    u, v = functional.normalize(first, dim=1), functional.normalize(second, dim=1)
+    if drawn is None:
+        drawn = torch.arange(len(u), device=u.device)
+    matched = (u * v).sum(dim=1) / temperature
+    return 0.5 * (
+        _direction(u, v, matched, temperature, drawn) + _direction(v, u, matched, temperature, drawn)
+    )
+
+
+def _direction(u: Tensor, v: Tensor, matched: Tensor, temperature: float, drawn: Tensor) -> Tensor:
+    n, m = len(u), len(drawn)
+    scores = u @ torch.cat([u[drawn], v[drawn]]).T / temperature
+    place = torch.arange(m, device=u.device)
+    # a spot is not among its own others, in neither view
+    scores[torch.cat([drawn, drawn]), torch.cat([place, place + m])] = -torch.inf
+    others = torch.full((n,), float(m), dtype=u.dtype, device=u.device)
+    others[drawn] -= 1
+    rest = torch.logsumexp(scores, dim=1) + math.log(n - 1) - others.log()
+    return (torch.logaddexp(matched, rest) - matched).mean()
