@@ -10,6 +10,7 @@ from ._gram import gram_difference
 from ._infonce import info_nce
 from ._regularisers import correlation_reduction, spatial_regularisation
 from ._sparse import CountBlock, Propagation, csr_to_torch
+from ._strangers import draw_strangers
 from ._targets import Targets
 from ._zinb import ZINBDecoder, zinb_nll
 
@@ -30,6 +31,7 @@ __all__ = [
     "ZINBDecoder",
     "correlation_reduction",
     "csr_to_torch",
+    "draw_strangers",
     "gram_difference",
     "info_nce",
     "spatial_regularisation",

@@ -6,6 +6,7 @@ from semst.models._contract import Backbone
 from .gaaest import GAAEST
 from .graphst import GraphST
 from .mafn import MAFN
+from .sedr import SEDR
 from .spatial_mgcn import SpatialMGCN
 from .stagate import STAGATE
 
@@ -16,6 +17,7 @@ BACKBONES: dict[str, type[Backbone]] = {
     "gaaest": GAAEST,
     "mafn": MAFN,
     "spatial-mgcn": SpatialMGCN,
+    "sedr": SEDR,
 }
 
 

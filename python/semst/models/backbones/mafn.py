@@ -45,7 +45,7 @@ def balanced_correlation(first: Tensor, second: Tensor) -> Tensor:
 
 
 class MAFN(Backbone):
-    r"""Multi-view adaptive fusion network (Zhu et al., IEEE TCBB 2024).
+    r"""Multi-view adaptive fusion network (Zhu et al., IEEE TKDE 2024).
 
     Three two-layer graph convolutions over :math:`\hat A_s`, :math:`\hat A_f` and the mixture
     :math:`m \hat A_f + (1 - m) \hat A_s` with a trained m. For every spot and channel the views are weighed
@@ -67,7 +67,7 @@ class MAFN(Backbone):
     """
 
     Config = MAFNConfig
-    reference = "Zhu et al. (2024) IEEE/ACM Transactions on Computational Biology and Bioinformatics"
+    reference = "Zhu et al. (2024) IEEE Transactions on Knowledge and Data Engineering"
 
     def __init__(self, inputs: MultiViewInputs, config: MAFNConfig) -> None:
         super().__init__(inputs, config, 3 * config.n_latent)
