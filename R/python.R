@@ -100,7 +100,8 @@
 }
 
 # Call one function of the core. Its log lines become R messages, its warnings
-# R warnings, and what it has to say about bad input a plain R error.
+# R warnings, its progress is drawn by R, and what it has to say about bad input
+# becomes a plain R error.
 .call <- function(what, ..., verbose = TRUE) {
     args <- list(...) # whatever is wrong with them is said before Python starts
     core <- .core()
@@ -110,13 +111,19 @@
         else if (verbose) message("SemST: ", line)
         invisible(NULL)
     }
+    through <- list(say = say, draw = .draw, r = .mclustFunctions(core$R_CODE))
     result <- .keepRandomSeed(tryCatch(
-        do.call(core[[what]], c(args, list(say = say, r = .mclustFunctions(core$R_CODE)))),
+        do.call(core[[what]], c(args, through)),
         python.builtin.KeyboardInterrupt = function(e) .interrupted(),
         python.builtin.BaseException = .restate
     ))
     for (line in warned) warning(line, call. = FALSE)
     .plain(result)
+}
+
+.draw <- function(text) {
+    cat(text, file = stderr())
+    invisible(NULL)
 }
 
 # Calls into reticulate write R's inner random state back to .Random.seed at

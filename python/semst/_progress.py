@@ -1,11 +1,37 @@
 """Progress with rate and time left, the same everywhere (terminal, notebook, R console)."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from tqdm.auto import tqdm
 
 T = TypeVar("T")
+_stream: ContextVar[Any] = ContextVar("where progress is shown; None for the error stream", default=None)
+
+
+@contextmanager
+def shown_on(stream: Any) -> Iterator[None]:
+    """Within this block, show progress on ``stream`` instead of the error stream.
+
+    Parameters
+    ----------
+    stream
+        Anything with ``write`` and ``flush``.
+
+    Examples
+    --------
+    >>> import io
+    >>> with shown_on(io.StringIO()) as nothing:
+    ...     sum(track([1, 2], desc="adding"))
+    3
+    """
+    token = _stream.set(stream)
+    try:
+        yield
+    finally:
+        _stream.reset(token)
 
 
 def track(
@@ -30,4 +56,13 @@ def track(
     -------
     The bar; ``set_postfix`` shows figures beside it.
     """
-    return tqdm(items, total=total, desc=desc, disable=not show, unit=unit, mininterval=0.5, leave=False)
+    return tqdm(
+        items,
+        total=total,
+        desc=desc,
+        disable=not show,
+        unit=unit,
+        mininterval=0.5,
+        leave=False,
+        file=_stream.get(),
+    )

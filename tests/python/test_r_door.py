@@ -1,6 +1,10 @@
 """The door that the R package uses: plain arrays in, plain values out; and what the two sides must share."""
 
+import os
 import re
+import subprocess
+import sys
+import threading
 import tomllib
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from scipy import sparse
 import semst
 from semst import _r
 from semst._errors import SemSTError
+from semst._r import _door, _threads
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = {"cluster": "kmeans", "refine": True, "random_state": 0, "progress": False, "epochs": 2}
@@ -164,3 +169,52 @@ def test_both_sides_have_one_version():
 def test_the_wheel_carries_the_r_code():
     """_rds.R is read at run time, from wherever the package is."""
     assert (Path(semst.__file__).parent / "io" / "_rds.R").is_file()
+
+
+def test_progress_is_drawn_by_the_caller(cortex, capsys):
+    drawn = []
+    options = {**QUICK, "progress": True, "epochs": 3}
+    _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, semantics="none", draw=drawn.append, **options)
+    assert "training" in "".join(drawn) and "epoch" in "".join(drawn)
+    assert "training" not in capsys.readouterr().err
+
+
+def test_progress_of_other_threads_does_not_reach_r():
+    """R may be called from the main thread only; tqdm's monitor is another one."""
+    drawn = []
+    console = _door._Console(drawn.append)
+    other = threading.Thread(target=console.write, args=("from elsewhere",))
+    other.start()
+    other.join()
+    console.write("from here")
+    assert drawn == ["from here"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libgomp's waiting is mended on Linux only")
+@pytest.mark.parametrize(
+    ("decided", "threads", "made"), [(False, 2, True), (False, 1, False), (True, 2, False)]
+)
+def test_second_team_is_made_unless_the_user_has_decided(monkeypatch, decided, threads, made):
+    started = []
+    monkeypatch.setattr(_threads, "_decided", lambda: decided)
+    monkeypatch.setattr("torch.get_num_threads", lambda: threads)
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda self: (started.append(self), start(self)))
+    assert _threads.rest_while_waiting.__wrapped__() is made
+    assert [(thread.name, thread.daemon) for thread in started] == [("semst-second-team", True)] * made
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libgomp's waiting is mended on Linux only")
+def test_the_environment_at_the_start_decides():
+    code = (
+        "import os; os.environ['OMP_WAIT_POLICY'] = 'passive'\n"
+        "from importlib.util import module_from_spec, spec_from_file_location\n"
+        f"spec = spec_from_file_location('threads', {_threads.__file__!r})\n"
+        "module = module_from_spec(spec); spec.loader.exec_module(module); print(module._decided())"
+    )
+    unset = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    for variables, decided in (({}, "False"), ({"OMP_WAIT_POLICY": "active"}, "True")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=unset | variables, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == decided

@@ -1,0 +1,17 @@
+"""What the R package calls: plain arrays in, plain dicts out; no other part of SemST knows of it.
+
+- ``_door``: log lines, progress and mclust go through the R session that calls
+- ``_threads``: OpenMP threads that wait without spinning, although R was there first
+- ``_models``: the whole way from counts to domains; one function per model
+- ``_steps``: single steps of that way
+- ``_status``: what is installed
+- ``_arrays``, ``_sources``: what crosses, and how R names a semantic source
+"""
+
+from semst.cluster._r_session import R_CODE
+
+from ._models import semst
+from ._status import status
+from ._steps import cluster, embed, refine, score, simulated_cortex
+
+__all__ = ["R_CODE", "cluster", "embed", "refine", "score", "semst", "simulated_cortex", "status"]

@@ -1,0 +1,184 @@
+"""What crosses the border: the parts of sparse matrices, label codes, records of plain values."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+
+from semst import _keys
+
+
+def csr(parts: Mapping[str, Any], n_columns: int) -> sparse.csr_matrix:
+    """Take the columns of a ``dgCMatrix`` as rows; the arrays stay where R has them.
+
+    Parameters
+    ----------
+    parts
+        ``i``, ``p`` and ``x`` of a ``dgCMatrix``.
+    n_columns
+        Its number of rows.
+
+    Returns
+    -------
+    Its transpose.
+
+    Examples
+    --------
+    >>> csr({"i": [0, 1, 1], "p": [0, 2, 3], "x": [5.0, 6.0, 7.0]}, 2).toarray()
+    array([[5., 6.],
+           [0., 7.]])
+    """
+    pointers = np.asarray(parts["p"])
+    return sparse.csr_matrix(
+        (np.asarray(parts["x"]), np.asarray(parts["i"]), pointers), shape=(len(pointers) - 1, n_columns)
+    )
+
+
+def parts(counts: sparse.csr_matrix) -> dict[str, np.ndarray]:
+    """Give a csr matrix of spots x genes as the parts of a ``dgCMatrix`` of genes x spots.
+
+    Parameters
+    ----------
+    counts
+        Spots x genes.
+
+    Returns
+    -------
+    ``i``, ``p`` and ``x``.
+
+    Examples
+    --------
+    >>> parts(sparse.csr_matrix([[0.0, 2.0]]))["i"].tolist()
+    [1]
+    """
+    return {
+        "i": counts.indices.astype(np.int32, copy=False),
+        "p": counts.indptr.astype(np.int32, copy=False),
+        "x": counts.data.astype(np.float64, copy=False),
+    }
+
+
+def slice_of(
+    counts: Mapping[str, Any],
+    coordinates: Any,
+    *,
+    samples: Sequence[str] | None = None,
+    depth: Any = None,
+    graph: Mapping[str, Any] | None = None,
+) -> tuple[AnnData, dict[str, Any]]:
+    """Make an ``AnnData`` of what R gave.
+
+    Parameters
+    ----------
+    counts
+        A ``dgCMatrix`` of genes x spots in its parts: ``i``, ``p``, ``x``, ``genes``, ``spots``.
+    coordinates
+        Shape (n_spots, 2) or (n_spots, 3).
+    samples
+        Name of the slice of every spot.
+    depth
+        Library sizes over all genes.
+    graph
+        Spatial graph; parts as of ``counts``.
+
+    Returns
+    -------
+    The slice, and ``sample_key`` and ``depth_key`` for the functions that take it.
+
+    Examples
+    --------
+    >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"], "spots": ["a", "b"]}
+    >>> slice_of(counts, [[0, 0], [0, 1]], samples=["s", "t"])[1]
+    {'sample_key': 'sample', 'depth_key': None}
+    """
+    genes = pd.Index([str(name) for name in counts["genes"]], dtype=object)
+    spots = pd.Index([str(name) for name in counts["spots"]], dtype=object)
+    adata = AnnData(
+        csr(counts, len(genes)),
+        obs=pd.DataFrame(index=spots),
+        var=pd.DataFrame(index=genes),
+        obsm={_keys.SPATIAL: np.asarray(coordinates, dtype=np.float64)},
+    )
+    if samples is not None:
+        adata.obs["sample"] = pd.Categorical(list(samples))
+    if depth is not None:
+        adata.obs["depth"] = np.asarray(depth, dtype=np.float64)
+    if graph is not None:
+        adata.obsp[_keys.SPATIAL_CONNECTIVITIES] = csr(graph, adata.n_obs)
+    return adata, {
+        "sample_key": None if samples is None else "sample",
+        "depth_key": None if depth is None else "depth",
+    }
+
+
+def codes(labels: Any) -> np.ndarray:
+    """Give a categorical as 1 to K, with 0 for none.
+
+    Parameters
+    ----------
+    labels
+        ``pandas.Categorical``.
+
+    Returns
+    -------
+    int32.
+
+    Examples
+    --------
+    >>> codes(pd.Categorical(["a", None, "b"])).tolist()
+    [1, 0, 2]
+    """
+    return labels.codes.astype(np.int32) + 1
+
+
+def optional(given: Sequence[int]) -> np.ndarray:
+    """Take 1 to K with 0 for none as labels with ``None``.
+
+    Parameters
+    ----------
+    given
+        Codes.
+
+    Returns
+    -------
+    Of type object.
+
+    Examples
+    --------
+    >>> optional([2, 0]).tolist()
+    [2, None]
+    """
+    return np.array([code if code > 0 else None for code in np.asarray(given).tolist()], dtype=object)
+
+
+def plain(value: Any) -> Any:
+    """Leave nothing but what becomes plain R values: dicts, lists, numbers, text, float arrays.
+
+    Parameters
+    ----------
+    value
+        A record, nested at will.
+
+    Returns
+    -------
+    The same without ``None``; whole numbers beyond R's become floats, what has no counterpart text.
+
+    Examples
+    --------
+    >>> plain({"a": (1, 2**40), "b": None, "c": np.float32(0.5)})
+    {'a': [1, 1099511627776.0], 'c': 0.5}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        return value.astype(np.float64) if value.dtype.kind == "f" else value
+    if isinstance(value, np.ndarray | list | tuple):
+        return [plain(item) for item in list(value)]
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**31:
+        return float(value)
+    return value if isinstance(value, str | bool | int | float) else str(value)

@@ -1,0 +1,226 @@
+"""Single steps: semantic vectors, clustering, the neighbours' vote, scores; and a slice to try things on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from semst import _keys, gr, metrics
+from semst import cluster as clusterers
+from semst import semantics as sources
+from semst.models import SemSTConfig
+
+from ._arrays import csr, optional, parts, plain
+from ._door import door
+from ._sources import source_of
+
+
+@door
+def embed(
+    counts: Mapping[str, Any], *, source: Any = None, cache_dir: Any = None, **options: Any
+) -> dict[str, Any]:
+    """Make the semantic vectors of all spots.
+
+    Parameters
+    ----------
+    counts, source
+        ``counts`` and ``semantics`` as in :func:`semst`.
+    cache_dir
+        Folder of the cache of vectors.
+    **options
+        Of :func:`semst.semantics.embed_spots`.
+
+    Returns
+    -------
+    ``vectors`` (n_spots, n_dimensions), or ``None`` for the source ``"none"``; ``info``.
+
+    Raises
+    ------
+    SemSTError
+        If there is no such source, or it cannot be used.
+
+    Examples
+    --------
+    >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"]}
+    >>> embed(counts, source="random", progress=False)["vectors"].shape[0]
+    2
+    """
+    matrix = csr(counts, len(counts["genes"]))
+    source = SemSTConfig().semantics if source is None else source_of(source)
+    found = sources.embed_spots(matrix, list(counts["genes"]), source=source, cache_dir=cache_dir, **options)
+    return {"vectors": found.vectors, "info": plain(found.info)}
+
+
+@door
+def cluster(X: Any, n_domains: int, *, method: str, random_state: int, **options: Any) -> dict[str, Any]:
+    """Cluster an embedding.
+
+    Parameters
+    ----------
+    X
+        Shape (n_spots, n_dimensions); rows that are NaN throughout get no domain.
+    n_domains
+        Wanted number of domains.
+    method, random_state, **options
+        Of :func:`semst.cluster.cluster`; an option that is ``None`` is left to its default.
+
+    Returns
+    -------
+    ``labels`` (1 to K, 0 for none), ``uncertainty`` or ``None``, ``record``.
+
+    Raises
+    ------
+    SemSTError
+        If the clusterer is missing or finds another number of domains.
+
+    Examples
+    --------
+    >>> rows = [[0.0], [0.1], [np.nan], [9.0], [9.1]]
+    >>> cluster(rows, 2, method="kmeans", random_state=0)["labels"].tolist()[2]
+    0
+    """
+    rows = np.asarray(X, dtype=np.float64)
+    kept = ~np.isnan(rows).all(axis=1)
+    found = clusterers.cluster(
+        rows[kept],
+        n_domains,
+        method=method,
+        random_state=random_state,
+        **{key: value for key, value in options.items() if value is not None},
+    )
+    labels = np.zeros(len(rows), dtype=np.int32)
+    labels[kept] = found.labels + 1
+    uncertainty = None
+    if found.uncertainty is not None:
+        uncertainty = np.full(len(rows), np.nan)
+        uncertainty[kept] = found.uncertainty
+    record = {"method": found.method, "log_likelihood": found.log_likelihood, **found.details}
+    return {"labels": labels, "uncertainty": uncertainty, "record": plain(record)}
+
+
+@door
+def refine(
+    labels: Sequence[int],
+    coordinates: Any,
+    *,
+    n_neighs: int,
+    radius: float | None,
+    samples: Sequence[str] | None,
+) -> dict[str, Any]:
+    """Let neighbours vote on labels.
+
+    Parameters
+    ----------
+    labels
+        1 to K; 0 for spots without a domain, which are no neighbours either.
+    coordinates
+        Shape (n_spots, 2) or (n_spots, 3).
+    n_neighs, radius, samples
+        Of :func:`semst.gr.spatial_graph`.
+
+    Returns
+    -------
+    ``labels`` after the vote.
+
+    Raises
+    ------
+    SemSTError
+        If the coordinates cannot be used.
+
+    Examples
+    --------
+    >>> line = [[0, 0], [1, 0], [2, 0], [3, 0]]
+    >>> refine([1, 1, 2, 0], line, n_neighs=2, radius=2.0, samples=None)["labels"].tolist()
+    [1, 1, 1, 0]
+    """
+    given = np.asarray(labels, dtype=np.int32)
+    kept = given > 0
+    points = np.asarray(coordinates, dtype=np.float64)[kept]
+    slices = None if samples is None else np.asarray(list(samples), dtype=object)[kept]
+    graph = gr.spatial_graph(points, n_neighs=n_neighs, radius=radius, samples=slices)
+    voted = given.copy()
+    voted[kept] = clusterers.refine(given[kept], graph.adjacency)
+    return {"labels": voted}
+
+
+@door
+def score(
+    labels: Sequence[int],
+    *,
+    truth: Sequence[int] | None = None,
+    coordinates: Any = None,
+    samples: Sequence[str] | None = None,
+    embedding: Any = None,
+) -> dict[str, Any]:
+    """Score labels against ``truth``, on the tissue and in the embedding, whichever is given.
+
+    Parameters
+    ----------
+    labels, truth
+        1 to K, 0 for none.
+    coordinates
+        Shape (n_spots, 2) or (n_spots, 3).
+    samples
+        Name of the slice of every spot; scores on the tissue are means over slices.
+    embedding
+        Shape (n_spots, n_dimensions); rows that are NaN throughout are left out.
+
+    Returns
+    -------
+    Scores by name.
+
+    Examples
+    --------
+    >>> score([1, 1, 2, 2], truth=[3, 3, 1, 0])["ari"]
+    1.0
+    """
+    found: dict[str, Any] = {}
+    domains = optional(labels)
+    if truth is not None:
+        found.update(metrics.score(optional(truth), domains))
+    if coordinates is not None:
+        points = np.asarray(coordinates, dtype=np.float64)
+        names = np.zeros(len(points)) if samples is None else np.asarray(list(samples))
+        slices = [names == name for name in pd.unique(names)]
+        found["chaos"] = float(np.mean([metrics.chaos(points[one], domains[one]) for one in slices]))
+        found["pas"] = float(np.mean([metrics.pas(points[one], domains[one]) for one in slices]))
+    if embedding is not None:
+        rows = np.asarray(embedding, dtype=np.float64)
+        kept = ~np.isnan(rows).all(axis=1)
+        found["asw"] = metrics.asw(rows[kept], domains[kept])
+    return found
+
+
+@door
+def simulated_cortex(n_spots: int, n_genes: int, *, random_state: int, **options: Any) -> dict[str, Any]:
+    """Make a slice to try things on.
+
+    Parameters
+    ----------
+    n_spots, n_genes, random_state, **options
+        Of :func:`semst.datasets.simulated_cortex`.
+
+    Returns
+    -------
+    ``counts`` (parts of a ``dgCMatrix`` of genes x spots), ``genes``, ``spots``, ``marker_of``,
+    ``coordinates``, ``truth`` (codes of ``layers``, 0 for spots without annotation) and ``layers``.
+
+    Examples
+    --------
+    >>> simulated_cortex(100, 30, random_state=0)["coordinates"].shape[1]
+    2
+    """
+    from semst import datasets
+
+    adata = datasets.simulated_cortex(n_spots, n_genes, random_state=random_state, **options)
+    truth = adata.obs["ground_truth"].cat
+    return {
+        "counts": parts(adata.X),
+        "genes": adata.var_names.tolist(),
+        "spots": adata.obs_names.tolist(),
+        "marker_of": adata.var["marker_of"].tolist(),
+        "coordinates": adata.obsm[_keys.SPATIAL],
+        "truth": (truth.codes + 1).to_numpy(dtype=np.int32),
+        "layers": truth.categories.tolist(),
+    }
