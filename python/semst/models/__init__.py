@@ -4,9 +4,11 @@ from ._config import PRESETS, SemSTConfig, preset
 from ._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
 from ._fit import Fitted, build_network, fit_network
 from ._fit_backbone import FittedBackbone, build_backbone, embed_backbone, fit_backbone
-from ._network import NetworkInputs, SemSTNetwork
+from ._inputs import NetworkInputs
+from ._network import SemSTNetwork
 from ._prepare import Graphs, Projections, Slice, assemble, prepare_features
 from ._semantic_inputs import SemanticScale, smooth_and_centre
+from ._tiles import split_tissue
 
 __all__ = [
     "PRESETS",
@@ -33,4 +35,5 @@ __all__ = [
     "prepare_features",
     "preset",
     "smooth_and_centre",
+    "split_tissue",
 ]

@@ -53,7 +53,11 @@ class SemSTConfig:
     target_neighs
         The decoder explains the counts of a spot together with this many nearest ones; 0 for the spot alone.
     batch_spots
-        Spots on which the decoder is evaluated in a step, drawn afresh each time; 0 for all.
+        Spots of a tile on which the decoder is evaluated in a step, drawn afresh each time; 0 for all.
+    tile_spots
+        Most spots that are worked on at a time; a larger slice is cut into tiles. 0 takes any slice whole.
+    step_tiles
+        Tiles that share one step of training, drawn afresh each time where there are more.
     correlation_weight, spatial_weight
         γ and λ of equation 14.
     epochs, learning_rate, weight_decay
@@ -94,6 +98,8 @@ class SemSTConfig:
     dropout_ridge: float = 0.0
     target_neighs: int = 6
     batch_spots: int = 512
+    tile_spots: int = 30_000
+    step_tiles: int = 4
     correlation_weight: float = 0.01
     spatial_weight: float = 0.01
     epochs: int = 60
@@ -108,8 +114,10 @@ class SemSTConfig:
         """Check what cannot be right."""
         for name in ("n_top_genes", "min_spots", "n_neighs", "n_expression_neighs", "n_hidden", "n_view"):
             _positive(name, getattr(self, name))
-        for name in ("n_latent", "n_networks", "epochs", "k_g", "n_starts"):
+        for name in ("n_latent", "n_networks", "epochs", "k_g", "n_starts", "step_tiles"):
             _positive(name, getattr(self, name))
+        if self.tile_spots:
+            _positive("tile_spots", self.tile_spots)
         if self.fusion not in FUSIONS:
             raise SemSTError(f"fusion is {self.fusion!r}; accepted are {', '.join(map(repr, FUSIONS))}.")
         if self.normalisation not in ("symmetric", "row"):

@@ -11,7 +11,9 @@ from semst._errors import SemSTError
 from semst.pp import Features
 
 from ._config import SemSTConfig
-from ._network import NetworkInputs, SemSTNetwork
+from ._inputs import NetworkInputs
+from ._network import SemSTNetwork
+from ._tiled import Tissue
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,10 @@ def fit_network(
         network.start_at(torch.from_numpy(rate.astype(np.float32)))
     fabric = train.make_fabric(device, precision)
     network.to(fabric.device)
-    moved = inputs.to(fabric.device)
+    tissue = Tissue(inputs, fabric.device)
     history = train.train(
         network,
-        lambda: network.losses(moved),
+        tissue.losses(network, config.step_tiles, train.Ranks(fabric.global_rank, fabric.world_size)),
         epochs=config.epochs,
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
@@ -105,7 +107,7 @@ def fit_network(
         run_settings={**config.as_dict(), "epochs": None, "inputs": _checksum(inputs)},
         progress=progress,
     )
-    embedding = network.embed(moved)
+    embedding = tissue.embed(network)
     if not np.isfinite(embedding).all():
         raise SemSTError(
             f"{(~np.isfinite(embedding)).any(axis=1).sum()} spots have an embedding that is not finite. "

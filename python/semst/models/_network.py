@@ -1,6 +1,5 @@
 """The SemST network: two views of the tissue, modulated by the meaning of genes."""
 
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -11,51 +10,13 @@ from semst.nn import (
     FUSIONS,
     GCN,
     CountBlock,
-    Propagation,
-    Targets,
     ZINBDecoder,
     correlation_reduction,
     spatial_regularisation,
 )
 
 from ._config import SemSTConfig
-
-
-@dataclass(frozen=True)
-class NetworkInputs:
-    """One slice (or several, block-diagonal) as tensors.
-
-    Attributes
-    ----------
-    spatial, expression
-        The input averaged over the spatial and the expression graph, shape (n, M).
-    spatial_operator, expression_operator
-        The normalised graphs themselves.
-    neighbours
-        Binary spatial graph without self loops, for the regulariser.
-    semantic
-        Semantic vectors, shape (n, d'); ``None`` without semantics.
-    linear
-        What the linear path puts into the embedding, shape (n, n_latent); ``None`` without one.
-    targets
-        What the decoder has to explain, (n, n_genes), with size factors.
-    """
-
-    spatial: Tensor
-    expression: Tensor
-    spatial_operator: Propagation
-    expression_operator: Propagation
-    neighbours: Propagation
-    semantic: Tensor | None
-    linear: Tensor | None
-    targets: Targets
-
-    def to(self, device: torch.device) -> "NetworkInputs":
-        """Return the same on ``device``."""
-        moved: dict[str, Any] = {
-            name: value if value is None else value.to(device) for name, value in vars(self).items()
-        }
-        return NetworkInputs(**moved)
+from ._inputs import NetworkInputs
 
 
 class TwoViewNetwork(nn.Module):
@@ -136,7 +97,7 @@ class TwoViewNetwork(nn.Module):
         embedding = self.merge(spatial, expression, inputs)
         zinb = self.decoder.loss(embedding if rows is None else embedding[rows], counts, log_size)
         correlation = correlation_reduction(spatial, expression)
-        coherence = spatial_regularisation(embedding.float(), inputs.neighbours)
+        coherence = spatial_regularisation(embedding.float(), inputs.neighbours, share=inputs.share)
         total = zinb + self.config.correlation_weight * correlation + self.config.spatial_weight * coherence
         return {"loss": total, "zinb": zinb, "correlation": correlation, "spatial": coherence}
 
@@ -176,15 +137,20 @@ class SemSTNetwork(nn.Module):
         for member in self.members:
             cast(TwoViewNetwork, member).decoder.start_at(mean_per_gene)
 
+    def draw(self, n_spots: int) -> Tensor | None:
+        """Draw the spots on which the decoder is evaluated in a step, (b,); ``None`` for all of them."""
+        if not self.batch_spots or n_spots <= self.batch_spots:
+            return None
+        # drawn on the CPU, so that every device sees the same spots
+        return torch.randperm(n_spots)[: self.batch_spots].sort().values
+
     def losses(self, inputs: NetworkInputs) -> dict[str, Tensor]:
         """Return the parts of the loss, averaged over the members, on spots drawn afresh."""
-        n = len(inputs.spatial)
-        rows = None
-        if self.batch_spots and n > self.batch_spots:
-            # drawn on the CPU, so that every device sees the same spots
-            index = torch.randperm(n)[: self.batch_spots].sort().values
-            rows, target = index.to(inputs.spatial.device), inputs.targets.rows(index)
-        else:
-            target = inputs.targets.all()
+        return self.losses_at(inputs, self.draw(inputs.n_spots))
+
+    def losses_at(self, inputs: NetworkInputs, drawn: Tensor | None) -> dict[str, Tensor]:
+        """Return the parts of the loss, averaged over the members, with the decoder at ``drawn`` spots."""
+        target = inputs.targets.all() if drawn is None else inputs.targets.rows(drawn)
+        rows = None if drawn is None else drawn.to(inputs.spatial.device)
         parts = [cast(TwoViewNetwork, member).losses(inputs, rows, *target) for member in self.members]
         return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

@@ -9,10 +9,12 @@ import scipy.sparse as sp
 import torch
 
 from semst import gr, pp
+from semst._validate import StoredCounts
 from semst.nn import Propagation, Targets
 
 from ._config import SemSTConfig
-from ._network import NetworkInputs
+from ._inputs import NetworkInputs
+from ._tiles import split_tissue
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Slice:
     Attributes
     ----------
     counts
-        Raw counts, shape (n_spots, n_genes).
+        Raw counts, shape (n_spots, n_genes); or :class:`semst._validate.StoredCounts`, read block by block.
     genes
         Gene symbols, shape (n_genes,).
     coordinates
@@ -31,13 +33,16 @@ class Slice:
         Label of the slice every spot belongs to, or ``None`` for one slice.
     depth
         Library sizes where the matrix holds only part of the genes.
+    image
+        Features of the image at every spot, shape (n_spots, p), for models that use them.
     """
 
-    counts: sp.csr_matrix
+    counts: sp.csr_matrix | StoredCounts
     genes: pd.Index
     coordinates: np.ndarray
     samples: np.ndarray | None = None
     depth: np.ndarray | None = None
+    image: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +183,7 @@ def assemble(
             np.exp(features.log_size.astype(np.float64)),
             _pooling(data, config.target_neighs),
         ),
+        tiles=tuple(split_tissue(data.coordinates, config.tile_spots, data.samples)),
     )
     fitted = Projections(components, input_scale, linear_map, linear_scale, semantic_mean, semantic_scale)
     return inputs, Graphs(spatial, expression, scales), fitted

@@ -38,7 +38,7 @@ def correlation_reduction(first: Tensor, second: Tensor) -> Tensor:
     return (correlation - identity).square().mean()
 
 
-def spatial_regularisation(embedding: Tensor, neighbours: Propagation) -> Tensor:
+def spatial_regularisation(embedding: Tensor, neighbours: Propagation, *, share: float = 1.0) -> Tensor:
     r"""Neighbours alike, all other pairs apart (SemST, equation 13), without an N x N matrix.
 
     With :math:`\psi_{ij}` the cosine of two spots and :math:`\mathrm{softplus}(x) -
@@ -56,6 +56,9 @@ def spatial_regularisation(embedding: Tensor, neighbours: Propagation) -> Tensor
         Shape (n, d).
     neighbours
         Binary spatial adjacency without self loops, as an operator.
+    share
+        Part of all spots that these are. Pairs grow with the square of their number and edges do not: the
+        edges of a part count that much less, so that the parts average to the value of the whole.
 
     Returns
     -------
@@ -70,4 +73,4 @@ def spatial_regularisation(embedding: Tensor, neighbours: Propagation) -> Tensor
         - n * (_EVEN_0 + 0.5 + _EVEN_2)
     )
     edges = (unit * neighbours(unit)).sum()
-    return (pairs - edges) / (2 * n * n)
+    return (pairs - share * edges) / (2 * n * n)

@@ -87,6 +87,12 @@ class Propagation(torch.nn.Module):
         transposed = self.matrix if _is_symmetric(adjacency) else csr_to_torch(sp.csr_matrix(adjacency.T))
         self.register_buffer("transposed", transposed, persistent=False)
 
+    def scipy(self) -> sp.csr_matrix:
+        """Return the operator as a SciPy matrix; on the CPU without a copy."""
+        matrix = self.matrix.cpu()
+        parts = (matrix.values(), matrix.col_indices(), matrix.crow_indices())
+        return sp.csr_matrix(tuple(part.numpy() for part in parts), shape=tuple(matrix.shape))
+
     def forward(self, dense: Tensor) -> Tensor:
         """Propagate ``dense`` (n, d) once; returns (n, d) in the same precision."""
         if dense.dtype != self.matrix.dtype:  # sparse products exist in float32 and float64 only

@@ -25,6 +25,8 @@ class Targets:
         Weights of the sum, shape (n, n), sparse, with ones for a plain sum; ``None`` leaves every spot alone.
     device
         Where the tensors go.
+    chosen
+        Spots these targets are limited to; ``None`` for all.
 
     Examples
     --------
@@ -43,16 +45,25 @@ class Targets:
         pooling: sp.csr_matrix | None = None,
         *,
         device: torch.device | str = "cpu",
+        chosen: np.ndarray | None = None,
     ) -> None:
         self.counts, self.sizes, self.pooling, self.device = counts, sizes, pooling, device
+        self.chosen = chosen
         self._all: tuple[CountBlock, Tensor] | None = None
 
     def to(self, device: torch.device | str) -> "Targets":
         """Return the same targets, handed out on ``device``."""
-        return Targets(self.counts, self.sizes, self.pooling, device=device)
+        return Targets(self.counts, self.sizes, self.pooling, device=device, chosen=self.chosen)
+
+    def part(self, chosen: np.ndarray) -> "Targets":
+        """Return the targets of the spots ``chosen`` alone, which are then counted from 0."""
+        chosen = chosen if self.chosen is None else self.chosen[chosen]
+        return Targets(self.counts, self.sizes, self.pooling, device=self.device, chosen=chosen)
 
     def all(self) -> tuple[CountBlock, Tensor]:
         """Return the target of every spot and the logarithm of its size factor."""
+        if self.chosen is not None:
+            return self.rows(torch.arange(len(self.chosen)))
         if self._all is None:
             self._all = self._make(
                 self.counts if self.pooling is None else self.pooling @ self.counts, self.pooling
@@ -62,6 +73,8 @@ class Targets:
     def rows(self, index: Tensor) -> tuple[CountBlock, Tensor]:
         """Return the targets of the spots ``index`` (b,), and the logarithm of their size factors."""
         rows = index.cpu().numpy()
+        if self.chosen is not None:
+            rows = self.chosen[rows]
         if self.pooling is None:
             chosen = sp.csr_matrix(
                 (np.ones(len(rows), dtype=np.float32), (np.arange(len(rows)), rows)),

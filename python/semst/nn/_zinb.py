@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ._sparse import CountBlock
-from ._zinb_fused import LOG_DISPERSION_BOUNDS, LOG_MEAN_BOUNDS, FusedLoss
+from ._zinb_fused import LOG_DISPERSION_BOUNDS, LOG_MEAN_BOUNDS, FusedLoss, products_in
 
 
 def zinb_nll(x: Tensor, log_mean: Tensor, log_dispersion: Tensor, dropout_logit: Tensor) -> Tensor:
@@ -147,21 +147,24 @@ class ZINBDecoder(nn.Module):
         disp_w = self.dispersion.weight if self.dispersion is not None else None
         disp_b = self.dispersion.bias if self.dispersion is not None else self.log_dispersion
         rows = max(1, self.block_entries // self.mean.out_features)
-        return FusedLoss.apply(
-            (
-                counts.pointers,
-                counts.indices,
-                counts.values.to(hidden.dtype),
-                counts.log_factorials.to(hidden.dtype),
-            ),
-            hidden,
-            log_size,
-            self.mean.weight,
-            self.mean.bias,
-            disp_w,
-            disp_b,
-            self.dropout.weight,
-            self.dropout.bias,
-            self.dropout_ridge,
-            rows,
-        )
+        low = products_in(hidden.device)
+        with torch.autocast(hidden.device.type, enabled=False):
+            return FusedLoss.apply(
+                (
+                    counts.pointers,
+                    counts.indices,
+                    counts.values.to(hidden.dtype),
+                    counts.log_factorials.to(hidden.dtype),
+                ),
+                hidden,
+                log_size,
+                self.mean.weight,
+                self.mean.bias,
+                disp_w,
+                disp_b,
+                self.dropout.weight,
+                self.dropout.bias,
+                self.dropout_ridge,
+                rows,
+                low,
+            )

@@ -67,7 +67,7 @@ def _block_gradients(
     return loss.sum(), by_mean, by_dispersion, by_logit
 
 
-def _products_in(device: torch.device) -> torch.dtype | None:
+def products_in(device: torch.device) -> torch.dtype | None:
     """The precision autocast wants matrix products in, ``None`` outside autocast."""
     if not torch.is_autocast_enabled(device.type):
         return None
@@ -105,29 +105,9 @@ class FusedLoss(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, counts, hidden, log_size, mean_w, mean_b, disp_w, disp_b, drop_w, drop_b, ridge, rows):  # type: ignore[no-untyped-def]
-        low = _products_in(hidden.device)
-        with torch.autocast(hidden.device.type, enabled=False):
-            return FusedLoss.blocks(
-                ctx,
-                counts,
-                hidden,
-                log_size,
-                mean_w,
-                mean_b,
-                disp_w,
-                disp_b,
-                drop_w,
-                drop_b,
-                ridge,
-                rows,
-                low,
-            )
-
-    @staticmethod
-    def blocks(
+    def forward(  # type: ignore[no-untyped-def]
         ctx, counts, hidden, log_size, mean_w, mean_b, disp_w, disp_b, drop_w, drop_b, ridge, rows, low
-    ):  # type: ignore[no-untyped-def]
+    ):
         pointers, indices, values, log_factorials = counts
         n, m = len(hidden), len(mean_b)
         scale = 1.0 / (n * m)
@@ -185,4 +165,4 @@ class FusedLoss(torch.autograd.Function):
         factor = upstream * ctx.scale
         kept = iter(kept)
         grads = [next(kept) * factor if present else None for present in ctx.present]
-        return None, by_hidden * factor, None, *grads, None, None
+        return None, by_hidden * factor, None, *grads, None, None, None

@@ -1,5 +1,6 @@
-"""Training on one device: tensors in, tensors out."""
+"""Training on one device or several: tensors in, tensors out."""
 
 from ._loop import History, make_fabric, train
+from ._ranks import Ranks
 
-__all__ = ["History", "make_fabric", "train"]
+__all__ = ["History", "Ranks", "make_fabric", "train"]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,8 +18,10 @@ from semst._log import logger
 from semst._progress import track
 
 from ._checkpoint import load_checkpoint, save_checkpoint
+from ._ranks import Ranks
 
 Precision = Literal["32-true", "bf16-mixed"]
+Losses = Callable[[], dict[str, Tensor] | Iterator[dict[str, Tensor]]]
 
 
 @dataclass
@@ -96,9 +98,25 @@ def _fingerprint(model: nn.Module, settings: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
+def _backward(fabric: Fabric, losses: Losses) -> dict[str, float]:
+    """Differentiate the loss, summand by summand, and return the value of each of its parts."""
+    with fabric.autocast():
+        produced = losses()
+    summands = iter((produced,)) if isinstance(produced, dict) else iter(produced)
+    values: dict[str, float] = {}
+    while True:
+        with fabric.autocast():
+            parts = next(summands, None)
+        if parts is None:
+            return values
+        fabric.backward(parts["loss"])
+        for name, value in parts.items():
+            values[name] = values.get(name, 0.0) + float(value.detach())
+
+
 def train(
     model: nn.Module,
-    losses: Callable[[], dict[str, Tensor]],
+    losses: Losses,
     *,
     epochs: int,
     learning_rate: float,
@@ -113,6 +131,10 @@ def train(
 ) -> History:
     """Minimise ``losses()["loss"]`` with Adam for a fixed number of epochs.
 
+    A loss too large for the memory comes in summands: ``losses`` then gives an iterator of dictionaries, and
+    each is differentiated before the next is asked for. Several processes (see :func:`make_fabric`) each give
+    their own summands, and take the same step, by the sum of all gradients.
+
     The number of epochs is the only stopping rule: nothing is looked up in labels. With a checkpoint folder,
     a run that was cut off goes on where it was when it is called again with the same data and settings, and
     ends with the same weights.
@@ -122,7 +144,8 @@ def train(
     model
         Module with the trained weights, already on the device of ``fabric``.
     losses
-        Called once an epoch; gives the parts of the loss, the weighted total under ``"loss"``.
+        Called once an epoch; gives the parts of the loss, the weighted total under ``"loss"``, or an iterator
+        of such dictionaries, which are added up.
     epochs
         Number of steps over the whole slice.
     learning_rate, weight_decay
@@ -165,6 +188,8 @@ def train(
     if epochs < 1:
         raise SemSTError(f"epochs is {epochs}; give 1 or more.")
     fabric = fabric or make_fabric("cpu")
+    ranks = Ranks(fabric.global_rank, fabric.world_size)
+    ranks.start_alike(model)
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
     settings = {
         "learning_rate": learning_rate,
@@ -192,10 +217,8 @@ def train(
         bar = track(range(first, epochs), desc="training", show=progress, unit="epoch")
         for epoch in bar:
             optimiser.zero_grad(set_to_none=True)
-            with fabric.autocast():
-                parts = losses()
-            fabric.backward(parts["loss"])
-            values = {name: float(value.detach()) for name, value in parts.items()}
+            values = ranks.add_up(_backward(fabric, losses))
+            ranks.add_gradients(model)
             if not np.isfinite(values["loss"]):
                 raise SemSTError(
                     f"The loss became {values['loss']} in epoch {epoch + 1} (parts: {values}). Lower the "

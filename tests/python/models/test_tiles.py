@@ -1,0 +1,197 @@
+"""Tiles: they cover the tissue, see what the whole graph sees, and train to the same result."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semst import gr
+from semst._errors import SemSTError
+from semst.models import Slice, assemble, build_network, fit_network, prepare_features, preset, split_tissue
+from semst.models._tiles import cut_tile
+
+SMALL = {
+    "n_expression_neighs": 5,
+    "n_hidden": 8,
+    "n_view": 6,
+    "n_latent": 4,
+    "epochs": 5,
+    "min_spots": 1,
+    "n_pcs": 8,
+    "scales": (4,),
+}
+
+
+def _prepared(config, samples=None, n_side=14, n_genes=20, seed=0):
+    rng = np.random.default_rng(seed)
+    xy = np.argwhere(np.ones((n_side, n_side))).astype(float)
+    rate = np.where(xy[:, :1] < n_side / 2, np.linspace(0.5, 6, n_genes), np.linspace(6, 0.5, n_genes))
+    counts = sp.csr_matrix(rng.poisson(rate).astype(np.float32))
+    data = Slice(counts, pd.Index([f"G{i}" for i in range(n_genes)]), xy, samples)
+    features = prepare_features(data, config)
+    spatial = gr.spatial_graph(xy, n_neighs=4, samples=samples)
+    semantic = rng.normal(size=(len(xy), 7))
+    inputs, _, _ = assemble(data, features, spatial, semantic, config)
+    return features, inputs
+
+
+def _moved(network):
+    """Take the projection off zero, where the linear path lets it start."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        for member in network.members:
+            torch.nn.init.xavier_uniform_(member.fusion.projection.weight)
+    return network
+
+
+@given(n=st.integers(1, 200), size=st.integers(1, 60), n_slices=st.integers(1, 3), seed=st.integers(0, 9))
+@settings(max_examples=40, deadline=None)
+def test_every_spot_is_in_one_tile_and_none_is_too_large(n, size, n_slices, seed):
+    rng = np.random.default_rng(seed)
+    xy, samples = rng.random((n, 2)), rng.integers(0, n_slices, n).astype(str)
+    tiles = split_tissue(xy, size, samples)
+    assert np.array_equal(np.sort(np.concatenate(tiles)), np.arange(n))
+    assert max(map(len, tiles)) <= size
+    assert all((np.diff(tile) > 0).all() for tile in tiles)
+
+
+def test_tiles_are_compact_and_alike():
+    xy = np.argwhere(np.ones((12, 12))).astype(float)
+    tiles = split_tissue(xy, 36)
+    assert [len(tile) for tile in tiles] == [36] * 4
+    for tile in tiles:
+        assert np.ptp(xy[tile], axis=0).tolist() == [5, 5]
+
+
+def test_small_slices_share_a_tile_and_large_ones_are_not_mixed():
+    samples = np.repeat(["a", "b", "c"], [4, 5, 30])
+    xy = np.stack([np.arange(39.0), np.zeros(39)], axis=1)
+    tiles = split_tissue(xy, 10, samples)
+    assert tiles[0].tolist() == list(range(9))
+    assert [len(tile) for tile in tiles[1:]] == [10, 10, 10]
+    assert len(split_tissue(xy, 0)) == len(split_tissue(xy, 39)) == 1
+
+
+@pytest.mark.parametrize("name", ["semst", "paper"])
+def test_a_tile_with_its_halos_is_embedded_as_on_the_whole_graph(name):
+    changes = {} if name == "semst" else {"scales": ()}
+    config = preset(name, **{**SMALL, "n_pcs": 8 if name == "semst" else 0, **changes}, tile_spots=40)
+    _, inputs = _prepared(config)
+    network = _moved(build_network(inputs.spatial.shape[1], 20, 7, config=config))
+    whole = network.embed(inputs)
+    assert len(inputs.tiles) == 5
+    for rows in inputs.tiles:
+        tile = cut_tile(inputs, rows)
+        part = network.embed(tile.of(inputs, torch.device("cpu")))
+        np.testing.assert_allclose(part, whole[rows], atol=2e-6)
+        assert len(tile.spatial_halo) < inputs.n_spots
+        assert tile.share == len(rows) / inputs.n_spots
+
+
+def test_targets_of_a_tile_are_those_of_its_spots():
+    config = preset("semst", **SMALL, tile_spots=40)
+    _, inputs = _prepared(config)
+    rows = inputs.tiles[1]
+    part = cut_tile(inputs, rows).of(inputs, torch.device("cpu")).targets
+    for got, wanted in (
+        (part.all(), inputs.targets.rows(torch.from_numpy(rows))),
+        (part.rows(torch.tensor([0, 3])), inputs.targets.rows(torch.from_numpy(rows[[0, 3]]))),
+    ):
+        assert torch.equal(got[0].values, wanted[0].values) and torch.equal(got[0].indices, wanted[0].indices)
+        assert torch.equal(got[1], wanted[1])
+
+
+def test_the_gradient_of_all_tiles_is_that_of_the_whole_slice():
+    # with every spot decoded and the regularisers off, the parts of the loss add up exactly
+    config = preset(
+        "semst",
+        **SMALL,
+        tile_spots=50,
+        batch_spots=0,
+        correlation_weight=0.0,
+        spatial_weight=0.0,
+        n_networks=1,
+    )
+    _, inputs = _prepared(config)
+    network = _moved(build_network(inputs.spatial.shape[1], 20, 7, config=config))
+    network.eval()  # batch normalisation would look at each tile on its own
+    network.losses(inputs)["loss"].backward()
+    whole = [p.grad.clone() for p in network.parameters()]
+    network.zero_grad()
+    for rows in inputs.tiles:
+        tile = cut_tile(inputs, rows)
+        (network.losses(tile.of(inputs, torch.device("cpu")))["loss"] * tile.share).backward()
+    for (parameter_name, parameter), wanted in zip(network.named_parameters(), whole, strict=True):
+        torch.testing.assert_close(
+            parameter.grad, wanted, rtol=1e-4, atol=1e-6, msg=lambda m, n=parameter_name: f"{n}: {m}"
+        )
+
+
+def test_edges_of_the_regulariser_weigh_the_same_in_a_tile():
+    from semst.nn import Propagation, spatial_regularisation
+
+    ring = sp.csr_matrix(np.roll(np.eye(8), 1, axis=1) + np.roll(np.eye(8), -1, axis=1))
+    two_rings = Propagation(sp.block_diag([ring, ring], format="csr"))
+    z = torch.randn(8, 3, dtype=torch.float64)
+    whole = spatial_regularisation(torch.cat([z, z]), two_rings)
+    part = spatial_regularisation(z, Propagation(ring), share=0.5)
+    # each ring holds half of the edges and all there is to know of the pairs (but for the self pairs)
+    no_edges = Propagation(sp.csr_matrix((8, 8)))
+    no_edges_2 = Propagation(sp.csr_matrix((16, 16)))
+    edges = [
+        spatial_regularisation(torch.cat([z, z]), no_edges_2) - whole,
+        spatial_regularisation(z, no_edges) - part,
+    ]
+    torch.testing.assert_close(*edges)
+
+
+def test_training_in_tiles_is_repeatable_and_ends_no_farther_from_the_whole_than_another_seed():
+    def run(random_state=0, **changes):
+        config = preset("semst", **{**SMALL, "epochs": 30}, **changes)
+        features, inputs = _prepared(config)
+        fitted = fit_network(
+            inputs, features, config, random_state=random_state, device="cpu", progress=False
+        )
+        return fitted, len(inputs.tiles)
+
+    (whole, _), (seed, _) = run(), run(random_state=1)
+    (tiled, n_tiles), (again, _) = run(tile_spots=50, step_tiles=2), run(tile_spots=50, step_tiles=2)
+    assert n_tiles == 4
+    assert np.array_equal(tiled.embedding, again.embedding)
+    apart = np.linalg.norm(tiled.embedding - whole.embedding)
+    assert apart < 1.1 * np.linalg.norm(seed.embedding - whole.embedding)
+    assert tiled.history.losses["loss"][-1] < tiled.history.losses["loss"][0]
+
+
+def test_a_tiled_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path, monkeypatch):
+    config = preset("semst", **{**SMALL, "epochs": 14}, tile_spots=50, step_tiles=2)
+    features, inputs = _prepared(config)
+    whole = fit_network(inputs, features, config, device="cpu", progress=False)
+
+    from semst.models import SemSTNetwork
+
+    steps = iter(range(1000))
+    plain = SemSTNetwork.losses_at
+
+    def cut_off(self, *args):
+        if next(steps) == 25:
+            raise KeyboardInterrupt
+        return plain(self, *args)
+
+    monkeypatch.setattr(SemSTNetwork, "losses_at", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        fit_network(inputs, features, config, device="cpu", progress=False, checkpoint_dir=tmp_path)
+    monkeypatch.undo()
+    resumed = fit_network(inputs, features, config, device="cpu", progress=False, checkpoint_dir=tmp_path)
+    assert resumed.history.resumed_at == 10
+    assert np.array_equal(resumed.embedding, whole.embedding)
+
+
+def test_tile_settings_are_checked():
+    with pytest.raises(SemSTError, match="tile_spots is -1"):
+        preset("semst", tile_spots=-1)
+    with pytest.raises(SemSTError, match="step_tiles is 0"):
+        preset("semst", step_tiles=0)
