@@ -13,6 +13,7 @@ from ._sparse import CountBlock, Propagation, csr_to_torch
 from ._strangers import draw_strangers
 from ._targets import Targets
 from ._zinb import ZINBDecoder, zinb_nll
+from ._zinb_heads import ZINBHeads
 
 __all__ = [
     "FSM",
@@ -29,6 +30,7 @@ __all__ = [
     "Propagation",
     "Targets",
     "ZINBDecoder",
+    "ZINBHeads",
     "correlation_reduction",
     "csr_to_torch",
     "draw_strangers",

@@ -3,6 +3,7 @@
 from semst._errors import SemSTError
 from semst.models._contract import Backbone
 
+from .dusted import DUSTED
 from .gaaest import GAAEST
 from .graphst import GraphST
 from .mafn import MAFN
@@ -15,6 +16,7 @@ BACKBONES: dict[str, type[Backbone]] = {
     "graphst": GraphST,
     "stagate": STAGATE,
     "gaaest": GAAEST,
+    "dusted": DUSTED,
     "mafn": MAFN,
     "spatial-mgcn": SpatialMGCN,
     "sedr": SEDR,
