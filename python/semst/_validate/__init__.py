@@ -5,8 +5,10 @@ from ._counts import check_counts, get_counts
 from ._general import require_key
 from ._names import check_gene_symbols, check_unique_names, has_mangled_names
 from ._numbers import check_n_domains, check_n_neighs
+from ._stored import StoredCounts, open_counts
 
 __all__ = [
+    "StoredCounts",
     "check_coordinates",
     "check_counts",
     "check_gene_symbols",
@@ -16,5 +18,6 @@ __all__ = [
     "get_coordinates",
     "get_counts",
     "has_mangled_names",
+    "open_counts",
     "require_key",
 ]

@@ -1,5 +1,6 @@
 """Counts to model features."""
 
+from ._blocks import row_blocks, take_columns
 from ._components import Components, fit_components
 from ._features import Features, paper_features, semst_features
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
@@ -15,6 +16,8 @@ __all__ = [
     "log_normalise",
     "mitochondrial_genes",
     "paper_features",
+    "row_blocks",
     "scale_without_centring",
     "semst_features",
+    "take_columns",
 ]

@@ -7,6 +7,10 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.decomposition import PCA
 
+from semst._log import logger
+
+MAX_FIT = 200_000
+
 
 @dataclass(frozen=True)
 class Components:
@@ -29,7 +33,11 @@ class Components:
 
 
 def fit_components(
-    values: sp.csr_matrix | np.ndarray, *, n_components: int = 50, random_state: int = 0
+    values: sp.csr_matrix | np.ndarray,
+    *,
+    n_components: int = 50,
+    random_state: int = 0,
+    max_fit: int = MAX_FIT,
 ) -> Components:
     """Find the leading principal components; a sparse matrix stays sparse.
 
@@ -40,7 +48,9 @@ def fit_components(
     n_components
         How many; fewer where the matrix has no more.
     random_state
-        Start of the iterative solver; it moves the result within rounding only.
+        Start of the iterative solver; it moves the result within rounding only. Seed of the random rows.
+    max_fit
+        With more rows than this the components are fitted to a random subset of that size.
 
     Returns
     -------
@@ -53,6 +63,10 @@ def fit_components(
     >>> fit_components(line, n_components=1).project(line).round(2).ravel().tolist()
     [-10.0, -5.0, 0.0, 5.0, 10.0]
     """
+    if values.shape[0] > max_fit:
+        logger.info("fitting principal components to %d of %d spots", max_fit, values.shape[0])
+        rng = np.random.default_rng(random_state)
+        values = values[np.sort(rng.choice(values.shape[0], max_fit, replace=False))]
     n, m = values.shape
     k = min(n_components, n - 1, m)
     wide: Any = values.astype(np.float64)

@@ -9,8 +9,10 @@ import scipy.sparse as sp
 
 from semst._log import logger
 
+from ._blocks import take_columns
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
 from ._normalise import library_size, log_normalise, scale_without_centring
+from ._variance import gene_sums
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Features:
 
 
 def semst_features(
-    counts: sp.csr_matrix,
+    counts: Any,
     genes: pd.Index,
     *,
     n_top_genes: int = 3000,
@@ -54,7 +56,8 @@ def semst_features(
     Parameters
     ----------
     counts
-        Raw counts, shape (n_spots, n_genes), every spot with at least one count.
+        Raw counts, shape (n_spots, n_genes), every spot with at least one count; csr, or stored elsewhere:
+        then only blocks of spots and the chosen genes are ever in memory.
     genes
         Gene symbols, shape (n_genes,).
     n_top_genes
@@ -81,21 +84,20 @@ def semst_features(
     (40, 5)
     """
     sizes = library_size(counts, depth=depth)
-    keep = expressed_genes(counts, min_spots=min_spots)
+    sums = gene_sums(counts)
+    keep = expressed_genes(counts, min_spots=min_spots, sums=sums)
     mitochondrial = mitochondrial_genes(genes)
     if (keep & ~mitochondrial).any():
         keep &= ~mitochondrial
-    kept = np.flatnonzero(keep)
-    subset = counts[:, kept]
-    chosen = highly_variable_genes(subset, n_top_genes=n_top_genes)
-    targets = sp.csr_matrix(subset[:, np.flatnonzero(chosen)], dtype=np.float32)
+    chosen = highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=sums)
+    targets = take_columns(counts, np.flatnonzero(chosen))
     inputs = log_normalise(targets, sizes)
     logger.info(f"features: {targets.shape[1]} of {counts.shape[1]} genes, log-normalised")
     return Features(
         inputs=inputs,
         targets=targets,
         log_size=np.log(sizes / sizes.mean()).astype(np.float32),
-        genes=genes[kept[chosen]],
+        genes=genes[chosen],
         params={
             "preset": "semst",
             "n_genes": int(targets.shape[1]),
@@ -108,7 +110,7 @@ def semst_features(
 
 
 def paper_features(
-    counts: sp.csr_matrix,
+    counts: Any,
     genes: pd.Index,
     *,
     n_top_genes: int = 3000,
@@ -146,10 +148,10 @@ def paper_features(
     True
     """
     library_size(counts, depth=depth)
-    kept = np.flatnonzero(expressed_genes(counts, min_spots=min_spots))
-    subset = counts[:, kept]
-    chosen = highly_variable_genes(subset, n_top_genes=n_top_genes)
-    subset = sp.csr_matrix(subset[:, np.flatnonzero(chosen)], dtype=np.float32)
+    gene = gene_sums(counts)
+    keep = expressed_genes(counts, min_spots=min_spots, sums=gene)
+    chosen = highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=gene)
+    subset = take_columns(counts, np.flatnonzero(chosen))
     sizes = np.asarray(subset.sum(axis=1), dtype=np.float64).ravel()
     sizes[sizes == 0] = 1.0  # a spot may hold nothing of the chosen genes
     values = scale_without_centring(sp.csr_matrix(sp.diags(1e4 / sizes) @ subset))
@@ -158,7 +160,7 @@ def paper_features(
         inputs=values,
         targets=values,
         log_size=np.zeros(counts.shape[0], dtype=np.float32),
-        genes=genes[kept[chosen]],
+        genes=genes[chosen],
         params={
             "preset": "paper",
             "n_genes": int(values.shape[1]),

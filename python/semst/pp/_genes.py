@@ -1,30 +1,32 @@
 """Which genes enter the model."""
 
 import re
-import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import scanpy as sc
-import scipy.sparse as sp
-from anndata import AnnData
 
 from semst._errors import SemSTError
 from semst._log import logger
 
+from ._variance import GeneSums, gene_sums, standardised_variance
+
+_DECIMALS = 10
 _MITOCHONDRIAL = re.compile(r"^MT[-.]", re.IGNORECASE)
 
 
-def expressed_genes(counts: sp.csr_matrix, *, min_spots: int = 10) -> np.ndarray:
+def expressed_genes(counts: Any, *, min_spots: int = 10, sums: GeneSums | None = None) -> np.ndarray:
     """Find the genes that are seen in enough spots.
 
     Parameters
     ----------
     counts
-        Raw counts, shape (n_spots, n_genes).
+        Raw counts, shape (n_spots, n_genes): csr, or stored elsewhere and read in blocks.
     min_spots
         Smallest number of spots with at least one count. In a slice of fewer than ten times as many spots
         a tenth of the spots is enough.
+    sums
+        Sums of the counts where they are known already.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def expressed_genes(counts: sp.csr_matrix, *, min_spots: int = 10) -> np.ndarray
     """
     n_spots = counts.shape[0]
     needed = min(min_spots, max(1, n_spots // 10)) if n_spots >= 10 else min(min_spots, n_spots)
-    seen = np.bincount(counts.indices[counts.data > 0], minlength=counts.shape[1])
+    seen = (sums or gene_sums(counts)).seen
     mask = seen >= needed
     if not mask.any():
         raise SemSTError(
@@ -75,15 +77,25 @@ def mitochondrial_genes(genes: pd.Index) -> np.ndarray:
     return np.array([bool(_MITOCHONDRIAL.match(str(gene))) for gene in genes], dtype=bool)
 
 
-def highly_variable_genes(counts: sp.csr_matrix, *, n_top_genes: int = 3000) -> np.ndarray:
+def highly_variable_genes(
+    counts: Any,
+    *,
+    n_top_genes: int = 3000,
+    among: np.ndarray | None = None,
+    sums: GeneSums | None = None,
+) -> np.ndarray:
     """Find the genes that vary most beyond what their mean explains (method ``seurat_v3``, on raw counts).
 
     Parameters
     ----------
     counts
-        Raw counts, shape (n_spots, n_genes).
+        Raw counts, shape (n_spots, n_genes): csr, or stored elsewhere and read in blocks.
     n_top_genes
         How many to keep. Where there are fewer, all are kept and the log says so.
+    among
+        Mask of the genes to choose from, shape (n_genes,); ``None``: all.
+    sums
+        Sums of the counts where they are known already.
 
     Returns
     -------
@@ -101,25 +113,26 @@ def highly_variable_genes(counts: sp.csr_matrix, *, n_top_genes: int = 3000) -> 
     >>> int(highly_variable_genes(counts, n_top_genes=10).sum())
     10
     """
-    n_genes = counts.shape[1]
     if n_top_genes < 1:
         raise SemSTError(f"n_top_genes is {n_top_genes}; give a positive number of genes.")
+    among = np.ones(counts.shape[1], dtype=bool) if among is None else among
+    n_genes = int(among.sum())
     if n_genes <= n_top_genes:
         if n_genes < n_top_genes:
             logger.info(f"{n_genes} genes are fewer than the {n_top_genes} asked for: all are used")
-        return np.ones(n_genes, dtype=bool)
-    adata = AnnData(counts)
+        return among.copy()
+    sums = sums or gene_sums(counts)
     for span in (0.3, 0.6, 1.0):  # few distinct means make the local fit singular; a wider one helps
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                table = sc.pp.highly_variable_genes(
-                    adata, flavor="seurat_v3", n_top_genes=n_top_genes, span=span, inplace=False
-                )
+            variance = standardised_variance(counts, sums, among, span=span)
         except ValueError as error:
             reason = error
             continue
-        return table["highly_variable"].to_numpy(dtype=bool)
+        chosen = np.zeros(len(among), dtype=bool)
+        # rare genes often tie: rounding must not decide between them, the order of the genes does
+        ranked = np.argsort(-np.round(variance, _DECIMALS), kind="stable")
+        chosen[np.flatnonzero(among)[ranked[:n_top_genes]]] = True
+        return chosen
     raise SemSTError(
         f"The variance trend of {n_genes} genes over {counts.shape[0]} spots could not be fitted ({reason}). "
         "Give n_top_genes at least as large as the number of genes to use them all."

@@ -1,12 +1,16 @@
 """From counts to values that can be compared between spots."""
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 
 from semst._errors import SemSTError
 
+from ._blocks import BLOCK_ROWS
 
-def library_size(counts: sp.csr_matrix, *, depth: np.ndarray | None = None) -> np.ndarray:
+
+def library_size(counts: Any, *, depth: np.ndarray | None = None) -> np.ndarray:
     """Total counts of every spot.
 
     Parameters
@@ -67,7 +71,7 @@ def log_normalise(counts: sp.csr_matrix, sizes: np.ndarray, *, target: float = 1
 
     Returns
     -------
-    Shape (n_spots, n_genes), float32.
+    Shape (n_spots, n_genes), float32; the places of its entries are shared with ``counts``.
 
     Examples
     --------
@@ -75,9 +79,16 @@ def log_normalise(counts: sp.csr_matrix, sizes: np.ndarray, *, target: float = 1
     >>> log_normalise(sp.csr_matrix([[1, 3]]), np.array([4.0]), target=4).toarray().round(3).tolist()
     [[0.6930000185966492, 1.3860000371932983]]
     """
-    scaled = sp.csr_matrix(sp.diags(target / sizes) @ counts, dtype=np.float32)
-    np.log1p(scaled.data, out=scaled.data)
-    return scaled
+    factor = target / sizes
+    ends, data = counts.indptr, np.empty(counts.nnz, dtype=np.float32)
+    for start in range(0, len(factor), BLOCK_ROWS):  # products in double precision, a block at a time
+        rows = slice(start, min(start + BLOCK_ROWS, len(factor)))
+        entries = slice(ends[rows.start], ends[rows.stop])
+        data[entries] = (
+            np.repeat(factor[rows], np.diff(ends[rows.start : rows.stop + 1])) * counts.data[entries]
+        )
+    np.log1p(data, out=data)
+    return sp.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def scale_without_centring(values: sp.csr_matrix, *, clip: float = 10.0) -> sp.csr_matrix:

@@ -67,7 +67,7 @@ def semantic_vectors(
     -------
     The vectors (or ``None`` in their place) with their record.
     """
-    counts = data.counts[:, data.genes.get_indexer(genes)].tocsr()
+    counts = pp.take_columns(data.counts, data.genes.get_indexer(genes))
     normalised = None
     if ranking == "specificity":
         # a logarithm does not change the order of genes within a spot; it matters for z-scores alone

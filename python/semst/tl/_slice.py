@@ -7,7 +7,7 @@ from anndata import AnnData
 from semst import _keys, pp
 from semst._errors import SemSTError
 from semst._log import logger
-from semst._validate import check_unique_names, get_coordinates, get_counts, require_key
+from semst._validate import check_unique_names, get_coordinates, open_counts, require_key
 from semst.models import SemSTConfig, Slice
 
 
@@ -37,7 +37,8 @@ def read_slice(
 
     Returns
     -------
-    The slice, and a mask over the spots of ``adata``: those with counts are in it.
+    The slice, and a mask over the spots of ``adata``: those with counts are in it. Counts that are on disk
+    (``backed="r"``) or in Dask stay there and are read block by block.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def read_slice(
         If counts, coordinates, names, samples or depths cannot be used; the message says why.
     """
     check_unique_names(adata)
-    counts, genes = get_counts(adata, layer=layer, use_raw=use_raw)
+    counts, genes = open_counts(adata, layer=layer, use_raw=use_raw)
     coordinates = get_coordinates(adata, spatial_key=spatial_key)
     kept = np.asarray(counts.sum(axis=1)).ravel() > 0
     if not kept.all():
@@ -80,7 +81,7 @@ def same_features(data: Slice, genes: pd.Index, config: SemSTConfig) -> pp.Featu
             f"(for example {', '.join(map(str, missing[:3]))})."
         )
     sizes = pp.library_size(data.counts, depth=data.depth)
-    targets = data.counts[:, data.genes.get_indexer(genes)].tocsr()
+    targets = pp.take_columns(data.counts, data.genes.get_indexer(genes))
     if config.preset == "paper":
         return pp.paper_features(targets, genes, n_top_genes=len(genes), min_spots=1)
     return pp.Features(
