@@ -150,10 +150,13 @@ class Backbone(nn.Module, ABC):
         Class of the settings, whose defaults are the authors'.
     reference
         Where the method is described.
+    uses_image
+        Whether image features of the slice are made use of.
     """
 
     Config: ClassVar[type[BackboneConfig]]
     reference: ClassVar[str]
+    uses_image: ClassVar[bool] = False
 
     def __init__(self, inputs: BackboneInputs, config: BackboneConfig, n_modulated: int) -> None:
         super().__init__()

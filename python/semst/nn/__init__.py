@@ -8,6 +8,7 @@ from ._gat import NeighbourAttention
 from ._gcn import GCN
 from ._gram import gram_difference
 from ._infonce import info_nce
+from ._neighbour_contrast import neighbour_contrast
 from ._regularisers import correlation_reduction, spatial_regularisation
 from ._sparse import CountBlock, Propagation, csr_to_torch
 from ._strangers import draw_strangers
@@ -36,6 +37,7 @@ __all__ = [
     "draw_strangers",
     "gram_difference",
     "info_nce",
+    "neighbour_contrast",
     "spatial_regularisation",
     "zinb_nll",
 ]

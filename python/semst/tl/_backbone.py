@@ -1,15 +1,17 @@
 """Another published model on AnnData, with or without FSM."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from anndata import AnnData
 
 from semst import _keys, models
 from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
-from semst._validate import check_n_domains
+from semst._validate import check_n_domains, require_key
 from semst.models import backbones
 from semst.models._prepare import nearest_spots
 
@@ -35,6 +37,7 @@ def backbone(
     depth_key: str | None = None,
     spatial_key: str = _keys.SPATIAL,
     sample_key: str | None = None,
+    image_key: str | None = None,
     cluster: str = "auto",
     refine: bool = True,
     random_state: int = 0,
@@ -67,6 +70,8 @@ def backbone(
         Source of the semantic vectors for FSM, as in :func:`semst.tl.semst`; not used without FSM.
     layer, use_raw, depth_key, spatial_key, sample_key
         As in :func:`semst.tl.semst`.
+    image_key
+        ``obsm`` slot with features of the image at every spot, for models that use them (STAIG).
     cluster
         ``"mclust"``, ``"mixture"``, ``"kmeans"``, ``"leiden"``, or ``"auto"``: the one its authors use, which
         is k-means for Spatial-MGCN and MAFN and mclust (without R the mixture) for the others.
@@ -103,11 +108,13 @@ def backbone(
     ['1', '2', '3', '4']
     """
     chosen = backbones.get(model)
+    image = None if image_key is None else _image(adata, image_key, chosen, model)
     result = _run(
         adata,
         chosen,
         _settings(chosen, model, settings),
         n_domains=n_domains,
+        image=image,
         semantics=semantics if fsm else "none",
         slots={
             "layer": layer,
@@ -143,12 +150,27 @@ def _settings(chosen: type[models.Backbone], name: str, given: dict[str, Any]) -
     return chosen.Config(**{key: value for key, value in given.items() if value is not None})
 
 
+def _image(adata: AnnData, key: str, chosen: type[models.Backbone], name: str) -> np.ndarray:
+    if not chosen.uses_image:
+        able = [other for other in backbones.available() if backbones.get(other).uses_image]
+        raise SemSTError(f"{name} makes no use of image features (image_key); {', '.join(able)} does.")
+    slot = require_key(adata.obsm, key, what="obsm slot (image_key)")
+    image = np.asarray(slot, dtype=np.float32)
+    if image.ndim != 2 or not np.isfinite(image).all():
+        raise SemSTError(
+            f"obsm[{key!r}] has the shape {image.shape} and {int((~np.isfinite(image)).sum())} values that "
+            "are missing or infinite; image features are a table of finite numbers, a row a spot."
+        )
+    return image
+
+
 def _run(
     adata: AnnData,
     chosen: type[models.Backbone],
     config: models.BackboneConfig,
     *,
     n_domains: int,
+    image: np.ndarray | None,
     semantics: Any,
     slots: dict[str, Any],
     embedding: dict[str, Any],
@@ -160,6 +182,8 @@ def _run(
 ) -> Result:
     clock = Clock()
     data, kept = read_slice(adata, **slots)
+    if image is not None:
+        data = replace(data, image=image[kept])
     n_domains = check_n_domains(n_domains, int(kept.sum()))
     source = semantic_source(semantics, adata, data, kept)
     prepared = chosen.prepare(data, config, random_state=random_state)

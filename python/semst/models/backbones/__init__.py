@@ -10,6 +10,7 @@ from .mafn import MAFN
 from .sedr import SEDR
 from .spatial_mgcn import SpatialMGCN
 from .stagate import STAGATE
+from .staig import STAIG
 
 # One line adds a model; the name is what users type.
 BACKBONES: dict[str, type[Backbone]] = {
@@ -20,6 +21,7 @@ BACKBONES: dict[str, type[Backbone]] = {
     "mafn": MAFN,
     "spatial-mgcn": SpatialMGCN,
     "sedr": SEDR,
+    "staig": STAIG,
 }
 
 

@@ -1,0 +1,93 @@
+"""Contrast of two views in which neighbours are positives, with a drawn part of the negatives."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ._attention import Edges
+
+
+def neighbour_contrast(
+    first: Tensor,
+    second: Tensor,
+    edges: Edges,
+    *,
+    temperature: float = 1.0,
+    n_columns: int = 1024,
+    groups: Tensor | None = None,
+) -> Tensor:
+    r"""Neighbour-contrastive loss of two views, averaged over spots and over both directions.
+
+    With :math:`e(a, b) = \exp(\cos(a, b) / \tau)`, the positives of spot i are itself in the other view and
+    its neighbours N(i) in both; its negatives are all other spots S(i) in both views, or those among them
+    that belong to another group:
+
+    .. math::
+        P_i = e(u_i, v_i) + \sum_{j \in N(i)} e(u_i, u_j) + e(u_i, v_j), \quad
+        M_i = \sum_{j \in S(i)} e(u_i, u_j) + e(u_i, v_j), \quad
+        l_i = -\log \frac{P_i / (2 |N(i)| + 1)}{P_i + M_i}
+
+    Positives are summed along the edges. The negatives are summed over ``n_columns`` spots drawn at each
+    call, the same for all rows, and scaled up: unbiased, with memory and time linear in the number of spots.
+    Exact where there are no more spots than columns.
+
+    Parameters
+    ----------
+    first, second
+        The views, both (n, d).
+    edges
+        The graph with self loops.
+    temperature
+        τ, above 0.
+    n_columns
+        Spots that serve as negatives in one call.
+    groups
+        Group of every spot, (n,), or ``None``: two spots of one group are not told apart.
+
+    Returns
+    -------
+    Scalar.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp, torch
+    >>> edges = Edges(sp.identity(4, format="csr"))
+    >>> same, apart = torch.ones(4, 2), torch.eye(4)
+    >>> bool(neighbour_contrast(apart, apart, edges) < neighbour_contrast(same, same, edges))
+    True
+    """
+    n = len(first)
+    half = (torch.bfloat16, torch.float16)
+    views = [functional.normalize(v.float() if v.dtype in half else v, dim=1) for v in (first, second)]
+    columns = torch.randperm(n)[:n_columns].sort().values.to(first.device) if n > n_columns else None
+    drawn = torch.arange(n, device=first.device) if columns is None else columns
+    positive = _is_positive(edges, drawn)
+    excluded = positive if groups is None else positive | (groups[:, None] == groups[drawn])
+    away = (edges.rows != edges.columns).to(views[0])
+    degree = torch.zeros(n, dtype=away.dtype, device=away.device).index_add(0, edges.rows, away)
+    losses = []
+    for own, other in (views, views[::-1]):
+        within = (_at_edges(edges, own, own) / temperature).exp() * away
+        across = (_at_edges(edges, own, other) / temperature).exp()
+        near = torch.zeros_like(degree).index_add(0, edges.rows, within + across)
+        far = torch.zeros_like(degree)
+        for view in (own, other):
+            scores = (own @ view[drawn].T).div_(temperature).masked_fill_(excluded, -torch.inf)
+            far = far + scores.exp_().sum(dim=1)
+        total = near + far * (n / len(drawn))
+        losses.append((total.log() - near.log() + (2 * degree + 1).log()).mean())
+    return (losses[0] + losses[1]) / 2
+
+
+def _at_edges(edges: Edges, left: Tensor, right: Tensor) -> Tensor:
+    return (left[edges.rows] * right[edges.columns]).sum(dim=1)
+
+
+def _is_positive(edges: Edges, drawn: Tensor) -> Tensor:
+    """Mask (n, n_drawn): the drawn spot is the spot itself or a neighbour."""
+    place = torch.full((edges.n_spots,), -1, dtype=torch.long, device=drawn.device)
+    place[drawn] = torch.arange(len(drawn), device=drawn.device)
+    at = place[edges.columns]
+    mask = torch.zeros(edges.n_spots, len(drawn), dtype=torch.bool, device=drawn.device)
+    mask[edges.rows[at >= 0], at[at >= 0]] = True
+    return mask
