@@ -11,6 +11,7 @@ import torch
 from semst._errors import SemSTError
 
 from ._hub import DType, find_model, load_parts, quiet, resolve_dtype
+from ._prefix import SharedPrefix, hidden_after, shared_prefix
 from ._prompts import SPOT_TEMPLATE, check_template
 from ._spot_texts import embed_spot_texts
 from ._types import SemanticVectors, Spots
@@ -52,6 +53,9 @@ class LanguageModel:
         Never ask the hub.
     trust_remote_code
         Whether program code that comes with the model may run.
+    share_prefix
+        Whether what all prompts begin with goes through the model once, where the model allows it; the
+        vectors are the same up to rounding.
 
     Examples
     --------
@@ -72,6 +76,7 @@ class LanguageModel:
     revision: str | None = None
     local_files_only: bool = False
     trust_remote_code: bool = False
+    share_prefix: bool = True
 
     needs_symbols = True
 
@@ -165,6 +170,20 @@ class LoadedLanguageModel:
         self.max_tokens = min([int(limit) for limit in limits if limit and limit < _NO_LIMIT], default=None)
         # caching keys and values is for generating text; here it would only hold memory
         self.options = {"use_cache": False} if hasattr(config, "use_cache") else {}
+        self.prefix = self._prefix() if settings.share_prefix and self.options else None
+
+    def _prefix(self) -> SharedPrefix | None:
+        """What the prompts of the settings begin with, whatever the genes are; the same for every batch."""
+        some = [self.settings.prompt(genes) for genes in (["MBP", "GFAP"], ["A1BG"], ["SNAP25", "MBP"])]
+        prompts = self.tokenize(some)[0]
+        shortest = min(map(len, prompts)) - 1
+        same = np.logical_and.reduce([ids[:shortest] == prompts[0][:shortest] for ids in prompts])
+        n_same = int(same.argmin()) if not same.all() else shortest
+        # the last common token may have swallowed the beginning of a gene that the examples share
+        ids = torch.as_tensor(prompts[0][: max(n_same - 1, 0)], dtype=torch.long)
+        device = next(self.network.parameters()).device
+        probe = torch.as_tensor(prompts[0], dtype=torch.long, device=device)
+        return shared_prefix(self.network, ids.to(device), probe)
 
     def tokenize(self, texts: Sequence[str]) -> tuple[list[np.ndarray], int]:
         """Token ids of each text, cut to what the model can read; and how many texts were cut."""
@@ -191,8 +210,14 @@ class LoadedLanguageModel:
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Pool the last hidden layer over the real tokens, in float32."""
-        hidden = self.network(input_ids=ids, attention_mask=mask, **self.options).last_hidden_state
+        total: torch.Tensor | float = 0.0
+        n_before = 0
+        if self.prefix is not None and self.prefix.begins(ids, mask):
+            hidden, mask = hidden_after(self.network, self.prefix, ids, mask)
+            total, n_before = self.prefix.total, len(self.prefix.ids)
+        else:
+            hidden = self.network(input_ids=ids, attention_mask=mask, **self.options).last_hidden_state
         if self.settings.pooling == "last_token":
             return hidden[torch.arange(len(ids), device=ids.device), mask.sum(dim=1) - 1]
         weight = mask.unsqueeze(-1).float()
-        return (hidden.float() * weight).sum(dim=1) / weight.sum(dim=1)
+        return (total + (hidden.float() * weight).sum(dim=1)) / (n_before + weight.sum(dim=1))

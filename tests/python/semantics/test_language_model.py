@@ -113,7 +113,7 @@ def test_equal_prompts_go_through_the_model_once(qwen: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Qwen3Model, "forward", counting)
     matrix = sparse.vstack([counts(1)] * 300, format="csr")
-    vectors = embed(qwen, matrix)
+    vectors = embed(qwen, matrix, share_prefix=False)  # whole prompts: one call a batch
     assert len(shapes) == 1
     assert (vectors == vectors[0]).all()
     assert len(vectors) == 300
