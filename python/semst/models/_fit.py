@@ -14,6 +14,8 @@ from ._config import SemSTConfig
 from ._inputs import NetworkInputs
 from ._network import SemSTNetwork
 from ._tiled import Tissue
+from ._training import TrainingOptions, train_here
+from ._workers import train_in_group
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def fit_network(
     *,
     random_state: int = 0,
     device: str = "auto",
-    precision: train._loop.Precision = "32-true",
+    devices: int = 1,
+    precision: train.Precision = "32-true",
     checkpoint_dir: str | Path | None = None,
     progress: bool = True,
 ) -> Fitted:
@@ -70,6 +73,9 @@ def fit_network(
         Seed of the weights and of training.
     device, precision
         See :func:`semst.train.make_fabric`.
+    devices
+        Processes that share the training, each on a device of its own. Under ``torchrun`` those it started
+        share it, whatever is given here.
     checkpoint_dir
         Folder that lets a run that was cut off go on.
     progress
@@ -82,7 +88,8 @@ def fit_network(
     Raises
     ------
     SemSTError
-        If the embedding or the loss is not finite, or device, precision or checkpoint do not fit.
+        If the embedding or the loss is not finite, or device, precision or checkpoint do not fit, or one of
+        several processes fails or is killed.
     """
     n_semantic = 0 if inputs.semantic is None else inputs.semantic.shape[1]
     n_genes = features.targets.shape[1]
@@ -92,21 +99,12 @@ def fit_network(
     if inputs.linear is not None:
         rate = np.asarray(features.targets.sum(axis=0)).ravel() / inputs.targets.sizes.sum()
         network.start_at(torch.from_numpy(rate.astype(np.float32)))
-    fabric = train.make_fabric(device, precision)
-    network.to(fabric.device)
-    tissue = Tissue(inputs, fabric.device)
-    history = train.train(
-        network,
-        tissue.losses(network, config.step_tiles, train.Ranks(fabric.global_rank, fabric.world_size)),
-        epochs=config.epochs,
-        learning_rate=config.learning_rate,
-        weight_decay=config.weight_decay,
-        random_state=random_state,
-        fabric=fabric,
-        checkpoint_dir=checkpoint_dir,
-        run_settings={**config.as_dict(), "epochs": None, "inputs": _checksum(inputs)},
-        progress=progress,
-    )
+    options = TrainingOptions(config, random_state, device, precision, checkpoint_dir, progress)
+    if devices > 1 and not train.in_group():
+        history = train_in_group(network, inputs, options, devices)
+        tissue = Tissue(inputs, torch.device("cpu"))
+    else:
+        history, tissue = train_here(network, inputs, options)
     embedding = tissue.embed(network)
     if not np.isfinite(embedding).all():
         raise SemSTError(
@@ -118,10 +116,3 @@ def fit_network(
         linear = inputs.linear.numpy()
         share = float(np.linalg.norm(embedding - linear) / np.linalg.norm(linear))
     return Fitted(network.cpu(), embedding, history, share)
-
-
-def _checksum(inputs: NetworkInputs) -> list[float]:
-    """A few sums that tell one slice's tensors from another's."""
-    tensors = (inputs.spatial, inputs.expression, inputs.semantic, inputs.linear)
-    sums = [0.0 if t is None else float(t.double().abs().sum()) for t in tensors]
-    return [*sums, float(inputs.targets.counts.sum()), float(np.sum(inputs.targets.sizes))]

@@ -1,6 +1,8 @@
 """Training on one device or several: tensors in, tensors out."""
 
-from ._loop import History, make_fabric, train
+from ._fabric import Precision, make_fabric
+from ._group import in_group, is_first, run_group
+from ._loop import History, train
 from ._ranks import Ranks
 
-__all__ = ["History", "Ranks", "make_fabric", "train"]
+__all__ = ["History", "Precision", "Ranks", "in_group", "is_first", "make_fabric", "run_group", "train"]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,9 +18,10 @@ from semst._log import logger
 from semst._progress import track
 
 from ._checkpoint import load_checkpoint, save_checkpoint
+from ._fabric import Precision as Precision
+from ._fabric import make_fabric
 from ._ranks import Ranks
 
-Precision = Literal["32-true", "bf16-mixed"]
 Losses = Callable[[], dict[str, Tensor] | Iterator[dict[str, Tensor]]]
 
 
@@ -47,48 +48,6 @@ class History:
     precision: str = "32-true"
 
 
-def make_fabric(device: str = "auto", precision: Precision = "32-true") -> Fabric:
-    """Choose the device and precision to compute in.
-
-    Parameters
-    ----------
-    device
-        ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
-    precision
-        ``"32-true"``, or ``"bf16-mixed"`` for matrix products in bfloat16.
-
-    Returns
-    -------
-    A Lightning Fabric on one device.
-
-    Raises
-    ------
-    SemSTError
-        If the device is not on this machine or the precision is unknown.
-
-    Examples
-    --------
-    >>> make_fabric("cpu").device.type
-    'cpu'
-    """
-    if precision not in ("32-true", "bf16-mixed"):
-        raise SemSTError(f"precision is {precision!r}; accepted are '32-true' and 'bf16-mixed'.")
-    kind, _, index = device.partition(":")
-    present = {
-        "auto": True,
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if not present.get(kind, False) or (index and not index.isdigit()):
-        here = ", ".join(repr(name) for name, there in present.items() if there)
-        raise SemSTError(f"device is {device!r}, which is not on this machine; to be had here: {here}.")
-    if index and kind == "cuda" and int(index) >= torch.cuda.device_count():
-        raise SemSTError(f"device is {device!r}, but there are {torch.cuda.device_count()} CUDA devices.")
-    devices: list[int] | int = [int(index)] if index and kind == "cuda" else 1
-    return Fabric(accelerator=kind, devices=devices, precision=precision)
-
-
 def _fingerprint(model: nn.Module, settings: Mapping[str, Any]) -> str:
     """Identify a run, so that a checkpoint of another one is never taken for its beginning."""
     digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True, default=str).encode())
@@ -102,6 +61,9 @@ def _backward(fabric: Fabric, losses: Losses) -> dict[str, float]:
     """Differentiate the loss, summand by summand, and return the value of each of its parts."""
     with fabric.autocast():
         produced = losses()
+        if isinstance(produced, dict) and fabric.world_size > 1:
+            # all processes have computed the same; it must not be counted more than once
+            produced = {name: value / fabric.world_size for name, value in produced.items()}
     summands = iter((produced,)) if isinstance(produced, dict) else iter(produced)
     values: dict[str, float] = {}
     while True:
@@ -132,8 +94,9 @@ def train(
     """Minimise ``losses()["loss"]`` with Adam for a fixed number of epochs.
 
     A loss too large for the memory comes in summands: ``losses`` then gives an iterator of dictionaries, and
-    each is differentiated before the next is asked for. Several processes (see :func:`make_fabric`) each give
-    their own summands, and take the same step, by the sum of all gradients.
+    each is differentiated before the next is asked for. Of several processes (see :func:`make_fabric`) each
+    gives summands of its own, and all take the same step, by the sum of all gradients; a loss given as one
+    dictionary is taken to be the same in all of them.
 
     The number of epochs is the only stopping rule: nothing is looked up in labels. With a checkpoint folder,
     a run that was cut off goes on where it was when it is called again with the same data and settings, and
@@ -214,7 +177,7 @@ def train(
             logger.info(f"training: going on at epoch {first} of {epochs} from {path}")
         started = time.perf_counter() - history.seconds
         model.train()
-        bar = track(range(first, epochs), desc="training", show=progress, unit="epoch")
+        bar = track(range(first, epochs), desc="training", show=progress and ranks.rank == 0, unit="epoch")
         for epoch in bar:
             optimiser.zero_grad(set_to_none=True)
             values = ranks.add_up(_backward(fabric, losses))
@@ -231,7 +194,8 @@ def train(
                 rows.setdefault(name, []).append(value)
             bar.set_postfix(loss=f"{values['loss']:.4f}")
             done = epoch + 1
-            if path is not None and (done % checkpoint_every == 0 or done == epochs):
+            due = done % checkpoint_every == 0 or done == epochs
+            if path is not None and ranks.rank == 0 and due:
                 try:
                     save_checkpoint(
                         path, fingerprint, model, optimiser, done, rows, time.perf_counter() - started
