@@ -2,7 +2,7 @@
 
 from ._config import PRESETS, SemSTConfig, preset
 from ._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
-from ._fit import Fitted, build_network, fit_network
+from ._fit import Fitted, build_network, embed_slice, fit_network
 from ._fit_backbone import FittedBackbone, build_backbone, embed_backbone, fit_backbone
 from ._inputs import NetworkInputs
 from ._network import SemSTNetwork
@@ -30,6 +30,7 @@ __all__ = [
     "build_backbone",
     "build_network",
     "embed_backbone",
+    "embed_slice",
     "fit_backbone",
     "fit_network",
     "prepare_features",

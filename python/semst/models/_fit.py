@@ -91,6 +91,8 @@ def fit_network(
         If the embedding or the loss is not finite, or device, precision or checkpoint do not fit, or one of
         several processes fails or is killed.
     """
+    if devices < 1:
+        raise SemSTError(f"devices is {devices}; give 1 or more.")
     n_semantic = 0 if inputs.semantic is None else inputs.semantic.shape[1]
     n_genes = features.targets.shape[1]
     network = build_network(
@@ -116,3 +118,20 @@ def fit_network(
         linear = inputs.linear.numpy()
         share = float(np.linalg.norm(embedding - linear) / np.linalg.norm(linear))
     return Fitted(network.cpu(), embedding, history, share)
+
+
+def embed_slice(network: SemSTNetwork, inputs: NetworkInputs) -> np.ndarray:
+    """Embed every spot of a slice with a trained network, a large one tile by tile, on the CPU.
+
+    Parameters
+    ----------
+    network
+        On the CPU.
+    inputs
+        From :func:`semst.models.assemble`.
+
+    Returns
+    -------
+    Shape (n_spots, n_latent), float32.
+    """
+    return Tissue(inputs, torch.device("cpu")).embed(network)

@@ -15,6 +15,7 @@ from semst.models import (
     SemSTNetwork,
     Slice,
     assemble,
+    embed_slice,
     fit_network,
     prepare_features,
 )
@@ -69,6 +70,7 @@ class SemST:
         refine: bool = True,
         random_state: int = 0,
         device: str = "auto",
+        devices: int | None = None,
         precision: Any = "32-true",
         checkpoint_dir: str | Path | None = None,
         cache_dir: str | Path | None = None,
@@ -84,6 +86,7 @@ class SemST:
         self.refine = refine
         self.random_state = random_state
         self.device = device
+        self.devices = devices
         self.precision = precision
         self.checkpoint_dir = checkpoint_dir
         self.cache_dir = cache_dir
@@ -144,6 +147,7 @@ class SemST:
             self.config,
             random_state=self.random_state,
             device=self.device,
+            devices=self.devices or 1,
             precision=self.precision,
             checkpoint_dir=self.checkpoint_dir,
             progress=self.progress,
@@ -238,7 +242,7 @@ class SemST:
             random_state=self.random_state,
             projections=self.projections_,
         )
-        return spread(self.network_.embed(inputs), kept)
+        return spread(embed_slice(self.network_, inputs), kept)
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write settings, weights and projections to ``folder`` (JSON and safetensors; see :meth:`load`).

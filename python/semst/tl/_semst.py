@@ -34,6 +34,7 @@ def semst(
     refine: bool = True,
     random_state: int = 0,
     device: str = "auto",
+    devices: int | None = None,
     precision: Any = "32-true",
     checkpoint_dir: str | Path | None = None,
     cache_dir: str | Path | None = None,
@@ -85,6 +86,9 @@ def semst(
     random_state
         Seed of everything that is drawn. The same seed gives the same bits on a CPU with the same number of
         threads.
+    devices
+        Processes that share the training, each on a device of its own; one by default. ``torchrun`` does the
+        same from outside.
     device, precision
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"mps"``; ``"32-true"`` or ``"bf16-mixed"``.
     checkpoint_dir
@@ -141,6 +145,7 @@ def semst(
         refine=refine,
         random_state=random_state,
         device=device,
+        devices=devices,
         precision=precision,
         checkpoint_dir=checkpoint_dir,
         cache_dir=cache_dir,
