@@ -3,10 +3,12 @@
 from ._anndata import expression_neighbors, spatial_graph_from, spatial_neighbors
 from ._expression import expression_graph
 from ._knn import knn_spatial_graph, nearest_neighbours
+from ._mutual import mutual_neighbours
 from ._normalise import normalise_adjacency
 from ._radius import find_radius
 from ._smooth import smooth
 from ._spatial import SpatialGraph, spatial_graph
+from ._vertical import vertical_neighbours
 
 __all__ = [
     "SpatialGraph",
@@ -14,10 +16,12 @@ __all__ = [
     "expression_neighbors",
     "find_radius",
     "knn_spatial_graph",
+    "mutual_neighbours",
     "nearest_neighbours",
     "normalise_adjacency",
     "smooth",
     "spatial_graph",
     "spatial_graph_from",
     "spatial_neighbors",
+    "vertical_neighbours",
 ]
