@@ -28,3 +28,8 @@ def uncertainty(key_added: str) -> str:
 def unrefined(key_added: str) -> str:
     """``obs`` column with the domains before the neighbour vote."""
     return f"{key_added}_unrefined"
+
+
+def inspected(key_added: str, name: str) -> str:
+    """``obsm`` slot of something inside a model that is worth a look, for example its attention."""
+    return f"{key_added}_{name}"

@@ -191,6 +191,10 @@ class Backbone(nn.Module, ABC):
     def begin(self, phase: str, inputs: Any) -> None:
         """Prepare a phase, for example from the state the last one left; the same for the same weights."""
 
+    def inspect(self, inputs: Any) -> dict[str, Tensor]:
+        """Return what is worth a look inside a trained model, by name, each (n, ...); by default nothing."""
+        return {}
+
     def modulate(self, features: Tensor, inputs: BackboneInputs, order: Tensor | None = None) -> Tensor:
         """Let semantics act on ``features`` (n, n_modulated); without FSM they come back as they are.
 

@@ -1,6 +1,6 @@
 """Train a backbone, whichever it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +25,14 @@ class FittedBackbone:
         asks for it.
     history
         Losses by epoch; with several phases named ``phase/part``.
+    inspected
+        What :meth:`Backbone.inspect` gives for the trained network.
     """
 
     network: Backbone
     embedding: np.ndarray
     history: train.History
+    inspected: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def build_backbone(
@@ -104,7 +107,9 @@ def fit_backbone(
         whole.seconds += history.seconds
         whole.resumed_at += history.resumed_at
     embedding = embed_backbone(network, prepared, config)
-    return FittedBackbone(network.cpu(), embedding, whole)
+    with torch.no_grad():
+        inspected = {name: values.float().cpu().numpy() for name, values in network.inspect(inputs).items()}
+    return FittedBackbone(network.cpu(), embedding, whole, inspected)
 
 
 def embed_backbone(network: Backbone, prepared: Prepared, config: BackboneConfig) -> np.ndarray:

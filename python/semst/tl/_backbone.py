@@ -17,6 +17,7 @@ from semst.models._prepare import nearest_spots
 
 from ._clock import Clock
 from ._cluster import as_categorical
+from ._harmony import harmonise
 from ._record import plain, versions
 from ._result import Result, spread, write_result
 from ._semantics import semantic_source, semantic_vectors
@@ -38,6 +39,7 @@ def backbone(
     spatial_key: str = _keys.SPATIAL,
     sample_key: str | None = None,
     image_key: str | None = None,
+    harmony: bool = False,
     cluster: str = "auto",
     refine: bool = True,
     random_state: int = 0,
@@ -72,6 +74,8 @@ def backbone(
         As in :func:`semst.tl.semst`.
     image_key
         ``obsm`` slot with features of the image at every spot, for models that use them (STAIG).
+    harmony
+        Correct the embedding of several slices (``sample_key``) with Harmony before it is clustered.
     cluster
         ``"mclust"``, ``"mixture"``, ``"kmeans"``, ``"leiden"``, or ``"auto"``: the one its authors use, which
         is k-means for Spatial-MGCN and MAFN and mclust (without R the mixture) for the others.
@@ -112,7 +116,7 @@ def backbone(
     result = _run(
         adata,
         chosen,
-        _settings(chosen, model, settings),
+        _settings(chosen, model, settings, n_domains),
         n_domains=n_domains,
         image=image,
         semantics=semantics if fsm else "none",
@@ -130,6 +134,7 @@ def backbone(
             "checkpoint_dir": checkpoint_dir,
             "progress": progress,
         },
+        harmony=harmony,
         method=cluster,
         refine=refine,
         random_state=random_state,
@@ -140,14 +145,17 @@ def backbone(
     return target if copy else None
 
 
-def _settings(chosen: type[models.Backbone], name: str, given: dict[str, Any]) -> models.BackboneConfig:
+def _settings(
+    chosen: type[models.Backbone], name: str, given: dict[str, Any], n_domains: int
+) -> models.BackboneConfig:
     known = list(chosen.Config.__dataclass_fields__)
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise SemSTError(
             f"{name} has no settings {', '.join(unknown)}. Accepted are: {', '.join(sorted(known))}."
         )
-    return chosen.Config(**{key: value for key, value in given.items() if value is not None})
+    own = {"n_domains": n_domains} if "n_domains" in known else {}  # a model may want to know
+    return chosen.Config(**own, **{key: value for key, value in given.items() if value is not None})
 
 
 def _image(adata: AnnData, key: str, chosen: type[models.Backbone], name: str) -> np.ndarray:
@@ -175,6 +183,7 @@ def _run(
     slots: dict[str, Any],
     embedding: dict[str, Any],
     fitting: dict[str, Any],
+    harmony: bool,
     method: str,
     refine: bool,
     random_state: int,
@@ -185,6 +194,8 @@ def _run(
     if image is not None:
         data = replace(data, image=image[kept])
     n_domains = check_n_domains(n_domains, int(kept.sum()))
+    if harmony and data.samples is None:
+        raise SemSTError("Harmony needs to know the slices: give sample_key.")
     source = semantic_source(semantics, adata, data, kept)
     prepared = chosen.prepare(data, config, random_state=random_state)
     clock.lap("features")
@@ -201,11 +212,13 @@ def _run(
     clock.lap("semantics")
     fitted = models.fit_backbone(chosen, prepared, config, random_state=random_state, **fitting)
     clock.lap("training")
+    latent = fitted.embedding
+    if harmony and data.samples is not None:
+        latent = harmonise(latent, data.samples, random_state=random_state)
+        clock.lap("harmony")
     method = config.cluster if method == "auto" else method
     options = {"n_starts": config.n_starts} if method in ("auto", "mclust", "mixture") else {}
-    found = clusterers.cluster(
-        fitted.embedding, n_domains, method=method, random_state=random_state, **options
-    )
+    found = clusterers.cluster(latent, n_domains, method=method, random_state=random_state, **options)
     voted = found.labels
     if refine and config.refine_neighs:
         voted = clusterers.refine(found.labels, nearest_spots(data, config.refine_neighs))
@@ -215,7 +228,7 @@ def _run(
         labels=as_categorical(voted, kept, n_domains),
         unrefined=as_categorical(found.labels, kept, n_domains),
         uncertainty=None if found.uncertainty is None else spread(found.uncertainty, kept),
-        embedding=spread(fitted.embedding, kept),
+        embedding=spread(latent, kept),
         semantic=None if vectors.vectors is None else spread(vectors.vectors, kept),
         record=plain(
             {
@@ -224,6 +237,7 @@ def _run(
                     "model": name,
                     "semantics": semantics if isinstance(semantics, str) else type(semantics).__name__,
                     "n_domains": n_domains,
+                    "harmony": harmony,
                     "cluster": method,
                     "refine": refine,
                     "random_state": random_state,
@@ -241,4 +255,5 @@ def _run(
                 "timings": clock.seconds,
             }
         ),
+        inspected={key: spread(values, kept) for key, values in fitted.inspected.items()},
     )

@@ -1,6 +1,6 @@
 """What a run found, on all spots of the object."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ class Result:
         Semantic vectors as the source gave them, shape (n_spots, d'), or ``None``.
     record
         Settings, seeds, versions, loss history, semantic source, graph statistics and timings.
+    inspected
+        What some models show of their inside, each with a row per spot.
     """
 
     labels: "pd.Categorical[str]"
@@ -36,6 +38,7 @@ class Result:
     embedding: np.ndarray
     semantic: np.ndarray | None
     record: dict[str, Any]
+    inspected: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -80,6 +83,9 @@ def write_result(result: Result, adata: AnnData, *, key_added: str, store_semant
     if store_semantic and result.semantic is not None:
         adata.obsm[_keys.semantic(key_added)] = result.semantic
         slots.append(f"obsm[{_keys.semantic(key_added)!r}]")
+    for name, values in result.inspected.items():
+        adata.obsm[_keys.inspected(key_added, name)] = values
+        slots.append(f"obsm[{_keys.inspected(key_added, name)!r}]")
     adata.uns[key_added] = result.record
     slots.append(f"uns[{key_added!r}]")
     logger.info(f"added {', '.join(slots)}")

@@ -1,0 +1,114 @@
+"""The context graphs: near in space, alike in expression, in the same first domain."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from semst import cluster, gr
+from semst.models._prepare import Slice, nearest_spots
+
+from ._batches import shift_between_slices
+from ._config import SemanticSTConfig
+
+FIRST_STARTS = 20  # of the mixture that makes the first partition
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """Graphs of a run and what they were made from.
+
+    Attributes
+    ----------
+    graphs
+        Binary, symmetric, without self loops, by name.
+    guide
+        Smoothed components, shape (n, n_smooth_pcs), of unit size.
+    shifts
+        Shift of the slice of every spot, shape (n, n_pcs), in units of the scores; ``None`` for one slice.
+    partition
+        First domain of every spot.
+    """
+
+    graphs: dict[str, sp.csr_matrix]
+    guide: np.ndarray
+    shifts: np.ndarray | None
+    partition: np.ndarray
+
+
+def context_graphs(
+    data: Slice, scores: np.ndarray, config: SemanticSTConfig, *, random_state: int
+) -> Contexts:
+    """Make the context graphs, none of which needs a label.
+
+    Parameters
+    ----------
+    data
+        Coordinates and samples.
+    scores
+        Principal components, shape (n, n_pcs).
+    config
+        Settings.
+    random_state
+        Seed of the first partition and of approximate searches.
+
+    Returns
+    -------
+    Graphs, and what they were made from.
+    """
+    smooth = gr.smooth(scores, nearest_spots(data, config.n_smooth_neighs))
+    shifts, mutual = None, None
+    if data.samples is not None and len(np.unique(data.samples)) > 1:
+        if config.batch_aware:
+            shifts = shift_between_slices(
+                smooth, data.samples, n_neighs=config.n_mutual, width=config.n_smooth_pcs
+            )
+            smooth = smooth - shifts
+        mutual = gr.mutual_neighbours(
+            smooth[:, : config.n_smooth_pcs],
+            data.samples,
+            n_neighs=config.n_mutual,
+            random_state=random_state,
+        )
+    guide = smooth[:, : config.n_smooth_pcs]
+    guide = (guide - guide.mean(axis=0)) / guide.std()
+    partition = cluster.cluster(
+        guide, config.n_domains, method="mixture", n_starts=FIRST_STARTS, random_state=random_state
+    ).labels
+
+    spatial = gr.nearest_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+    if config.vertical_neighs and data.samples is not None:
+        spatial = spatial + gr.vertical_neighbours(
+            data.coordinates, data.samples, n_neighs=config.vertical_neighs
+        )
+    near = nearest_spots(data, config.n_domain_neighs).tocoo()
+    same = partition[near.row] == partition[near.col]
+    graphs = {
+        "spatial": sp.csr_matrix(spatial),
+        "expression": _expression(guide, data.samples, mutual, config, random_state),
+        "domain": sp.csr_matrix((near.data[same], (near.row[same], near.col[same])), shape=near.shape),
+    }
+    chosen = {name: graphs[name] for name in config.graphs}
+    return Contexts(chosen, guide.astype(np.float32), shifts, partition)
+
+
+def _expression(
+    guide: np.ndarray,
+    samples: np.ndarray | None,
+    mutual: sp.csr_matrix | None,
+    config: SemanticSTConfig,
+    random_state: int,
+) -> sp.csr_matrix:
+    """Nearest spots by expression within every slice, mutual ones between slices."""
+    k = config.n_expression_neighs
+    if mutual is None or samples is None:
+        return gr.expression_graph(guide, n_neighs=k, random_state=random_state)
+    rows, columns = [], []
+    for name in np.unique(samples):
+        members = np.flatnonzero(samples == name)
+        own = gr.expression_graph(guide[members], n_neighs=k, random_state=random_state).tocoo()
+        rows.append(members[own.row])
+        columns.append(members[own.col])
+    joined = (np.concatenate(rows), np.concatenate(columns))
+    ones = np.ones(len(joined[0]), dtype=np.float32)
+    return sp.csr_matrix(sp.csr_matrix((ones, joined), shape=mutual.shape) + mutual)

@@ -1,0 +1,109 @@
+"""Harmony on an embedding."""
+
+import logging
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from semst import _keys
+from semst._errors import SemSTError
+from semst._log import logger
+from semst._validate import require_key
+
+
+def harmonise(embedding: np.ndarray, samples: np.ndarray, *, random_state: int = 0) -> np.ndarray:
+    """Take what differs between slices off an embedding with Harmony (through harmonypy).
+
+    Parameters
+    ----------
+    embedding
+        Finite, shape (n, d).
+    samples
+        Slice of every spot.
+    random_state
+        Seed.
+
+    Returns
+    -------
+    Shape (n, d), float32.
+
+    Raises
+    ------
+    SemSTError
+        If harmonypy is not installed, or there is one slice only.
+    """
+    try:
+        import harmonypy
+    except ImportError as error:
+        raise SemSTError(
+            "Harmony needs the package harmonypy: pip install 'semst[integration]', or pip install harmonypy."
+        ) from error
+    names = np.unique(samples)
+    if len(names) < 2:
+        raise SemSTError(
+            f"Harmony needs two slices or more; there is {', '.join(map(str, names)) or 'none'}."
+        )
+    logging.getLogger("harmonypy").setLevel(logging.WARNING)
+    found = harmonypy.run_harmony(
+        np.asarray(embedding, dtype=np.float64),
+        pd.DataFrame({"slice": np.asarray(samples).astype(str)}),
+        "slice",
+        random_state=random_state,
+        verbose=False,
+    )
+    corrected = np.asarray(found.Z_corr, dtype=np.float32)
+    return corrected if corrected.shape == embedding.shape else corrected.T  # older versions: d x n
+
+
+def harmony(
+    adata: AnnData,
+    sample_key: str,
+    *,
+    use_rep: str = _keys.embedding(_keys.KEY_ADDED),
+    random_state: int = 0,
+    key_added: str | None = None,
+    copy: bool = False,
+) -> AnnData | None:
+    """Correct an embedding of several slices with Harmony (Korsunsky et al., Nature Methods 2019).
+
+    Parameters
+    ----------
+    adata
+        Spots with an embedding, from whatever model.
+    sample_key
+        ``obs`` column that tells the slices apart.
+    use_rep
+        ``obsm`` slot of the embedding; rows that are NaN stay so.
+    random_state
+        Seed.
+    key_added
+        ``obsm`` slot that is written; ``use_rep`` with ``_harmony`` after it by default.
+    copy
+        Return a changed copy instead of writing into ``adata``.
+
+    Returns
+    -------
+    ``None``, or the copy.
+
+    Raises
+    ------
+    SemSTError
+        If slot, column or harmonypy are missing.
+
+    Examples
+    --------
+    >>> harmony(adata, "slice", use_rep="X_semst")  # doctest: +SKIP
+    >>> cluster(adata, 7, use_rep="X_semst_harmony")  # doctest: +SKIP
+    """
+    rows: Any = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"), dtype=np.float32)
+    samples = require_key(adata.obs, sample_key, what="obs column (sample_key)").astype(str).to_numpy()
+    kept = np.isfinite(rows).all(axis=1)
+    corrected = np.full_like(rows, np.nan)
+    corrected[kept] = harmonise(rows[kept], samples[kept], random_state=random_state)
+    target = adata.copy() if copy else adata
+    slot = key_added or f"{use_rep}_harmony"
+    target.obsm[slot] = corrected
+    logger.info(f"added obsm[{slot!r}]")
+    return target if copy else None
