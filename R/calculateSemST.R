@@ -81,19 +81,12 @@ setMethod("calculateSemST", "ANY", function(
     seed = 0L, device = "auto", precision = "32-true", checkpoint_dir = NULL,
     cache_dir = NULL, verbose = TRUE, ...
 ) {
-    n_domains <- .nDomains(n_domains)
-    counts <- .sparse(x)
-    .calculate(
-        counts, n_domains,
-        coordinates = .coordinates(coordinates, ncol(counts),
-            "Give them with coordinates =: a matrix with one row per spot."),
-        symbols = symbols, samples = samples, depth = depth, graph = graph,
-        where = "x", elsewhere = "Give the matrix that holds them.",
-        preset = preset, semantics = semantics, k_g = k_g, ranking = ranking,
-        n_neighs = n_neighs, radius = radius, fusion = fusion, epochs = epochs,
-        cluster = cluster, n_starts = n_starts, refine = refine, seed = seed,
-        device = device, precision = precision, checkpoint_dir = checkpoint_dir,
-        cache_dir = cache_dir, verbose = verbose, ...
+    .semst(.nDomains(n_domains), function() .matrixSlice(x, coordinates, samples, depth, symbols),
+        graph = graph, preset = preset, semantics = semantics, k_g = k_g,
+        ranking = ranking, n_neighs = n_neighs, radius = radius, fusion = fusion,
+        epochs = epochs, cluster = cluster, n_starts = n_starts, refine = refine,
+        seed = seed, device = device, precision = precision,
+        checkpoint_dir = checkpoint_dir, cache_dir = cache_dir, verbose = verbose, ...
     )
 })
 
@@ -103,12 +96,9 @@ setMethod("calculateSemST", "SingleCellExperiment", function(
     x, n_domains, ..., assay.type = "counts", coordinates = NULL, samples = NULL,
     depth = NULL, symbols = NULL
 ) {
-    n_domains <- .nDomains(n_domains)
-    .calculateSCE(
-        x, n_domains, ...,
-        coordinates = .sceCoordinates(x, coordinates), samples = samples,
-        assay.type = assay.type, depth = depth, symbols = symbols
-    )
+    .semst(.nDomains(n_domains), function() {
+        .sceSlice(x, .sceCoordinates(x, coordinates), samples, depth, symbols, assay.type)
+    }, ...)
 })
 
 #' @rdname calculateSemST
@@ -117,12 +107,9 @@ setMethod("calculateSemST", "SpatialExperiment", function(
     x, n_domains, ..., assay.type = "counts", coordinates = NULL, samples = "sample_id",
     depth = NULL, symbols = NULL
 ) {
-    n_domains <- .nDomains(n_domains)
-    .calculateSCE(
-        x, n_domains, ...,
-        coordinates = .speCoordinates(x, coordinates), samples = samples,
-        assay.type = assay.type, depth = depth, symbols = symbols
-    )
+    .semst(.nDomains(n_domains), function() {
+        .sceSlice(x, .speCoordinates(x, coordinates), samples, depth, symbols, assay.type)
+    }, ...)
 })
 
 #' @rdname calculateSemST
@@ -131,54 +118,22 @@ setMethod("calculateSemST", "Seurat", function(
     x, n_domains, ..., assay = NULL, layer = "counts", coordinates = NULL, image = NULL,
     samples = NULL, depth = NULL, symbols = NULL
 ) {
-    n_domains <- .nDomains(n_domains)
-    assay <- .seuratAssay(x, assay)
-    counts <- .seuratCounts(x, assay, layer)
-    place <- .seuratCoordinates(x, coordinates, image)
-    .calculate(
-        counts, n_domains, ...,
-        coordinates = place$xy, symbols = symbols,
-        samples = if (is.null(samples)) place$image else .perSpot(x, samples, "samples"),
-        depth = .perSpot(x, depth, "depth"),
-        where = paste0('Layer "', layer, '" of assay "', assay, '"'),
-        elsewhere = "Name the layer that holds them: layer =."
-    )
+    .semst(.nDomains(n_domains), function() {
+        .seuratSlice(x, assay, layer, coordinates, image, samples, depth, symbols)
+    }, ...)
 })
 
-.calculateSCE <- function(
-    x, n_domains, ..., coordinates, samples, assay.type, depth, symbols
-) {
-    counts <- .sparse(.assay(x, assay.type))
-    rownames(counts) <- rownames(x)
-    .calculate(
-        counts, n_domains, ...,
-        coordinates = coordinates, symbols = .symbols(x, symbols),
-        samples = .perSpot(x, samples, "samples"), depth = .perSpot(x, depth, "depth"),
-        where = paste0('Assay "', assay.type, '"'),
-        elsewhere = .assayAdvice(x, assay.type), names = colnames(x)
-    )
-}
-
-.calculate <- function(
-    counts, n_domains, ..., coordinates, symbols, samples, depth, where, elsewhere,
-    names = colnames(counts), graph = NULL, preset = "semst", semantics = NULL, k_g = NULL,
+# The settings of SemST, with their types checked, for .runModel(). `take()`
+# reads the object, which may be large, only when the rest is right.
+.semst <- function(
+    n_domains, take, ..., graph = NULL, preset = "semst", semantics = NULL, k_g = NULL,
     ranking = NULL, n_neighs = NULL, radius = NULL, fusion = NULL, epochs = NULL,
     cluster = .clusterers, n_starts = NULL, refine = TRUE, seed = 0L, device = "auto",
     precision = "32-true", checkpoint_dir = NULL, cache_dir = NULL, verbose = TRUE
 ) {
-    .checkCounts(counts, where, elsewhere)
+    force(n_domains)
     verbose <- .flag(verbose, "verbose")
-    found <- .call("semst",
-        .parts(counts,
-            genes = as.list(.genes(counts, symbols, where)),
-            spots = as.list(as.character(seq_len(ncol(counts))))
-        ),
-        coordinates, n_domains,
-        samples = .samples(samples, ncol(counts)),
-        depth = .depth(depth, ncol(counts)),
-        graph = .graph(graph, ncol(counts)),
-        semantics = .semantics(semantics, ncol(counts)),
-        settings = .settings(...),
+    options <- list(
         preset = .string(preset, "preset"), k_g = .whole(k_g, "k_g"),
         ranking = .string(ranking, "ranking"), n_neighs = .whole(n_neighs, "n_neighs"),
         radius = .positive(radius, "radius"), fusion = .string(fusion, "fusion"),
@@ -187,52 +142,13 @@ setMethod("calculateSemST", "Seurat", function(
         random_state = .whole(seed, "seed", low = 0), device = .string(device, "device"),
         precision = .string(precision, "precision"),
         checkpoint_dir = .folder(checkpoint_dir, "checkpoint_dir"),
-        cache_dir = .folder(cache_dir, "cache_dir"), progress = verbose, verbose = verbose
+        cache_dir = .folder(cache_dir, "cache_dir")
     )
-    embedding <- found$embedding
-    embedding[is.nan(embedding)] <- NA_real_
-    dimnames(embedding) <- list(names, paste0("SemST_", seq_len(ncol(embedding))))
-    levels <- seq_len(n_domains)
-    attr(embedding, "domains") <- .factor(found$labels, levels)
-    attr(embedding, "unrefined") <- .factor(found$unrefined, levels)
-    attr(embedding, "uncertainty") <- .missingAsNA(found$uncertainty)
-    attr(embedding, "semantic") <- .named(found$semantic, names)
-    attr(embedding, "record") <- c(
-        found$record,
-        list(r = c(R = as.character(getRversion()), SemST = as.character(packageVersion("SemST"))))
+    settings <- .settings(...)
+    .runModel("semst", take(), n_domains,
+        name = "SemST", graph = graph, semantics = semantics, settings = settings,
+        options = options, verbose = verbose
     )
-    embedding
 }
 
 .clusterers <- c("mclust", "mixture", "kmeans", "leiden")
-
-.depth <- function(depth, n_spots) {
-    if (is.null(depth)) return(NULL)
-    if (!is.numeric(depth) || length(depth) != n_spots || !all(is.finite(depth))) {
-        stop("depth has to be one finite number per spot (", n_spots, "), or the name of a ",
-            "column that holds them; it is ", .shown(depth), ".", call. = FALSE)
-    }
-    array(as.double(depth))
-}
-
-.graph <- function(graph, n_spots) {
-    if (is.null(graph)) return(NULL)
-    if (!(is.matrix(graph) || methods::is(graph, "Matrix")) || !all(dim(graph) == n_spots)) {
-        stop("graph has to be a sparse matrix of ", n_spots, " x ", n_spots, " spots; it is ",
-            .shown(graph), ".", call. = FALSE)
-    }
-    .parts(.double(methods::as(graph, "CsparseMatrix")), whole = FALSE)
-}
-
-.missingAsNA <- function(x) {
-    if (is.null(x)) return(NULL)
-    x[is.nan(x)] <- NA_real_
-    x
-}
-
-.named <- function(x, names) {
-    if (is.null(x)) return(NULL)
-    x <- .missingAsNA(x)
-    rownames(x) <- names
-    x
-}

@@ -47,6 +47,11 @@
     x
 }
 
+.stem <- function(name) {
+    if (is.null(name)) stop("name has to be one text; it is NULL.", call. = FALSE)
+    .string(name, "name")
+}
+
 .folder <- function(x, name) {
     x <- .string(x, name)
     if (is.null(x)) NULL else path.expand(x)

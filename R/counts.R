@@ -114,7 +114,7 @@
 # And back.
 .fromParts <- function(parts, dimnames) {
     found <- new("dgCMatrix",
-        i = parts$i, p = parts$p, x = parts$x, Dim = lengths(dimnames)
+        i = parts$i, p = parts$p, x = as.double(parts$x), Dim = lengths(dimnames)
     )
     dimnames(found) <- dimnames
     found

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Build the R package, R CMD check it (its tests, examples and vignettes are part of that) and BiocCheck it.
-# Fails on errors and warnings of the check and on errors of BiocCheck.
+# Fails on errors and warnings of the check, on skipped tests and on errors of BiocCheck. What the notes mean
+# stands in docs/r-package.md. Nothing is downloaded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,6 +12,7 @@ if ! Rscript --vanilla -e 'quit(status = !all(commandArgs(TRUE) %in% rownames(in
   exit 0
 fi
 
+stage() { echo "check-r: $1 (${SECONDS} s)"; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -20,9 +22,11 @@ trap 'rm -rf "$work"' EXIT
 .venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
   > "$work/python/$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib", vars={"base": ""})[1:])')/packages.pth"
 export RETICULATE_PYTHON=$work/python/bin/python
-export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 SEMST_SHARED_DATA=${SEMST_SHARED_DATA:-$PWD/../shared/data}
+export UV_OFFLINE=1 PIP_NO_INDEX=1 HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
+export SEMST_SHARED_DATA=${SEMST_SHARED_DATA:-$PWD/../shared/data}
 export _R_CHECK_CRAN_INCOMING_=false _R_CHECK_FORCE_SUGGESTS_=false
 
+stage "R CMD build, which runs the vignettes"
 scripts/build-r.sh "$work"
 cd "$work"
 package=$(ls SemST_*.tar.gz)
@@ -33,6 +37,7 @@ for page in SemST seurat language-models; do
   }
 done
 # The vignettes have just been run by R CMD build: once is enough.
+stage "R CMD check"
 R CMD check --no-manual --no-vignettes "$package" | tee check.log || {
   tail -n 100 SemST.Rcheck/00install.out SemST.Rcheck/tests/*.Rout.fail 2>/dev/null || true
   exit 1
@@ -41,10 +46,22 @@ if grep -q '^Status: .*WARNING' check.log; then
   echo "check-r: R CMD check gave warnings" >&2
   exit 1
 fi
+# Python is there, so that no test has a reason to be skipped.
+counted=$(grep -E '^\[ FAIL [0-9]+ ' SemST.Rcheck/tests/testthat.Rout | tail -n 1)
+echo "check-r: tests $counted"
+case $counted in
+  *"| SKIP 0 |"*) ;;
+  *)
+    grep -A 20 'Skipped tests' SemST.Rcheck/tests/testthat.Rout >&2 || true
+    echo "check-r: tests were skipped although Python is there" >&2
+    exit 1
+    ;;
+esac
 
-echo "BiocCheck"
+stage "BiocCheck"
 BIOCONDUCTOR_ONLINE_VERSION_DIAGNOSIS=FALSE Rscript --vanilla -e '
   found <- BiocCheck::BiocCheck(commandArgs(TRUE), `no-check-deprecated` = TRUE, `no-check-remotes` = TRUE,
     `no-check-CRAN` = TRUE, `no-check-bioc-help` = TRUE, `no-check-bioc-views` = TRUE,
     `no-check-version-num` = TRUE)
   quit(status = as.integer(length(found$error) > 0L))' "$package"
+stage "done"

@@ -1,18 +1,12 @@
 # What a user reads when Python is not as it should be. Each try is an R session of its own.
-in_session <- function(python) {
-    script <- tempfile(fileext = ".R")
-    writeLines(c(
-        sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
-        "suppressPackageStartupMessages(library(SemST))",
+tries <- function(python) {
+    in_session(
         "counts <- matrix(1, 2, 3, dimnames = list(c('a', 'b'), NULL))",
         "try(calculateSemST(counts, 2, cbind(1:3, 0)))",
         "try(calculateSemST(counts, 2, cbind(1:3, 0)))", # the second try says the same
-        "print(semstPython())"
-    ), script)
-    said <- system2(file.path(R.home("bin"), "Rscript"), c("--vanilla", script),
-        stdout = TRUE, stderr = TRUE, env = c(paste0("RETICULATE_PYTHON=", python), "R_TESTS=")
+        "print(semstPython())",
+        python = python
     )
-    paste(said, collapse = "\n")
 }
 
 bare_python <- function() {
@@ -25,7 +19,7 @@ test_that("missing Python packages are named with the command that installs them
     skip_without_python()
     python <- file.path(bare_python(), "bin", "python")
     skip_if_not(file.exists(python), "python -m venv does not work here")
-    said <- in_session(python)
+    said <- tries(python)
     expect_match(said, "needs Python packages that .* does not have: .*torch")
     expect_match(said, "-m pip install .*'torch>=")
     expect_match(said, "ready        no")
@@ -43,13 +37,28 @@ test_that("another version of the core is refused with what to do", {
     metadata <- file.path(site, "semst-0.0.9.dist-info")
     dir.create(metadata)
     writeLines(c("Metadata-Version: 2.1", "Name: semst", "Version: 0.0.9"), file.path(metadata, "METADATA"))
-    said <- in_session(file.path(folder, "bin", "python"))
+    said <- tries(file.path(folder, "bin", "python"))
     expect_match(said, "is 0.0.9; they have to be equal")
     expect_match(said, "-m pip uninstall semst")
 })
 
 test_that("a Python that is not there is named", {
-    expect_match(in_session("/nowhere/python"), "could not start it .*/nowhere/python.*Set RETICULATE_PYTHON")
+    expect_match(tries("/nowhere/python"), "could not start it .*/nowhere/python.*Set RETICULATE_PYTHON")
+})
+
+test_that("a Python without torch says so, and how to get it", {
+    skip_without_python()
+    local_mocked_bindings(.findable = function(module) module != "torch", .package = "SemST")
+    expect_error(
+        SemST:::.explainImport(simpleError("No module named 'torch'")),
+        "does not have: torch. Install them:\n.* -m pip install 'torch>=[0-9.]+'\nand restart R"
+    )
+})
+
+test_that("a Python that is too old is refused with what to do", {
+    skip_without_python()
+    local_mocked_bindings(.pythonVersion = "99.0", .package = "SemST")
+    expect_error(SemST:::.offerCore(), "needs Python 99.0 or newer; .* is 3.*Set RETICULATE_PYTHON to a newer one")
 })
 
 test_that("semstPython reports what is used", {

@@ -1,0 +1,59 @@
+# What a model needs of an object, as plain parts, whatever the object is:
+# counts (dgCMatrix), coordinates, samples, depth, genes and the spots' names.
+.slice <- function(
+    counts, coordinates, symbols, samples, depth, where, elsewhere, spots = colnames(counts)
+) {
+    .checkCounts(counts, where, elsewhere)
+    list(
+        counts = counts, coordinates = coordinates, genes = .genes(counts, symbols, where),
+        samples = .samples(samples, ncol(counts)), depth = .depth(depth, ncol(counts)),
+        spots = spots
+    )
+}
+
+.matrixSlice <- function(x, coordinates, samples, depth, symbols) {
+    counts <- .sparse(x)
+    xy <- .coordinates(coordinates, ncol(counts),
+        "Give them with coordinates =: a matrix with one row per spot.")
+    .slice(counts, xy, symbols, samples, depth, "x", "Give the matrix that holds them.")
+}
+
+.sceSlice <- function(x, coordinates, samples, depth, symbols, assay.type) {
+    counts <- .sparse(.assay(x, assay.type))
+    rownames(counts) <- rownames(x)
+    .slice(counts, coordinates, .symbols(x, symbols),
+        .perSpot(x, samples, "samples"), .perSpot(x, depth, "depth"),
+        paste0('Assay "', assay.type, '"'), .assayAdvice(x, assay.type),
+        spots = colnames(x)
+    )
+}
+
+.seuratSlice <- function(x, assay, layer, coordinates, image, samples, depth, symbols) {
+    assay <- .seuratAssay(x, assay)
+    counts <- .seuratCounts(x, assay, layer)
+    place <- .seuratCoordinates(x, coordinates, image)
+    .slice(counts, place$xy, symbols,
+        if (is.null(samples)) place$image else .perSpot(x, samples, "samples"),
+        .perSpot(x, depth, "depth"),
+        paste0('Layer "', layer, '" of assay "', assay, '"'),
+        "Name the layer that holds them: layer =."
+    )
+}
+
+.depth <- function(depth, n_spots) {
+    if (is.null(depth)) return(NULL)
+    if (!is.numeric(depth) || length(depth) != n_spots || !all(is.finite(depth))) {
+        stop("depth has to be one finite number per spot (", n_spots, "), or the name of a ",
+            "column that holds them; it is ", .shown(depth), ".", call. = FALSE)
+    }
+    array(as.double(depth))
+}
+
+.graph <- function(graph, n_spots) {
+    if (is.null(graph)) return(NULL)
+    if (!(is.matrix(graph) || methods::is(graph, "Matrix")) || !all(dim(graph) == n_spots)) {
+        stop("graph has to be a sparse matrix of ", n_spots, " x ", n_spots, " spots; it is ",
+            .shown(graph), ".", call. = FALSE)
+    }
+    .parts(.double(methods::as(graph, "CsparseMatrix")), whole = FALSE)
+}

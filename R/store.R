@@ -1,0 +1,48 @@
+# Where the result of a model goes in an object; `found` is what .runModel()
+# returns, `name` the stem of all names.
+.storeInSCE <- function(x, found, name, store_semantic) {
+    reducedDim(x, name) <- .bare(found, name)
+    colData(x)[[name]] <- attr(found, "domains")
+    colData(x)[[paste0(name, "_unrefined")]] <- attr(found, "unrefined")
+    colData(x)[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
+    if (store_semantic && !is.null(attr(found, "semantic"))) {
+        reducedDim(x, paste0(name, "_semantic")) <- attr(found, "semantic")
+    }
+    metadata(x)[[name]] <- attr(found, "record")
+    x
+}
+
+# Seurat allows no column with the name of a reduction: the domains are in
+# <name>_domain. `verb` and `call` are kept as LogSeuratCommand() keeps them.
+.storeInSeurat <- function(x, found, name, store_semantic, assay, verb, call) {
+    key <- gsub("[^A-Za-z0-9]", "", name)
+    x[[name]] <- SeuratObject::CreateDimReducObject(
+        embeddings = .bare(found, key), key = paste0(key, "_"), assay = assay
+    )
+    columns <- data.frame(row.names = colnames(x))
+    columns[[paste0(name, "_domain")]] <- attr(found, "domains")
+    columns[[paste0(name, "_unrefined")]] <- attr(found, "unrefined")
+    columns[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
+    x <- SeuratObject::AddMetaData(x, columns)
+    if (store_semantic && !is.null(attr(found, "semantic"))) {
+        vectors <- attr(found, "semantic")
+        colnames(vectors) <- paste0(key, "semantic_", seq_len(ncol(vectors)))
+        x[[paste0(name, "_semantic")]] <- SeuratObject::CreateDimReducObject(
+            embeddings = vectors, key = paste0(key, "semantic_"), assay = assay
+        )
+    }
+    SeuratObject::Misc(x, slot = name) <- attr(found, "record")
+    x[[verb]] <- new(
+        methods::getClass("SeuratCommand", where = asNamespace("SeuratObject")),
+        name = verb, time.stamp = Sys.time(), assay.used = assay,
+        call.string = paste(deparse(call), collapse = " "),
+        params = attr(found, "record")$params
+    )
+    x
+}
+
+.bare <- function(found, key) {
+    matrix(found, nrow(found), ncol(found),
+        dimnames = list(rownames(found), paste0(key, "_", seq_len(ncol(found))))
+    )
+}

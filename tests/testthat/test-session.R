@@ -1,0 +1,58 @@
+# What needs a fresh R process: Python inside R inside Python, and Ctrl-C.
+test_that("mclust runs on both sides of one process, ten times", {
+    skip_without_python()
+    skip_if_not(reticulate::py_module_available("rpy2"), "rpy2 is not installed")
+    said <- in_session(
+        "suppressPackageStartupMessages(library(mclust))",
+        "set.seed(5)",
+        "z <- rbind(matrix(rnorm(120), 40), matrix(rnorm(120, 5), 40), matrix(rnorm(120, -5), 40))",
+        "before <- .Random.seed",
+        "for (i in 1:10) {",
+        "    here <- clusterSemST(z, 3, n_starts = 4, seed = i, verbose = FALSE)",
+        "    there <- reticulate::import('semst.cluster')$mclust(z, 3L, n_starts = 4L, random_state = i)",
+        "    stopifnot(identical(as.integer(here), as.integer(there$labels) + 1L))",
+        "    assign('.Random.seed', before, envir = globalenv())", # rpy2 itself is no part of SemST's R side
+        "    own <- Mclust(z, G = 3, modelNames = 'EEE', verbose = FALSE)",
+        "    stopifnot(length(own$classification) == nrow(z))",
+        "}",
+        "cat('ten times\\n')"
+    )
+    expect_match(said, "ten times$")
+})
+
+test_that("Ctrl-C stops a run cleanly, and the session goes on", {
+    skip_without_python()
+    skip_on_os("windows")
+    out <- tempfile()
+    error <- tempfile()
+    script <- session_script(
+        "spe <- simulatedCortex(300, 80)",
+        "cat('PID', Sys.getpid(), '\\n')",
+        "set.seed(1); before <- .Random.seed",
+        "outcome <- tryCatch({",
+        "    runSemST(spe, 3, semantics = 'none', epochs = 100000)",
+        "    'finished'",
+        "}, interrupt = function(e) 'interrupted', error = conditionMessage)",
+        "cat('outcome:', outcome, '\\n')",
+        "cat('stream kept:', identical(before, .Random.seed), '\\n')",
+        "found <- runSemST(spe, 3, semantics = 'none', epochs = 1, n_starts = 1, verbose = FALSE)",
+        "cat('then:', nlevels(found$SemST), 'domains\\n')"
+    )
+    env <- c(paste0("RETICULATE_PYTHON=", reticulate::py_exe()), "R_TESTS=")
+    system2(rscript(), c("--vanilla", script), stdout = out, stderr = error, wait = FALSE, env = env)
+    said <- function(file) {
+        if (file.exists(file)) paste(readLines(file, warn = FALSE), collapse = "\n") else ""
+    }
+    wait <- function(file, pattern, seconds = 240) {
+        until <- Sys.time() + seconds
+        while (!grepl(pattern, said(file)) && Sys.time() < until) Sys.sleep(0.2)
+        grepl(pattern, said(file))
+    }
+    expect_true(wait(error, "training")) # progress shows, although this is not a terminal
+    pid <- as.integer(sub(".*PID ([0-9]+).*", "\\1", said(out)))
+    tools::pskill(pid, tools::SIGINT)
+    stopped <- wait(out, "then:")
+    if (!stopped) tools::pskill(pid, tools::SIGKILL)
+    expect_match(said(out), "outcome: interrupted .*stream kept: TRUE .*then: 3 domains")
+    expect_no_match(said(error), "Traceback|KeyboardInterrupt|Error|py_last_error")
+})
