@@ -24,7 +24,7 @@ fi
 
 echo "setup: Python packages into .venv (a few minutes, once)"
 [ -x .venv/bin/python ] || "$python" -m venv .venv
-extras=spatialdata
+extras=spatialdata,integration
 command -v Rscript >/dev/null 2>&1 && extras=$extras,r
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" # knows --group
 # The constraints hold torch at one version in every resolution: a free choice would fetch a larger build of it.
