@@ -2,6 +2,20 @@
 
 from ._agreement import accuracy, ari, f1, nmi, score
 from ._coherence import coherence
+from ._lisi import clisi, ilisi, lisi
 from ._spatial import asw, chaos, pas
 
-__all__ = ["accuracy", "ari", "asw", "chaos", "coherence", "f1", "nmi", "pas", "score"]
+__all__ = [
+    "accuracy",
+    "ari",
+    "asw",
+    "chaos",
+    "clisi",
+    "coherence",
+    "f1",
+    "ilisi",
+    "lisi",
+    "nmi",
+    "pas",
+    "score",
+]

@@ -2,6 +2,8 @@
 
 from ._attention import Edges
 from ._design import DesignMatrix
+from ._disentangle import shared_information
+from ._edge_products import edge_products
 from ._fsm import FSM
 from ._fusion import FUSIONS, AddFusion, ConcatFusion, CrossAttentionFusion, NoFusion
 from ._gat import NeighbourAttention
@@ -9,6 +11,7 @@ from ._gcn import GCN
 from ._gram import gram_difference
 from ._infonce import info_nce
 from ._neighbour_contrast import neighbour_contrast
+from ._min_cut import min_cut, partition_balance
 from ._regularisers import correlation_reduction, spatial_regularisation
 from ._sparse import CountBlock, Propagation, csr_to_torch
 from ._strangers import draw_strangers
@@ -17,15 +20,15 @@ from ._zinb import ZINBDecoder, zinb_nll
 from ._zinb_heads import ZINBHeads
 
 __all__ = [
-    "FSM",
     "FUSIONS",
-    "GCN",
     "AddFusion",
     "ConcatFusion",
     "CountBlock",
     "CrossAttentionFusion",
     "DesignMatrix",
     "Edges",
+    "FSM",
+    "GCN",
     "NeighbourAttention",
     "NoFusion",
     "Propagation",
@@ -35,9 +38,13 @@ __all__ = [
     "correlation_reduction",
     "csr_to_torch",
     "draw_strangers",
+    "edge_products",
     "gram_difference",
     "info_nce",
+    "min_cut",
     "neighbour_contrast",
+    "partition_balance",
+    "shared_information",
     "spatial_regularisation",
     "zinb_nll",
 ]

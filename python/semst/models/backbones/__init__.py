@@ -2,6 +2,7 @@
 
 from semst._errors import SemSTError
 from semst.models._contract import Backbone
+from semst.models.semanticst import SemanticST
 
 from .dusted import DUSTED
 from .gaaest import GAAEST
@@ -22,6 +23,7 @@ BACKBONES: dict[str, type[Backbone]] = {
     "spatial-mgcn": SpatialMGCN,
     "sedr": SEDR,
     "staig": STAIG,
+    "semanticst": SemanticST,
 }
 
 
