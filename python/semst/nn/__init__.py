@@ -10,8 +10,8 @@ from ._gat import NeighbourAttention
 from ._gcn import GCN
 from ._gram import gram_difference
 from ._infonce import info_nce
-from ._neighbour_contrast import neighbour_contrast
 from ._min_cut import min_cut, partition_balance
+from ._neighbour_contrast import neighbour_contrast
 from ._regularisers import correlation_reduction, spatial_regularisation
 from ._sparse import CountBlock, Propagation, csr_to_torch
 from ._strangers import draw_strangers
