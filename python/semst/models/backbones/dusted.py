@@ -9,10 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
 from semst.models._prepare import Slice
 from semst.nn import CountBlock, DesignMatrix, Edges, NeighbourAttention, ZINBHeads
 
+from ._as_intended import AsIntendedConfig
 from ._features import log_features
 
 GATE_REDUCTION = 16  # the gate's hidden layer is this many times narrower than the genes
@@ -20,7 +21,7 @@ GATE_WEIGHT = 1.5  # of the gated expression beside the plain one
 
 
 @dataclass(frozen=True, kw_only=True)
-class DUSTEDConfig(BackboneConfig):
+class DUSTEDConfig(AsIntendedConfig):
     """Settings of DUSTED; see :class:`semst.models.BackboneConfig` for the common ones.
 
     Attributes

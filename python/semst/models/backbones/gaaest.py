@@ -8,16 +8,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Edges, NeighbourAttention, Propagation, info_nce
 
+from ._as_intended import AsIntendedConfig
 from ._contrast import neighbourhood_summary, summary_contrast, tell_apart
 from ._features import scaled_log_features
 
 
 @dataclass(frozen=True, kw_only=True)
-class GAAESTConfig(BackboneConfig):
+class GAAESTConfig(AsIntendedConfig):
     """Settings of GAAEST; see :class:`semst.models.BackboneConfig` for the common ones.
 
     Attributes
@@ -75,7 +76,8 @@ class GAAEST(Backbone):
     - *local*: both cross-entropies of a bilinear form that tells a spot's own neighbourhood from a
       stranger's, as in GraphST;
     - *spot*: InfoNCE between projected Z and Z', row by row; its negatives are drawn anew each epoch instead
-      of being all pairs, which makes it linear in the number of spots;
+      of being all pairs, which makes it linear in the number of spots. Rows of the two views share a place,
+      not their expression, so that under a fresh order this term mostly spreads the spots;
     - *context*: cross-entropy of telling z from z' by their inner products with the spot's context, the
       mixture of soft k-means centres that it belongs to.
 

@@ -6,16 +6,17 @@ import torch
 from torch import Tensor, nn
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Propagation
 
+from ._as_intended import AsIntendedConfig
 from ._contrast import neighbourhood_summary, summary_contrast
 from ._features import scaled_log_features
 
 
 @dataclass(frozen=True, kw_only=True)
-class GraphSTConfig(BackboneConfig):
+class GraphSTConfig(AsIntendedConfig):
     """Settings of GraphST; see :class:`semst.models.BackboneConfig` for the common ones.
 
     Attributes

@@ -8,15 +8,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Edges, NeighbourAttention
 
+from ._as_intended import AsIntendedConfig
 from ._features import log_features
 
 
 @dataclass(frozen=True, kw_only=True)
-class STAGATEConfig(BackboneConfig):
+class STAGATEConfig(AsIntendedConfig):
     """Settings of STAGATE; see :class:`semst.models.BackboneConfig` for the common ones.
 
     Attributes

@@ -1,0 +1,28 @@
+import pytest
+
+from semst._errors import SemSTError
+from semst.models import backbones
+
+
+@pytest.mark.parametrize("name", ["graphst", "stagate", "gaaest", "dusted"])
+def test_a_model_without_a_quirk_refuses_to_repeat_one(name):
+    with pytest.raises(SemSTError, match="no published quirk to repeat"):
+        backbones.get(name).Config(as_published=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "graphst",
+            {"epochs": 600, "learning_rate": 1e-3, "n_neighs": 3, "n_latent": 64},
+        ),
+        ("stagate", {"epochs": 1000, "learning_rate": 1e-3, "weight_decay": 1e-4, "clip_norm": 5.0}),
+        ("stagate", {"n_hidden": 512, "n_latent": 30, "cluster_pcs": 0, "refine_neighs": 0}),
+        ("gaaest", {"epochs": 600, "n_hidden": 256, "n_latent": 64, "cluster_pcs": 20, "n_contexts": 7}),
+        ("dusted", {"epochs": 500, "learning_rate": 1e-4, "weight_decay": 1e-4, "n_hidden": 512}),
+    ],
+)
+def test_the_defaults_are_the_authors(name, expected):
+    config = backbones.get(name).Config()
+    assert {key: getattr(config, key) for key in expected} == expected
