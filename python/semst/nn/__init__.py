@@ -15,6 +15,7 @@ from ._neighbour_contrast import neighbour_contrast
 from ._regularisers import correlation_reduction, spatial_regularisation
 from ._sparse import CountBlock, Propagation, csr_to_torch
 from ._strangers import draw_strangers
+from ._structure import cosine_structure, sigmoid_structure
 from ._targets import Targets
 from ._zinb import ZINBDecoder, zinb_nll
 from ._zinb_heads import ZINBHeads
@@ -36,6 +37,7 @@ __all__ = [
     "ZINBDecoder",
     "ZINBHeads",
     "correlation_reduction",
+    "cosine_structure",
     "csr_to_torch",
     "draw_strangers",
     "edge_products",
@@ -45,6 +47,7 @@ __all__ = [
     "neighbour_contrast",
     "partition_balance",
     "shared_information",
+    "sigmoid_structure",
     "spatial_regularisation",
     "zinb_nll",
 ]

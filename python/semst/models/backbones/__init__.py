@@ -12,6 +12,7 @@ from .sedr import SEDR
 from .spatial_mgcn import SpatialMGCN
 from .stagate import STAGATE
 from .staig import STAIG
+from .stdcl import STDCL
 
 # One line adds a model; the name is what users type.
 BACKBONES: dict[str, type[Backbone]] = {
@@ -24,6 +25,7 @@ BACKBONES: dict[str, type[Backbone]] = {
     "sedr": SEDR,
     "staig": STAIG,
     "semanticst": SemanticST,
+    "stdcl": STDCL,
 }
 
 

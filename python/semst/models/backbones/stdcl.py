@@ -1,0 +1,246 @@
+"""stDCL: linear graph autoencoder with a contrast of structure and one of clusters between two views."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from sklearn.cluster import KMeans
+from torch import Tensor, nn
+from torch.nn import functional
+
+from semst import gr, pp
+from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._prepare import Slice
+from semst.nn import (
+    DesignMatrix,
+    Edges,
+    Propagation,
+    correlation_reduction,
+    cosine_structure,
+    sigmoid_structure,
+)
+
+from ._features import scaled_log_features
+
+
+@dataclass(frozen=True, kw_only=True)
+class STDCLConfig(BackboneConfig):
+    """Settings of stDCL; see :class:`semst.models.BackboneConfig` for the common ones.
+
+    The defaults are the authors' for Visium. They give weights of 10, 3, 3 for STARmap and 10, 0.1, 0.1 for
+    MERFISH.
+
+    Attributes
+    ----------
+    pretrain_epochs, pretrain_learning_rate
+        Of the first phase, whose second view are the spots in a random order. ``epochs`` and
+        ``learning_rate`` are those of the second phase.
+    n_neighs
+        Nearest spots in the graph, joined where either end asked for it.
+    expression_neighs, expression_weight
+        Neighbours by expression that are joined, too, and the weight of such an edge. None by default: the
+        authors' single neighbour on DLPFC is the spot itself.
+    n_latent
+        Width of the latent.
+    noise
+        Standard deviation of the zero-mean factor on every value of the noisy view.
+    dropout
+        Share of latent units dropped ahead of the adjacency decoder.
+    n_clusters, cluster_every
+        Clusters that are contrasted, and the epochs after which k-means finds them anew.
+    adjacency_rows
+        Spots drawn in every epoch whose row of the adjacency is decoded; all where there are fewer.
+    reconstruction_weight, adjacency_weight
+        Of the two reconstructions; the second one is relative to the first.
+    contrast_weight, cluster_weight
+        Of the two contrasts.
+    """
+
+    epochs: int = 1000
+    pretrain_epochs: int = 500
+    learning_rate: float = 5e-3
+    pretrain_learning_rate: float = 1e-3
+    cluster_pcs: int = 20
+    refine_neighs: int = 50
+    n_neighs: int = 3
+    expression_neighs: int = 0
+    expression_weight: float = 0.5
+    n_latent: int = 64
+    noise: float = 2.0
+    dropout: float = 0.1
+    n_clusters: int = 10
+    cluster_every: int = 100
+    adjacency_rows: int = 256
+    reconstruction_weight: float = 10.0
+    adjacency_weight: float = 0.5
+    contrast_weight: float = 0.5
+    cluster_weight: float = 0.8
+
+
+class STDCLInputs(BackboneInputs):
+    """Scaled expression, the same with noise, the propagation, and the adjacency with self loops."""
+
+    weights: Tensor
+
+    def __init__(self, features: pp.Features, adjacency: sp.csr_matrix, noisy: sp.csr_matrix) -> None:
+        super().__init__()
+        identity = sp.identity(adjacency.shape[0], format="csr", dtype=np.float32)
+        operator = gr.normalise_adjacency(adjacency, kind="symmetric", self_loops=False) + identity
+        whole = sp.csr_matrix(adjacency + identity, dtype=np.float32)
+        whole.sort_indices()
+        self.design = DesignMatrix(features.inputs)
+        self.noisy = DesignMatrix(noisy)
+        self.propagation = Propagation(sp.csr_matrix(operator))
+        self.edges = Edges(whole)
+        self.register_buffer("weights", torch.from_numpy(whole.data), persistent=False)
+
+
+class STDCL(Backbone):
+    r"""Dual graph contrastive learning (Yu et al., Advanced Science 2025).
+
+    .. math:: Z = \tilde A X W_1, \qquad \hat X = \tilde A Z W_2, \qquad \tilde A = D^{-1/2} A D^{-1/2} + I
+
+    The loss is :math:`10\,(MSE(X, \hat X) + 0.5\,MSE(A, \sigma(H H^T)))` with H the latent after a ReLU and
+    dropout, in unit rows, plus :math:`0.5\,MSE(A, \cos(Z, Z'))`, plus 0.8 times the cluster term, where A
+    holds self loops here and Z' is the latent of a second view: of the spots in one random order in the first
+    phase, of values multiplied by zero-mean noise, fixed for the run, in the second. The cosine term is exact
+    without an n x n matrix; the sigmoid one is evaluated on rows of A drawn in every epoch. FSM acts on Z in
+    both views; 20 principal components of Z are clustered.
+
+    The cluster term compares the mean latent of every cluster between the views, and pulls the matrix of
+    their cosines, (n_clusters, n_clusters), towards the identity: a cluster is like itself in the other view
+    and unlike the others. Clusters come from k-means of Z and are found anew every 100 epochs. In the
+    published code the term averages blocks of consecutive spots and is then normalised to the constant 1,
+    without a gradient; ``cluster_weight=0`` has the same effect on training.
+
+    Rows of H are brought to unit length. Inner products of the raw latent are so large (hundreds) that the
+    sigmoid is 1 for nearly all pairs and the term has no gradient, at the start as at the end of training:
+    ``as_published=True`` leaves them raw.
+
+    On Visium the authors train twice with different noise and choose a run by its Davies-Bouldin index; here
+    a run is a run.
+
+    Parameters
+    ----------
+    inputs, config
+        See :class:`semst.models.Backbone`.
+    """
+
+    Config = STDCLConfig
+    reference = "Yu et al. (2025) Advanced Science 12:2410081"
+    order: Tensor
+    labels: Tensor
+    epochs_done: Tensor
+
+    def __init__(self, inputs: STDCLInputs, config: STDCLConfig) -> None:
+        super().__init__(inputs, config, config.n_latent)
+        self.config = config
+        n, n_genes = inputs.design.shape
+        self.encoder = nn.Parameter(torch.empty(n_genes, config.n_latent))
+        self.decoder = nn.Parameter(torch.empty(config.n_latent, n_genes))
+        for weight in (self.encoder, self.decoder):
+            nn.init.xavier_uniform_(weight)
+        self.register_buffer("order", torch.arange(n))
+        self.register_buffer("labels", torch.zeros(n, dtype=torch.long))
+        self.register_buffer("epochs_done", torch.zeros((), dtype=torch.long))
+
+    @classmethod
+    def prepare(cls, data: Slice, config: STDCLConfig, *, random_state: int = 0) -> Prepared:
+        """Log-normalised, scaled variable genes, a noisy copy of them, and the graph."""
+        features = scaled_log_features(data, n_top_genes=config.n_top_genes)
+        graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        adjacency = graph.adjacency
+        if config.expression_neighs:
+            scores = pp.fit_components(features.inputs, n_components=50, random_state=random_state)
+            alike = gr.expression_graph(
+                scores.project(features.inputs),
+                n_neighs=config.expression_neighs,
+                metric="euclidean",
+                random_state=random_state,
+            )
+            adjacency = adjacency.maximum(alike * config.expression_weight)
+        noisy = features.inputs.copy()
+        factors = np.random.default_rng(random_state).normal(0, config.noise, noisy.nnz)
+        noisy.data *= factors.astype(np.float32)
+        params = {
+            "graph": graph.describe(),
+            "mean_degree_with_expression": adjacency.nnz / adjacency.shape[0],
+        }
+        return Prepared(STDCLInputs(features, adjacency, noisy), features.genes, graph.adjacency, params)
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Return pretraining, unless it has no epochs, and training."""
+        config = self.config
+        rest = (config.weight_decay, config.clip_norm)
+        train = Phase("train", config.epochs, config.learning_rate, *rest)
+        first = Phase("pretrain", config.pretrain_epochs, config.pretrain_learning_rate, *rest)
+        return (first, train) if config.pretrain_epochs else (train,)
+
+    def begin(self, phase: str, inputs: STDCLInputs) -> None:
+        """Draw the order of the pretraining."""
+        self.epochs_done.zero_()
+        if phase == "pretrain":
+            self.order.copy_(torch.randperm(len(self.order)))
+
+    def encode(self, inputs: STDCLInputs) -> Tensor:
+        """Return Z, (n, n_latent)."""
+        return inputs.propagation(inputs.design(self.encoder))
+
+    def losses(self, inputs: STDCLInputs, phase: str) -> dict[str, Tensor]:
+        """Return both reconstructions, both contrasts and their weighted sum."""
+        config = self.config
+        if self.epochs_done % config.cluster_every == 0:
+            self._find_clusters(inputs)
+        self.epochs_done += 1
+        both = inputs.design(torch.cat([self.encoder, self.decoder.T], dim=1))
+        projected, product = both.split(config.n_latent, dim=1)
+        latent = self.modulate(inputs.propagation(projected), inputs)
+        if phase == "pretrain":
+            other = self.modulate(inputs.propagation(projected[self.order]), inputs, self.order)
+            labels = self.labels[self.order]
+        else:
+            other = self.modulate(inputs.propagation(inputs.noisy(self.encoder)), inputs)
+            labels = self.labels
+        parts = {
+            "reconstruction": inputs.design.squared_error(
+                inputs.propagation(latent), self.decoder, product=product
+            ),
+            "adjacency": sigmoid_structure(
+                self._hidden(latent),
+                inputs.edges,
+                inputs.weights,
+                n_rows=config.adjacency_rows,
+            ),
+            "contrast": cosine_structure(latent, other, inputs.edges, inputs.weights),
+            "cluster": correlation_reduction(
+                cluster_means(latent, self.labels, config.n_clusters).T,
+                cluster_means(other, labels, config.n_clusters).T,
+            ),
+        }
+        rebuilt = parts["reconstruction"] + config.adjacency_weight * parts["adjacency"]
+        total = config.reconstruction_weight * rebuilt + config.contrast_weight * parts["contrast"]
+        return {"loss": total + config.cluster_weight * parts["cluster"], **parts}
+
+    def embedding(self, inputs: STDCLInputs) -> Tensor:
+        """Return Z, (n, n_latent)."""
+        return self.latent(inputs)
+
+    def _hidden(self, latent: Tensor) -> Tensor:
+        hidden = functional.dropout(torch.relu(latent), self.config.dropout, self.training)
+        return hidden if self.config.as_published else functional.normalize(hidden, dim=1)
+
+    @torch.no_grad()
+    def _find_clusters(self, inputs: STDCLInputs) -> None:
+        training = self.training
+        self.eval()
+        latent = self.latent(inputs).float().cpu().numpy()
+        self.train(training)
+        found = KMeans(min(self.config.n_clusters, len(latent)), n_init=1, random_state=0).fit_predict(latent)
+        self.labels.copy_(torch.from_numpy(found.astype(np.int64)))
+
+
+def cluster_means(latent: Tensor, labels: Tensor, n_clusters: int) -> Tensor:
+    """Mean row of every cluster, (n_clusters, d); zeros for one without spots."""
+    member = functional.one_hot(labels, n_clusters).to(latent)
+    return member.T @ latent / member.sum(dim=0).clamp_min(1)[:, None]
