@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from semst import _keys
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
 
@@ -43,10 +44,15 @@ def embed(
             rich_help_panel=opt.SEMANTICS_PANEL,
         ),
     ] = "expression",
+    landmarks: opt.Landmarks = None,
+    spatial_key: opt.SpatialKey = _keys.SPATIAL,
     cache_dir: opt.CacheDir = None,
     device: opt.Device = "auto",
 ) -> None:
-    """Write a semantic vector for every spot; `semst run --semantics FILE.npy` takes them."""
+    """Write a semantic vector for every spot; `semst run --semantics FILE.npy` takes them.
+
+    Under torchrun the texts are dealt out among the processes, one GPU each.
+    """
     sidecar = out.with_suffix(".json")
     check_output(out, source=source, suffixes=(".npy",), overwrite=overwrite, what="--out")
     check_output(sidecar, source=source, suffixes=(".json",), overwrite=overwrite, what="The record")
@@ -56,11 +62,12 @@ def embed(
     import numpy as np
 
     from semst import __version__, io, pp
-    from semst._validate import check_unique_names, get_counts, require_key
-    from semst.semantics import embed_spots
+    from semst._validate import check_unique_names, get_coordinates, get_counts, require_key
+    from semst.semantics import embed_spots, join_group
 
     from ._semantics import source_name
 
+    group = join_group(device)
     adata = io.read(source, table_key=table_key)
     check_unique_names(adata)
     counts, genes = get_counts(adata, layer=layer, use_raw=use_raw)
@@ -76,13 +83,17 @@ def embed(
         normalised=pp.log_normalise(counts, pp.library_size(counts, depth=depth)),
         k_g=k_g,
         ranking=cast(Any, ranking),  # checked there
+        landmarks=landmarks,
+        coordinates=get_coordinates(adata, spatial_key=spatial_key)[kept] if landmarks else None,
         random_state=seed,
         cache_dir=cache_dir,
         device=device,
-        progress=not quiet,
+        progress=not quiet and group.is_first,
     )
     if found.vectors is None:
         raise SemSTError(f'"{semantics}" gives no vectors: there is nothing to write.')
+    if not group.is_first:  # all have the vectors, one writes
+        return
     vectors = np.full((len(kept), found.vectors.shape[1]), np.nan, dtype=np.float32)
     vectors[kept] = found.vectors
     record = {

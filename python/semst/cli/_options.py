@@ -49,6 +49,14 @@ Ranking = Annotated[
         help="What ranks a spot's genes: expression, normalised or specificity.", rich_help_panel=_MEANING
     ),
 ]
+Landmarks = Annotated[
+    int | None,
+    typer.Option(
+        help="Embed the texts of so many spots only, spread over the tissue, and predict the others from "
+        "their expression.",
+        rich_help_panel=_MEANING,
+    ),
+]
 CacheDir = Annotated[
     Path | None,
     typer.Option(

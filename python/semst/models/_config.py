@@ -68,6 +68,9 @@ class SemSTConfig:
         Genes per spot in prompts.
     ranking
         What ranks a spot's genes: ``"expression"``, ``"normalised"`` or ``"specificity"``.
+    landmarks
+        Spots, spread over the tissue, whose texts are embedded; the vectors of the others are predicted from
+        their expression. 0 embeds every spot. For sources that read a text for every spot.
     n_starts
         Starts of the mixture that makes the domains.
 
@@ -108,6 +111,7 @@ class SemSTConfig:
     semantics: str = "minilm-genes"
     k_g: int = 20
     ranking: Literal["expression", "normalised", "specificity"] = "expression"
+    landmarks: int = 0
     n_starts: int = 100
 
     def __post_init__(self) -> None:

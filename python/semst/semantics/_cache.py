@@ -77,9 +77,16 @@ class VectorCache:
             yield content
 
     def write(self, keys: Sequence[bytes], vectors: np.ndarray) -> None:
-        """Add a shard. A full or read-only disk costs the cache, not the vectors: it is reported once."""
+        """Add a shard, in float16 where that holds all values as they are.
+
+        A full or read-only disk costs the cache, not the vectors: it is reported once.
+        """
         if not self._writable or not len(keys):
             return
+        if vectors.dtype == np.float32 and vectors.size:
+            with np.errstate(over="ignore"):
+                short = vectors.astype(np.float16)
+            vectors = short if np.array_equal(short.astype(np.float32), vectors) else vectors
         name = hashlib.sha256(b"".join(keys)).hexdigest()[:32]
         hashes = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), -1)
         try:
@@ -136,7 +143,7 @@ class VectorCache:
                     return None
                 vectors = shard["vectors"]
             fits = vectors.ndim == 2 and len(keys) == len(vectors) and vectors.shape[1] > 0
-            if not fits or vectors.dtype != np.float32 or not np.isfinite(vectors).all():
+            if not fits or vectors.dtype not in (np.float32, np.float16) or not np.isfinite(vectors).all():
                 raise _UntrustedError("its content makes no sense")
         except FileNotFoundError:  # another process has just removed it
             return None

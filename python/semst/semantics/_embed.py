@@ -12,8 +12,10 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_counts, check_gene_symbols
 
+from ._landmarks import embed_landmarks
 from ._ranking import Ranking
 from ._registry import resolve
+from ._spot_texts import SpotModel
 from ._types import CacheDir, Run, SemanticVectors, Source, Spots
 
 
@@ -25,6 +27,8 @@ def embed_spots(
     normalised: sparse.csr_matrix | np.ndarray | None = None,
     k_g: int = 20,
     ranking: Ranking = "expression",
+    landmarks: int | None = None,
+    coordinates: np.ndarray | None = None,
     random_state: int = 0,
     cache_dir: CacheDir = None,
     device: str = "auto",
@@ -53,8 +57,14 @@ def embed_spots(
     ranking
         Which genes these are: highest ``"expression"`` (raw counts), highest ``"normalised"`` expression, or
         highest ``"specificity"`` (z-score of the gene across spots). Ties go by symbol.
+    landmarks
+        Embed so many spots only, spread over the tissue, and predict the vectors of the others from their
+        expression (see :func:`embed_landmarks`); for sources that read a text for every spot. ``None``:
+        embed every spot. Never done unasked.
+    coordinates
+        Places of the spots, (n_spots, 2 or 3), over which landmarks are spread; ``None``: at random.
     random_state
-        Seed of the controls that draw at random.
+        Seed of the controls that draw at random, and of the landmarks.
     cache_dir
         Folder for the vectors of texts. ``None``: the user's cache folder. ``False``: keep nothing.
     device
@@ -96,7 +106,12 @@ def embed_spots(
     )
     if backend.needs_symbols:
         check_gene_symbols(genes)
-    result = backend.embed(spots)
+    if landmarks is not None and landmarks < spots.counts.shape[0] and isinstance(backend, SpotModel):
+        result = embed_landmarks(backend, spots, landmarks, coordinates)
+    else:
+        if landmarks is not None:
+            logger.info("%s needs no landmarks here: every spot has its own vector", backend.name)
+        result = backend.embed(spots)
     info: dict[str, Any] = {"source": backend.name, **result.info, "random_state": int(random_state)}
     vectors = result.vectors
     if vectors is not None:

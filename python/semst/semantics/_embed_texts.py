@@ -14,6 +14,7 @@ from semst._progress import track
 
 from ._batches import fixed_shape_batches
 from ._cache import VectorCache, text_key
+from ._group import Group, group_here
 from ._types import Run
 
 _SHARD_ROWS = 1024
@@ -21,6 +22,8 @@ _SHARD_SECONDS = 20.0  # of a slow model's work, no more than this is lost by a 
 _TOKENIZE_ROWS = 4096
 _CPU_TOKENS = 1024  # larger batches are no faster on a CPU
 _GPU_TOKENS = 16_384
+HALF_ABOVE = 20_000  # so many distinct texts of spots are kept as float16: half the disk, 3 digits
+_MANY = 50_000  # distinct texts of spots that call for a word on landmarks
 
 
 class LoadedModel(Protocol):
@@ -53,7 +56,7 @@ class TextModel(Protocol):
 
 
 def embed_texts(
-    model: TextModel, texts: Sequence[str], *, run: Run, unit: str = "text"
+    model: TextModel, texts: Sequence[str], *, run: Run, unit: str = "text", half: bool = False
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Embed texts, equal ones once.
 
@@ -67,6 +70,9 @@ def embed_texts(
         How to compute.
     unit
         What a text stands for, for the progress bar.
+    half
+        Round the vectors of more than 20,000 distinct texts to float16, in which they are then kept on disk.
+        A row that float16 cannot hold stays as it is.
 
     Returns
     -------
@@ -90,13 +96,17 @@ def embed_texts(
     if cache:
         _fill(rows, cache, keys)
     n_cached, n_cut = rows.n_done, 0
-    if rows.n_done < len(unique):
+    half = half and len(unique) > HALF_ABOVE
+    group = group_here()
+    if group.size > 1:
+        n_cut = _compute_together(rows, group, model, unique, keys, cache, run, unit, half)
+    elif rows.n_done < len(unique):
         with cache.claim([keys[i] for i in rows.missing()]) if cache else nullcontext(False) as waited:
             if cache and waited:
                 _fill(rows, cache, keys)
                 n_cached = rows.n_done
             if rows.n_done < len(unique):
-                n_cut = _compute(rows, model, unique, keys, cache, run, unit)
+                n_cut = _compute(rows, rows.missing(), model, unique, keys, cache, run, unit, half)
                 if run.torch_device.type == "cuda":
                     torch.cuda.empty_cache()  # training needs the room that the model had
     info = {
@@ -107,6 +117,8 @@ def embed_texts(
         "n_unique_texts": len(unique),
         "n_from_cache": n_cached,
         "n_cut": n_cut,
+        "precision": "float16" if half else "float32",
+        "n_processes": group.size,
         "seconds": time.perf_counter() - began,
     }
     return (rows.vectors if len(unique) == len(texts) else rows.vectors[place]), info
@@ -120,7 +132,7 @@ class _Rows:
         self._done = np.zeros(n_rows, dtype=bool)
 
     def put(self, rows: np.ndarray, vectors: np.ndarray) -> None:
-        if not self._done.any():
+        if not self.vectors.shape[1]:
             self.vectors = np.empty((len(self._done), vectors.shape[1]), dtype=np.float32)
         self.vectors[rows] = vectors
         self._done[rows] = True
@@ -145,17 +157,48 @@ def _fill(rows: _Rows, cache: VectorCache, keys: list[bytes]) -> None:
             break
 
 
-def _compute(
+def _compute_together(
     rows: _Rows,
+    group: Group,
     model: TextModel,
     texts: list[str],
     keys: list[bytes],
     cache: VectorCache | None,
     run: Run,
     unit: str,
+    half: bool,
+) -> int:
+    """Embed a share of the missing texts here, the others in the other processes, and swap."""
+    missing = group.agree(rows.missing())
+    if not missing.size:
+        return 0
+    lengths = np.array([len(texts[i]) for i in missing])
+    mine = group.share(missing, lengths)
+    logger.info(
+        "%d of %d texts fall to process %d of %d", len(mine), len(missing), group.rank + 1, group.size
+    )
+    n_cut = _compute(rows, mine, model, texts, keys, cache, run, unit, half) if mine.size else 0
+    rows.put(missing, group.exchange(missing, lengths, rows.vectors)[missing])
+    return n_cut
+
+
+def _compute(
+    rows: _Rows,
+    missing: np.ndarray,
+    model: TextModel,
+    texts: list[str],
+    keys: list[bytes],
+    cache: VectorCache | None,
+    run: Run,
+    unit: str,
+    half: bool,
 ) -> int:
     """Embed the missing texts, keep them in the cache as they come, and tell how many had to be cut."""
-    device, missing = run.torch_device, rows.missing()
+    device = run.torch_device
+    if half and len(missing) > _MANY:
+        logger.info(
+            "%d prompts take long; landmarks=5000 embeds that many and predicts the rest", len(missing)
+        )
     loaded = model.load(device, progress=run.progress)
     token_ids: list[np.ndarray] = []
     n_cut = 0
@@ -194,7 +237,8 @@ def _compute(
     def one_by_one() -> Iterator[int]:
         for members, ids, mask in fixed_shape_batches(token_ids, token_budget=budget):
             here = missing[members]
-            rows.put(here, _forward(loaded, model, ids, mask, device)[: len(here)])
+            vectors = _forward(loaded, model, ids, mask, device)[: len(here)]
+            rows.put(here, rounded_to_half(vectors) if half else vectors)
             pending.extend(here.tolist())
             yield from here.tolist()
 
@@ -206,6 +250,20 @@ def _compute(
     finally:  # also when the user interrupts
         keep()
     return n_cut
+
+
+def rounded_to_half(vectors: np.ndarray) -> np.ndarray:
+    """Float32 values that float16 holds as they are; rows with larger ones than it can hold stay.
+
+    Examples
+    --------
+    >>> rounded_to_half(np.array([[1.0001, 2.0], [1e5, 1.0]], dtype=np.float32)).tolist()
+    [[1.0, 2.0], [100000.0, 1.0]]
+    """
+    with np.errstate(over="ignore"):
+        short = vectors.astype(np.float16).astype(np.float32)
+    fits = np.isfinite(short).all(axis=1, keepdims=True)
+    return np.where(fits, short, vectors)
 
 
 def _forward(

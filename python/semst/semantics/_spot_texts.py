@@ -1,6 +1,6 @@
 """From a spot's top genes to a text to a vector: what language models and text encoders have in common."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -8,8 +8,20 @@ from ._embed_texts import TextModel, embed_texts
 from ._types import SemanticVectors, Spots
 
 
+@runtime_checkable
 class SpotModel(TextModel, Protocol):
-    """A text model that knows how to write down the genes of a spot."""
+    """A text model that knows how to write down the genes of a spot, and is a source by that."""
+
+    @property
+    def name(self) -> str:
+        """Short name for records and messages."""
+
+    @property
+    def needs_symbols(self) -> bool:
+        """Whether gene names must be symbols."""
+
+    def embed(self, spots: Spots) -> SemanticVectors:
+        """Write the texts and embed each distinct one."""
 
     @property
     def template(self) -> str:
@@ -24,7 +36,7 @@ def embed_spot_texts(model: SpotModel, spots: Spots) -> SemanticVectors:
     lists = spots.gene_lists()
     written = np.array([bool(genes) for genes in lists])
     texts = [model.prompt(genes) for genes in lists if genes]
-    vectors, info = embed_texts(model, texts, run=spots.run, unit="prompt")
+    vectors, info = embed_texts(model, texts, run=spots.run, unit="prompt", half=True)
     if not written.all():
         some, vectors = vectors, np.full((len(lists), vectors.shape[1]), np.nan, dtype=np.float32)
         vectors[written] = some

@@ -300,6 +300,7 @@ class SemST:
             genes,
             k_g=self.config.k_g,
             ranking=self.config.ranking,
+            landmarks=self.config.landmarks,
             random_state=self.random_state,
             cache_dir=self.cache_dir,
             device=self.device,

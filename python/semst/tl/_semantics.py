@@ -51,6 +51,7 @@ def semantic_vectors(
     cache_dir: str | Path | None,
     device: str,
     progress: bool,
+    landmarks: int = 0,
 ) -> semantics.SemanticVectors:
     """Embed every spot from its counts of ``genes``, those of the model: the variable ones tell spots apart.
 
@@ -62,6 +63,8 @@ def semantic_vectors(
         Symbols of the model's genes.
     k_g, ranking, random_state, cache_dir, device, progress
         See :func:`semst.tl.semst`.
+    landmarks
+        Spots to embed, the others being predicted from their expression; 0 embeds every spot.
 
     Returns
     -------
@@ -79,6 +82,8 @@ def semantic_vectors(
         normalised=normalised,
         k_g=k_g,
         ranking=ranking,
+        landmarks=landmarks or None,
+        coordinates=data.coordinates,
         random_state=random_state,
         cache_dir=cache_dir,
         device=device,
