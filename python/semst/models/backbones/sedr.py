@@ -36,6 +36,8 @@ class SEDRConfig(BackboneConfig):
         Share of hidden units dropped in the perceptron.
     mask
         Share of spots masked in every epoch.
+    hide_masked
+        Put the learned vector in the place of masked values instead of adding it to them.
     n_clusters
         Clusters of the second phase; fixed to 10 by the authors whatever the number of domains.
     target_every
@@ -57,6 +59,7 @@ class SEDRConfig(BackboneConfig):
     n_graph: int = 16
     dropout: float = 0.2
     mask: float = 0.8
+    hide_masked: bool = False
     n_clusters: int = 10
     target_every: int = 20
     reconstruction_weight: float = 10.0
@@ -94,8 +97,8 @@ class SEDR(Backbone):
     Masks, samples and dropout belong to training: the embedding is made from every spot's own values with
     :math:`\mu` in place of a sample, so it is the same at each call (the published code masks then, too, and
     its embedding is a matter of chance). Pairs without an edge are drawn afresh each epoch and are never
-    neighbours. Spots that are masked get a learned vector *in place of* their values; with
-    ``as_published=True`` it is added to them, as in the published code, which hides nothing.
+    neighbours. A learned vector is added to the values of masked spots, which marks them and hides nothing;
+    with ``hide_masked`` it takes their place.
 
     Parameters
     ----------
@@ -203,9 +206,9 @@ class SEDR(Backbone):
         return {"loss": total + config.cluster_weight * parts["cluster"], **parts}
 
     def mask(self, values: Tensor, hidden: Tensor) -> Tensor:
-        """Put the token in the place of the rows ``hidden`` of ``values`` (n, d), or add it as published."""
+        """Add the token to the rows ``hidden`` of ``values`` (n, d), or put it in their place."""
         masked = values.clone()
-        masked[hidden] = values[hidden] + self.token if self.config.as_published else self.token.to(values)
+        masked[hidden] = self.token.to(values) if self.config.hide_masked else values[hidden] + self.token
         return masked
 
     def embedding(self, inputs: SEDRInputs) -> Tensor:

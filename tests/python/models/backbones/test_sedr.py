@@ -43,13 +43,14 @@ def test_components_are_those_of_standardised_values(data):
 
 def test_losses_equal_their_formulas(built):
     network, inputs = built
+    torch.nn.init.constant_(network.token, 0.3)
     torch.manual_seed(5)
     found = network.losses(inputs, "representation")
     torch.manual_seed(5)
     n = len(inputs.values)
     hidden = torch.randperm(n)[: round(0.8 * n)]
     masked = inputs.values.clone()
-    masked[hidden] = 0.0
+    masked[hidden] += 0.3
     graph = inputs.propagation.matrix.to_dense().double()
     features = network.perceptron(masked)
     first = torch.relu(graph @ features @ network.graph_hidden.weight.T)
@@ -88,22 +89,25 @@ def test_assignments_and_their_target_by_hand():
     np.testing.assert_allclose(target_distribution(soft), [[0.8, 0.2], [0.2, 0.8]])
 
 
-def test_a_masked_spot_shows_nothing_of_itself(built):
-    network, inputs = built
+def test_a_hidden_spot_shows_nothing_of_itself(data):
+    config = SEDRConfig(**SMALL, hide_masked=True)
+    prepared = SEDR.prepare(data, config)
+    network, values = models.build_backbone(SEDR, prepared, config), prepared.inputs.values
     hidden = torch.tensor([3, 8])
-    masked = network.mask(inputs.values, hidden)
+    masked = network.mask(values, hidden)
     assert (masked[hidden] == 0).all()
-    assert (masked[0] == inputs.values[0]).all()
-    other = inputs.values.clone()
+    assert (masked[0] == values[0]).all()
+    other = values.clone()
     other[hidden] += 7
     torch.testing.assert_close(network.mask(other, hidden), masked)
 
 
-def test_the_published_mask_hides_nothing(data):
-    config = SEDRConfig(**SMALL, as_published=True)
-    prepared = SEDR.prepare(data, config)
-    network = models.build_backbone(SEDR, prepared, config)
-    torch.testing.assert_close(network.mask(prepared.inputs.values, torch.arange(5)), prepared.inputs.values)
+def test_the_mask_is_added_by_default(built):
+    network, inputs = built
+    torch.nn.init.constant_(network.token, 2.0)
+    masked = network.mask(inputs.values, torch.arange(5))
+    torch.testing.assert_close(masked[:5], inputs.values[:5] + 2)
+    torch.testing.assert_close(masked[5:], inputs.values[5:])
 
 
 def test_the_target_is_refreshed_on_schedule(built):
