@@ -108,12 +108,16 @@ class SemanticST(Backbone):
         self.attention = nn.ModuleList([nn.Linear(width, width) for _ in config.graphs])
         self.queries = nn.Parameter(torch.empty(n_graphs, width))
         self.decoder = nn.Parameter(torch.empty(width, n_scores))
-        self.slice_bias = nn.Parameter(inputs.slice_shifts.clone())
-        self.slice_scale = nn.Parameter(torch.ones(inputs.n_slices, n_scores))
+        # one set of biases and scales a slice; without slices, or without regard to them, one for all
+        self.n_sets = inputs.n_slices if config.batch_aware else 1
+        self.slice_bias = nn.Parameter(inputs.slice_shifts[: self.n_sets].clone())
+        ones = torch.ones(self.n_sets, n_scores)
+        if self.n_sets > 1:
+            self.slice_scale = nn.Parameter(ones)
+        else:
+            self.register_buffer("slice_scale", ones, persistent=False)
         self.channels = nn.Linear(width, config.n_domains)
         self.reset_parameters()
-        if inputs.n_slices == 1 or not config.batch_aware:
-            self.slice_scale.requires_grad_(False)
 
     def reset_parameters(self) -> None:
         """Glorot-uniform weights, zero biases."""
@@ -209,9 +213,9 @@ class SemanticST(Backbone):
         """Mean squared error over the tile's own spots; every slice has its own scale and bias."""
         total = latent.new_zeros(())
         for code, target in zip(tile.slices, tile.targets, strict=True):
-            members = tile.members(code)
-            decoder = self.decoder * self.slice_scale[code]
-            error = target.squared_error(latent[members], decoder, self.slice_bias[code])  # type: ignore[operator]
+            members, own = tile.members(code), code if self.n_sets > 1 else 0
+            decoder = self.decoder * self.slice_scale[own]
+            error = target.squared_error(latent[members], decoder, self.slice_bias[own])  # type: ignore[operator]
             total = total + error * len(members)
         return total / tile.n_own
 
