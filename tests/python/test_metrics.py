@@ -243,3 +243,19 @@ def test_messages():
         metrics.asw(np.full((9, 2), np.nan), np.arange(9) % 2)
     with pytest.raises(SemSTError, match=r"9 labels for a table of shape \(8, 2\)"):
         metrics.asw(grid[:8], np.arange(9) % 2)
+
+
+def test_coherence_never_mixes_slices():
+    grid = np.argwhere(np.ones((8, 8))).astype(float)
+    left = grid[:, 0] < 4
+    both = np.concatenate([grid, grid])  # two slices in the same place, with opposite labels
+    labels = np.concatenate([left, ~left])
+    samples = np.repeat(["a", "b"], len(grid))
+    apart = metrics.coherence(both, labels, samples=samples)
+    one = metrics.coherence(grid, left)
+    assert apart == pytest.approx(one)
+    assert metrics.coherence(both, labels)["pas"] > one["pas"]
+
+
+def test_coherence_of_too_few_spots_is_unknown():
+    assert np.isnan(list(metrics.coherence(np.eye(5)[:, :2], [0, 1, 0, 1, 0]).values())).all()

@@ -162,6 +162,8 @@ def _arms(content: Mapping[str, Any], where: str) -> tuple[Arm, ...]:
 def _arm(entry: Any, where: str) -> list[Arm]:
     """One arm, or one for every backbone that is there; ``{model}`` in a name stands for the model's."""
     given = _mapping({"model": entry} if isinstance(entry, str) else entry, _ARM_KEYS, f"{where}, arms")
+    if isinstance(given.get("name"), bool):
+        raise SemSTError(f"{where}: the name of an arm is read as {given['name']}: put it in quotes.")
     if "model" not in given:
         raise SemSTError(f"{where}: the arm {given.get('name', '?')!r} has no model:.")
     settings = given.get("settings") or {}

@@ -99,6 +99,8 @@ def _complete(
         arrays |= {_slot(OWN, how): labels for how, labels in fitted.own.items()}
         row |= {"n_spots": adata.n_obs, "n_domains": n_domains, **costs, "record": _short(fitted.record)}
         row |= {"scores": {}, "skipped_clusterers": {}}
+        if "branch_share" in fitted.record:
+            row["branch_share"] = fitted.record["branch_share"]
     voting = Voting.of(coordinates, samples)
     for clusterer in run.clusterers:
         if clusterer in row["skipped_clusterers"]:

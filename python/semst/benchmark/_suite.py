@@ -1,9 +1,10 @@
 """A benchmark as data: what is run on what, and what is shown of it."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from ._slices import SliceSpec
+from ._slices import SliceSpec, known
 
 # What a suite can draw besides its tables; see ``_figures.py`` and its neighbours.
 FIGURES: dict[str, str] = {
@@ -117,8 +118,30 @@ class Suite:
         models: list[str] | None = None,
         datasets: list[str] | None = None,
         seeds: int | None = None,
+        data_folder: Path | None = None,
     ) -> "Suite":
-        """Keep some models (or arms, by name), data sets and seeds; pairs of arms that go go with them."""
+        """Keep some models (or arms, by name), data sets and seeds; pairs of arms that go go with them.
+
+        Parameters
+        ----------
+        models
+            Names of models or arms of the suite.
+        datasets
+            Names of its data sets, or of other files in ``data_folder``.
+        seeds
+            How many.
+        data_folder
+            Folder with the slices.
+
+        Returns
+        -------
+        The narrowed suite.
+
+        Raises
+        ------
+        SemSTError
+            If a name is neither in the suite nor in the folder.
+        """
         from ._read_suite import choose
 
         arms, slices = self.arms, self.datasets
@@ -127,9 +150,16 @@ class Suite:
             wanted = choose(models, [*dict.fromkeys([a.model for a in arms] + names)], what="--models")
             arms = tuple(arm for arm in arms if arm.model in wanted or arm.name in wanted)
         if datasets:
-            wanted = choose(datasets, [spec.name for spec in slices], what="--datasets")
-            slices = tuple(spec for spec in slices if spec.name in wanted)
+            own = {spec.name: spec for spec in slices}
+            others = {name: known(name) for name in datasets if name not in own}
+            there = {name: spec for name, spec in others.items() if spec.present(data_folder)}
+            choose(datasets, [*own, *there], what="--datasets")
+            slices = tuple({**own, **there}[name] for name in dict.fromkeys(datasets))
         left = {arm.name for arm in arms}
         pairs = tuple(pair for pair in self.pairs if {pair.arm, pair.against} <= left)
         chosen = self.seeds if seeds is None else tuple(range(seeds))
         return replace(self, arms=arms, datasets=slices, pairs=pairs, seeds=chosen)
+
+    def with_oracle(self) -> "Suite":
+        """The same with the column ``oracle_epoch``."""
+        return replace(self, oracle_epoch=True)

@@ -13,7 +13,7 @@ from typing import Any
 from semst._errors import SemSTError
 
 from ._plan import Run
-from ._store import FAILED, Store
+from ._store import FAILED, MISSING, Store
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -50,30 +50,47 @@ def do_all(
     """
     if jobs < 0:
         raise SemSTError(f"jobs is {jobs}; give 1 or more.")
+    absent: dict[tuple[str, str | None], str] = {}  # weights that were looked for in vain
+
+    def note(run: Run, row: dict[str, Any]) -> None:
+        if row["status"] == MISSING:
+            absent[run.arm.model, run.arm.semantics] = row["error"]
+        finished(run, row)
+
+    def next_run() -> Run | None:
+        while waiting:
+            run = waiting.popleft()
+            why = absent.get((run.arm.model, run.arm.semantics))
+            if why is None:
+                return run
+            finished(run, _without_result(run, store, MISSING, why))
+        return None
+
+    waiting = deque(runs)
     if jobs == 0:
         from ._run import do_run
 
-        for run in runs:
-            finished(run, do_run(run, data_folder, store))
+        while (run := next_run()) is not None:
+            note(run, do_run(run, data_folder, store))
         return
-    waiting = deque(runs)
     context = multiprocessing.get_context("spawn")  # R and torch do not outlive a fork
     workers: list[_Worker] = []
     try:
         while waiting or workers:
-            while waiting and len(workers) < jobs:
+            while len(workers) < jobs and (run := next_run()) is not None:
                 with _threads(1 if jobs > 1 else None):
                     workers.append(_Worker(context, data_folder, store.folder))
-                workers[-1].give(waiting.popleft())
+                workers[-1].give(run)
             wait([worker.pipe for worker in workers], timeout=0.5)
             for worker in list(workers):
                 row = worker.answer(store, max_seconds)
                 if row is None:
                     continue
                 assert worker.run is not None
-                finished(worker.run, row)
-                if worker.process.is_alive() and waiting and not fresh_process:
-                    worker.give(waiting.popleft())
+                note(worker.run, row)
+                alive = worker.process.is_alive() and not fresh_process
+                if alive and (run := next_run()) is not None:
+                    worker.give(run)
                 else:
                     worker.stop()
                     workers.remove(worker)
@@ -114,16 +131,7 @@ class _Worker:
             error = f"stopped after {max_seconds:g} seconds"
         if error is None:
             return None
-        run = self.run
-        row = {
-            "status": FAILED,
-            "error": error,
-            "config": run.arm.config(),
-            "dataset": run.data.name,
-            "seed": run.seed,
-        }
-        store.write(run.key, row)
-        return row
+        return _without_result(self.run, store, FAILED, error)
 
     def stop(self, *, at_once: bool = False) -> None:
         if not at_once and self.process.is_alive():
@@ -133,6 +141,19 @@ class _Worker:
             self.process.kill()
         self.process.join()
         self.pipe.close()
+
+
+def _without_result(run: Run, store: Store, status: str, error: str) -> dict[str, Any]:
+    """Write the row of a run that gave nothing."""
+    row = {
+        "status": status,
+        "error": error,
+        "config": run.arm.config(),
+        "dataset": run.data.name,
+        "seed": run.seed,
+    }
+    store.write(run.key, row)
+    return row
 
 
 def _serve(pipe: Connection, data_folder: Path | None, out: Path) -> None:

@@ -1,5 +1,6 @@
 """Embeddings in, spatial domains out."""
 
+from ._choose import Choice, choose_n_domains
 from ._dispatch import Method, auto, cluster
 from ._kmeans import kmeans
 from ._leiden import leiden
@@ -11,9 +12,11 @@ from ._result import ClusterResult
 from ._stability import stability
 
 __all__ = [
+    "Choice",
     "ClusterResult",
     "Method",
     "auto",
+    "choose_n_domains",
     "cluster",
     "kmeans",
     "leiden",

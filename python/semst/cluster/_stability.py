@@ -10,7 +10,7 @@ from ._result import check_embedding
 from ._starts import best_mixtures, whiten
 
 SHARE = 0.8
-MOST = 5_000  # spots of a subsample
+MOST = 2_000  # spots of a subsample
 
 
 def stability(
@@ -18,13 +18,13 @@ def stability(
     labels: Any,
     n_domains: int,
     *,
-    n_subsamples: int = 5,
-    n_starts: int = 20,
+    n_subsamples: int = 3,
+    n_starts: int = 8,
     random_state: int = 0,
 ) -> float:
     """Mean agreement of domains with those found anew on random subsamples of the spots.
 
-    Each subsample (80 % of the spots, at most 5,000) is fitted by a mixture of its own (the model of
+    Each subsample (80 % of the spots, at most 2,000) is fitted by a mixture of its own (the model of
     :func:`mixture`) and the two partitions are compared on its spots. It asks for no annotation: 1 means
     that the data leave no choice, and low values that many partitions are about as good.
 

@@ -8,7 +8,6 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys, cluster, gr, pp, semantics
-from semst._validate import check_n_domains
 from semst.models import (
     Graphs,
     Projections,
@@ -24,6 +23,7 @@ from semst.models import (
 )
 from semst.train import History
 
+from ._choose import check_wanted, quality, settle
 from ._clock import Clock
 from ._cluster import as_categorical
 from ._record import plain, versions
@@ -60,7 +60,7 @@ class SemST:
 
     def __init__(
         self,
-        n_domains: int,
+        n_domains: int | str,
         *,
         preset: str = "semst",
         semantics: Any = None,
@@ -129,7 +129,7 @@ class SemST:
             spatial_key=spatial_key,
             sample_key=sample_key,
         )
-        n_domains = check_n_domains(self.n_domains, int(kept.sum()))
+        check_wanted(self.n_domains, int(kept.sum()))
         source = semantic_source(self._given_semantics(), adata, data, kept)
         features = prepare_features(data, self.config)
         clock.lap("features")
@@ -154,15 +154,30 @@ class SemST:
         )
         self.network_, self.genes_ = fitted.network, features.genes
         clock.lap("training")
+        n_domains, choice = settle(
+            self.n_domains, fitted.embedding, random_state=self.random_state, progress=self.progress
+        )
         options = {"n_starts": self.config.n_starts} if self.cluster in ("auto", "mclust", "mixture") else {}
         found = cluster.cluster(
             fitted.embedding, n_domains, method=self.cluster, random_state=self.random_state, **options
         )
         voted = cluster.refine(found.labels, spatial.adjacency) if self.refine else found.labels
         clock.lap("clustering")
+        figures = quality(
+            fitted.embedding,
+            found.labels,
+            voted,
+            data.coordinates,
+            n_domains,
+            samples=data.samples,
+            random_state=self.random_state,
+        )
+        clock.lap("quality")
         record = self._record(
             features, graphs, vectors.info, fitted.history, fitted.branch_share, found, clock
         )
+        record |= plain({"quality": figures, "choice": choice})
+        record["params"]["n_domains"] = n_domains
         self.result_ = Result(
             labels=as_categorical(voted, kept, n_domains),
             unrefined=as_categorical(found.labels, kept, n_domains),

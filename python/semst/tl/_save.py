@@ -42,7 +42,7 @@ def save_estimator(model: SemST, folder: Path, *, overwrite: bool) -> None:
         arrays["semantic/mean"] = fitted.semantic_mean
     settings = {
         "format": _FORMAT,
-        "n_domains": int(model.n_domains),
+        "n_domains": model.n_domains if isinstance(model.n_domains, str) else int(model.n_domains),
         "config": model.config.as_dict(),
         "semantics": model.semantics,
         "radius": model.radius,

@@ -13,7 +13,7 @@ from ._estimator import SemST
 
 def semst(
     adata: AnnData,
-    n_domains: int,
+    n_domains: int | str,
     *,
     preset: str = "semst",
     layer: str | None = None,
@@ -54,7 +54,8 @@ def semst(
     adata
         Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``.
     n_domains
-        Wanted number of domains, 2 or more.
+        Wanted number of domains, 2 or more; or ``"auto"``: chosen from 2 to 15 by how stable domains are (see
+        :func:`semst.tl.choose_n_domains`), with the curves in ``uns["semst"]["choice"]``.
     preset
         ``"semst"``, one default for every kind of data, or ``"paper"``, the published configuration.
     layer, use_raw
@@ -115,7 +116,8 @@ def semst(
     - ``obs["semst_uncertainty"]``: 1 - posterior (mclust and mixture),
     - ``obsm["X_semst"]``: the embedding,
     - ``obsm["X_semst_semantic"]``: the semantic vectors, on request,
-    - ``uns["semst"]``: settings, versions, loss history, semantic source and coverage, graphs, timings.
+    - ``uns["semst"]``: settings, versions, loss history, semantic source and coverage, graphs, timings, and
+      ``quality``, figures that need no annotation (``stability``, ``chaos``, ``pas``).
 
     Raises
     ------

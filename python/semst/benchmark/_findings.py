@@ -1,0 +1,122 @@
+"""What the numbers say, in sentences made from them and from nothing else."""
+
+import numpy as np
+import pandas as pd
+
+from ._benchmark import Outcome
+from ._summary import MEAN, differences, summarise
+
+_SEMANTICS = "semantics"
+
+
+def findings(outcome: Outcome) -> list[str]:
+    """Sentences on a suite: best model, simple references, network, pairs.
+
+    Parameters
+    ----------
+    outcome
+        A suite's rows.
+
+    Returns
+    -------
+    Sentences; none where nothing has been run.
+    """
+    summary = summarise(outcome)
+    column = ".".join((*outcome.suite.headline, "ari"))
+    if not len(summary) or column not in summary:
+        return []
+    where = MEAN if (summary["dataset"] == MEAN).any() else str(summary["dataset"].iloc[0])
+    over = summary[(summary["dataset"] == where) & summary[column].notna()]
+    found = []
+    if len(over) > 1:
+        best = over.iloc[int(over[column].to_numpy().argmax())]
+        sentence = (
+            f"On {_where(outcome, where)}, the highest ARI is that of {best['arm']}: {_value(best, column)}."
+        )
+        references = over[over["reference"]]
+        if len(references) and not best["reference"]:
+            simple = references.iloc[int(references[column].to_numpy().argmax())]
+            gap = best[column] - simple[column]
+            sentence += (
+                f" The best simple reference, {simple['arm']}, reaches {_value(simple, column)}, "
+                f"{abs(gap):.3f} less."
+            )
+        elif best["reference"]:
+            sentence += " That is a simple reference: no network in this table beats it."
+        found.append(sentence)
+    gaps = differences(outcome)
+    found += [pair_sentence(row) for _, row in gaps.iterrows()]
+    return found
+
+
+def pair_sentence(row: pd.Series) -> str:
+    """One paired difference as a sentence.
+
+    Examples
+    --------
+    >>> row = pd.Series({"arm": "A", "against": "B", "about": "", "mean": 0.02, "clear": False})
+    >>> row = pd.concat([row, pd.Series({"t_low": 0.01, "t_high": 0.03, "low": -0.01, "high": 0.05})])
+    >>> pair_sentence(pd.concat([row, pd.Series({"n_slices": 4, "n_seeds": 5})])).partition(" (")[0]
+    'A against B: +0.020 ARI'
+    """
+    about = f", {row['about']}" if row["about"] else ""
+    intervals = []
+    if np.isfinite(row["t_low"]):
+        intervals.append(f"95 % over seeds {row['t_low']:+.3f} to {row['t_high']:+.3f}")
+    if np.isfinite(row["low"]):
+        intervals.append(f"over slices and seeds {row['low']:+.3f} to {row['high']:+.3f}")
+    intervals.append(f"{_count(row['n_slices'], 'slice')}, {_count(row['n_seeds'], 'seed')}")
+    return (
+        f"{row['arm']} against {row['against']}{about}: {row['mean']:+.3f} ARI ({'; '.join(intervals)}): "
+        f"{verdict(row)}."
+    )
+
+
+def verdict(row: pd.Series) -> str:
+    """What the two intervals allow to say."""
+    side = "a gain" if row["mean"] > 0 else "a loss"
+    if row["clear"]:
+        return f"{side} that is clear of zero by both"
+    if np.isfinite(row["t_low"]) and (row["t_low"] > 0 or row["t_high"] < 0):
+        return "clear of zero on these slices, not beyond them"
+    if not np.isfinite(row["t_low"]):
+        return "too few seeds to tell"
+    return "not distinguishable from zero"
+
+
+def on_semantics(outcomes: list[Outcome]) -> list[str]:
+    """What semantics adds and what it does not, source by source, from the pairs that ask for it."""
+    found = []
+    for outcome in outcomes:
+        gaps = differences(outcome)
+        if not len(gaps):
+            continue
+        asked = gaps[gaps["about"].str.contains(_SEMANTICS) | gaps["about"].str.contains("meaning")]
+        asked = asked[~asked["about"].str.contains("network")]
+        found += [pair_sentence(row) for _, row in asked.iterrows()]
+        missing = outcome.missing
+        if len(missing):
+            names = ", ".join(missing["arm"].unique())
+            found.append(f"Not measured here, because weights or packages are not on the machine: {names}.")
+    clear = [s for s in found if "a gain that is clear of zero by both" in s]
+    if found:
+        found.append(
+            f"{len(clear)} of {sum(' ARI (' in s for s in found)} comparisons show a gain that is clear of "
+            "zero by both intervals."
+        )
+    return list(dict.fromkeys(found))
+
+
+def _where(outcome: Outcome, where: str) -> str:
+    n_slices = outcome.done["dataset"].nunique()
+    return f"the mean of {n_slices} slices" if where == MEAN else where
+
+
+def _value(row: pd.Series, column: str) -> str:
+    seeds = int(row["n_seeds"])
+    spread = f" ± {row[f'{column}.sd']:.3f} ({seeds} seeds)" if seeds > 1 else " (one seed)"
+    return f"{row[column]:.3f}{spread}"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{int(n)} {what}{'' if int(n) == 1 else 's'}"

@@ -1,0 +1,192 @@
+"""How many domains: likelihood, stability and separation over a range of numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import adjusted_rand_score
+
+from semst._errors import SemSTError
+from semst._progress import track
+from semst.metrics import asw
+
+from ._em import TiedMixtures, e_step
+from ._result import check_embedding, check_n_starts
+from ._starts import best_mixtures, whiten
+
+CRITERIA = ("stability", "bic", "icl", "silhouette")
+MOST_FITTED = 5_000  # spots that the likelihood curves are made of
+MOST_SUBSAMPLE = 1_500
+STARTS_OF_HALVES = 10
+MOST_COMPARED = 5_000  # spots on which partitions are compared
+SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A number of domains and the curves that led to it.
+
+    Attributes
+    ----------
+    n_domains
+        The choice of ``criterion``.
+    criterion
+        What decided.
+    curves
+        One row a number of domains (the index): ``bic`` and ``icl`` (lower is better, per spot),
+        ``stability`` with its standard error ``stability_se``, and ``silhouette`` (higher is better).
+    choices
+        What every criterion would have chosen.
+    """
+
+    n_domains: int
+    criterion: str
+    curves: pd.DataFrame
+    choices: dict[str, int]
+
+
+def choose_n_domains(
+    X: Any,
+    k_range: Iterable[int] = range(2, 16),
+    *,
+    criterion: str = "stability",
+    n_subsamples: int = 8,
+    n_starts: int = 30,
+    random_state: int = 0,
+    progress: bool = True,
+) -> Choice:
+    """Choose the number of domains without an annotation.
+
+    Parameters
+    ----------
+    X
+        Spots x dimensions.
+    k_range
+        Numbers to try, each 2 or more.
+    criterion
+        ``"stability"``: mixtures are fitted to random halves of the spots (at most 1,500), each assigns all
+        spots, and their agreement (adjusted Rand index, all pairs) is taken. Very few domains are always
+        stable, so the highest peak is chosen, a number that is more stable than the ones before and after
+        it; without a peak, the largest number within one standard error of the best. ``"bic"``, ``"icl"``:
+        the lowest. ``"silhouette"``: the highest.
+    n_subsamples
+        Halves for each number of domains.
+    n_starts
+        Starts of each mixture; those of the halves have at most 10.
+    random_state
+        Seed.
+    progress
+        Show how many numbers are done and the time left.
+
+    Returns
+    -------
+    The choice, the curves, and what the other criteria would have chosen.
+
+    Raises
+    ------
+    SemSTError
+        If the embedding is not finite, a number does not fit it, or the criterion is unknown.
+
+    Notes
+    -----
+    BIC: Schwarz (1978), Ann Stat 6; ICL: Biernacki, Celeux and Govaert (2000), IEEE PAMI 22; stability of
+    partitions under resampling: Lange, Roth, Braun and Buhmann (2004), Neural Computation 16. Neighbouring
+    spots are alike, so their likelihoods are not those of independent observations: BIC and ICL tend to want
+    more domains than an anatomist would.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.concatenate([rng.normal(6 * k, 1, (60, 2)) for k in range(3)])
+    >>> choose_n_domains(X, range(2, 6), progress=False).n_domains
+    3
+    """
+    numbers = _numbers(k_range)
+    rows, _ = check_embedding(X, max(numbers))
+    check_n_starts(n_starts)
+    if criterion not in CRITERIA:
+        raise SemSTError(f"criterion is {criterion!r}; accepted are {', '.join(map(repr, CRITERIA))}.")
+    if n_subsamples < 2:
+        raise SemSTError(f"n_subsamples is {n_subsamples}; at least 2 are needed to compare.")
+    rng = np.random.default_rng(random_state)
+    fitted = rows[_some(rng, len(rows), MOST_FITTED)]
+    compared = rows[_some(rng, len(rows), MOST_COMPARED)]
+    size = max(min(MOST_SUBSAMPLE, int(SHARE * len(rows))), min(len(rows), 3 * max(numbers)))
+    halves = [rows[_some(rng, len(rows), size)] for _ in range(n_subsamples)]
+    lines = []
+    for number in track(numbers, desc="choosing the number of domains", show=progress, unit="number"):
+        lines.append(_one(number, fitted, compared, halves, n_starts, rng))
+    curves = pd.DataFrame(lines, index=pd.Index(numbers, name="n_domains"))
+    choices = {name: _chosen(curves, name) for name in CRITERIA}
+    return Choice(choices[criterion], criterion, curves, choices)
+
+
+def _numbers(k_range: Iterable[int]) -> list[int]:
+    numbers = sorted(set(k_range))
+    if not numbers or not all(isinstance(k, int | np.integer) for k in numbers) or numbers[0] < 2:
+        raise SemSTError(f"k_range is {numbers}; give whole numbers of 2 or more, for example range(2, 16).")
+    return [int(k) for k in numbers]
+
+
+def _some(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
+    return np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
+
+
+def _one(
+    k: int,
+    fitted: np.ndarray,
+    compared: np.ndarray,
+    halves: list[np.ndarray],
+    n_starts: int,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """All figures for one number of domains."""
+    assign, likelihood = _fit(fitted, k, n_starts, rng)
+    posterior = assign(fitted)
+    n, d = fitted.shape
+    n_parameters = k - 1 + k * d + d * (d + 1) / 2
+    bic = -2 * likelihood + n_parameters * np.log(n)
+    top = posterior.max(axis=1)
+    icl = bic - 2 * float(np.log(np.maximum(top, 1e-300)).sum())
+    labels = posterior.argmax(axis=1)
+    few = min(n_starts, STARTS_OF_HALVES)
+    partitions = [_fit(half, k, few, rng)[0](compared).argmax(axis=1) for half in halves]
+    agreement = np.array([adjusted_rand_score(a, b) for a, b in combinations(partitions, 2)])
+    # pairs share halves and are not independent: the halves are what there are so many of
+    return {
+        "bic": bic / n,
+        "icl": icl / n,
+        "stability": float(agreement.mean()),
+        "stability_se": float(agreement.std(ddof=1) / np.sqrt(len(halves))) if len(agreement) > 1 else 0.0,
+        "silhouette": asw(fitted, labels) if len(np.unique(labels)) > 1 else float("nan"),
+    }
+
+
+def _fit(rows: np.ndarray, k: int, n_starts: int, rng: np.random.Generator) -> tuple[Any, float]:
+    """A function that gives the posteriors of any rows, and the log-likelihood of these."""
+    white = whiten(rows)
+    mixtures, scores, _ = best_mixtures(rows, white.rows, k, n_starts=n_starts, rng=rng)
+    best: TiedMixtures = mixtures.take(slice(0, 1))
+
+    def assign(others: np.ndarray) -> np.ndarray:
+        return e_step(white.apply(others), best)[0][:, 0]
+
+    return assign, len(rows) * (float(scores[0]) + white.log_scale)
+
+
+def _chosen(curves: pd.DataFrame, criterion: str) -> int:
+    numbers = curves.index.to_numpy()
+    if criterion in ("bic", "icl"):
+        return int(numbers[int(curves[criterion].to_numpy().argmin())])
+    if criterion == "silhouette":
+        return int(numbers[int(np.nanargmax(curves[criterion].to_numpy()))])
+    values = curves["stability"].to_numpy()
+    peaks = [i for i in range(1, len(values) - 1) if values[i] > max(values[i - 1], values[i + 1])]
+    if peaks:
+        return int(numbers[max(peaks, key=lambda i: values[i])])
+    best = int(values.argmax())
+    floor = values[best] - curves["stability_se"].to_numpy()[best]
+    return int(numbers[values >= floor].max())

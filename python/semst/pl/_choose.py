@@ -1,0 +1,89 @@
+"""The curves behind a choice of the number of domains."""
+
+import os
+
+import numpy as np
+from anndata import AnnData
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from semst._validate import require_key
+
+from ._figure import check_picture_path, save_figure
+from ._palette import palette
+
+_PANELS = (
+    ("stability", "stability (agreement of halves)", "higher"),
+    ("silhouette", "silhouette", "higher"),
+    ("bic", "BIC per spot", "lower"),
+    ("icl", "ICL per spot", "lower"),
+)
+
+
+def choose_n_domains(
+    adata: AnnData,
+    key: str = "n_domains",
+    *,
+    save: str | os.PathLike | None = None,
+    overwrite: bool = False,
+) -> Figure:
+    """Draw what every criterion says of every number of domains.
+
+    A dashed line marks the chosen number, a ring what each criterion would have chosen.
+
+    Parameters
+    ----------
+    adata
+        Data after :func:`semst.tl.choose_n_domains`, or after :func:`semst.tl.semst` with
+        ``n_domains="auto"`` (then the key is ``"semst"``). Not changed.
+    key
+        ``uns`` slot of the curves.
+    save
+        File to write (png, pdf, svg, ...); written whole or not at all.
+    overwrite
+        Whether ``save`` may replace a file.
+
+    Returns
+    -------
+    The figure, a panel a criterion.
+
+    Raises
+    ------
+    MissingKeyError
+        If there are no curves under ``key``.
+    SemSTError
+        If ``save`` cannot be written.
+
+    Examples
+    --------
+    >>> adata = AnnData(np.ones((2, 1)))
+    >>> curve = np.array([0.2, 0.9, 0.4])
+    >>> adata.uns["n_domains"] = {"k": np.arange(2, 5), "n_domains": 3, "choices": {"bic": 2}}
+    >>> adata.uns["n_domains"] |= dict.fromkeys(["stability", "silhouette", "bic", "icl"], curve)
+    >>> len(choose_n_domains(adata).axes)
+    4
+    """
+    import matplotlib.pyplot as plt
+
+    check_picture_path(save, overwrite=overwrite)
+    record = require_key(adata.uns, key, what="adata.uns")
+    record = record.get("choice", record)
+    numbers = np.asarray(require_key(record, "k", what=f'adata.uns["{key}"]'))
+    figure, axes = plt.subplots(1, len(_PANELS), figsize=(11.5, 2.8), layout="constrained")
+    for ax, (name, title, better), color in zip(axes, _PANELS, palette(len(_PANELS)), strict=True):
+        values = np.asarray(record[name], dtype=np.float64)
+        if f"{name}_se" in record:
+            error = np.asarray(record[f"{name}_se"])
+            ax.fill_between(numbers, values - error, values + error, color=color, alpha=0.25, linewidth=0)
+        ax.plot(numbers, values, color=color, marker="o", markersize=4, linewidth=1.6)
+        own = record["choices"].get(name)
+        if own is not None:
+            at = values[numbers == int(own)]
+            ax.plot([int(own)], at, "o", markersize=11, markerfacecolor="none", markeredgecolor="black")
+        ax.axvline(int(record["n_domains"]), color="black", linestyle="--", linewidth=1, zorder=0)
+        ax.set_title(title, fontsize=11)
+        ax.set_xlabel(f"domains ({better} is better)")
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        ax.spines[["top", "right"]].set_visible(False)
+    save_figure(figure, save, overwrite=overwrite)
+    return figure

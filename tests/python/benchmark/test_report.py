@@ -1,0 +1,88 @@
+"""Tables, pictures and the page hold the numbers of the rows."""
+
+import re
+
+import numpy as np
+import pytest
+
+from semst._errors import SemSTError
+from semst.benchmark import published, summarise, write_all, write_report
+from semst.benchmark._findings import findings, on_semantics
+from semst.benchmark._report import check_report
+from semst.benchmark._summary import MEAN, differences
+from semst.benchmark._tables import latex, score_table
+
+
+def test_summary_holds_mean_and_spread_of_slices_and_of_their_mean(finished):
+    outcome, _ = finished
+    summary = summarise(outcome).set_index(["dataset", "arm"])
+    assert list(summary.index) == [(d, a) for d in ("one", "two", MEAN) for a in ("SemST", "PCA")]
+    rows = outcome.rows[(outcome.rows["arm"] == "SemST")]
+    one = rows.loc[rows["dataset"] == "one", "own.vote.ari"]
+    assert summary.loc[("one", "SemST"), "own.vote.ari"] == pytest.approx(one.mean())
+    assert summary.loc[("one", "SemST"), "own.vote.ari.sd"] == pytest.approx(one.std(ddof=1))
+    by_seed = rows.groupby("seed")["own.vote.ari"].mean()
+    assert summary.loc[(MEAN, "SemST"), "own.vote.ari"] == pytest.approx(by_seed.mean())
+    assert summary.loc[(MEAN, "SemST"), "own.vote.ari.sd"] == pytest.approx(by_seed.std(ddof=1))
+    assert summary["reference"].tolist() == [False, True] * 3
+
+
+def test_differences_are_paired_by_slice_and_seed(finished):
+    outcome, _ = finished
+    table = outcome.rows.pivot(index=["dataset", "seed"], columns="arm", values="own.vote.ari")
+    gap = differences(outcome).iloc[0]
+    assert gap["mean"] == pytest.approx((table["SemST"] - table["PCA"]).mean())
+    assert gap["on one"] == pytest.approx((table["SemST"] - table["PCA"]).loc["one"].mean())
+
+
+def test_tables_and_sentences_say_the_same_numbers(finished):
+    outcome, _ = finished
+    summary = summarise(outcome)
+    text = score_table(outcome, summary)
+    line = summary.iloc[0]
+    assert f"{line['own.vote.ari']:.3f} ± {line['own.vote.ari.sd']:.3f}" in text
+    assert "PCA °" in text
+    assert latex(outcome, summary).count(r"\\") == 1 + len(summary)
+    gap = differences(outcome).iloc[0]
+    sentences = findings(outcome)
+    assert any(f"{gap['mean']:+.3f} ARI" in sentence for sentence in sentences)
+    assert any("SemST against PCA" in sentence for sentence in on_semantics([outcome]))
+
+
+def test_everything_is_written(finished, tmp_path):
+    outcome, out = finished
+    names = {path.name for path in write_all(outcome, None, out)}
+    assert {"small.csv", "small.md", "small.tex", "small_differences.csv"} <= names
+    assert {"small_ari.png", "small_differences.png", "small_one.png", "small_two.png"} <= names
+    page = tmp_path / "docs" / "page.md"
+    write_report([outcome], None, out, page)
+    text = page.read_text()
+    pictures = re.findall(r"!\[.*?\]\((.*?)\)", text)
+    assert len(pictures) == 4
+    assert all((page.parent / picture).is_file() for picture in pictures)
+    assert "What semantics adds" in text
+    assert str(out) not in text
+    write_report([outcome], None, out, page)  # an old page is replaced
+
+
+def test_the_page_must_be_markdown(tmp_path):
+    with pytest.raises(SemSTError, match="written as Markdown"):
+        check_report(tmp_path / "page.html")
+    (tmp_path / "file").touch()
+    check_report(tmp_path / "new" / "page.md")
+
+
+def test_published_figures_carry_source_protocol_and_the_rule_of_their_epoch():
+    table = published()
+    assert table[["dataset", "method", "metric", "value", "source", "protocol"]].notna().all().all()
+    assert table["value"].between(0, 1).all()
+    assert set(table["metric"]) == {"ari", "nmi", "accuracy", "f1"}
+    # what the paper reports of its own model was chosen by the score against the labels
+    own = table[(table["method"] == "SemST") & table["source"].str.contains("AAAI")]
+    assert (own["epoch_rule"] == "oracle").all()
+    twelve = table[(table["dataset"] == "dlpfc_12_slices") & (table["method"] == "SemanticST")]
+    assert twelve["value"].iloc[0] == pytest.approx(0.5177, abs=1e-4)
+    slices = table[table["method"].eq("SemanticST") & table["n_runs"].eq(5)]
+    slices = slices[slices["dataset"] != "dlpfc_12_slices"]
+    assert len(slices) == 12
+    assert np.isclose(slices["value"].mean(), 0.5177, atol=1e-4)

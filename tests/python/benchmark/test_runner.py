@@ -1,0 +1,143 @@
+"""The runner: nothing is lost, nothing is done twice, one failure stays one failure."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import semst
+from semst.benchmark import Store, _plan, _run, run_suite
+from semst.benchmark._slices import how_to_get, known
+
+
+def test_every_run_is_done_and_scored_in_all_ways(finished):
+    outcome, _ = finished
+    assert outcome.rows["status"].tolist() == ["done"] * 8
+    for clusterer, how in (("own", "none"), ("own", "own"), ("own", "vote"), ("kmeans", "vote50")):
+        assert outcome.rows[f"{clusterer}.{how}.ari"].between(-1, 1).all()
+    assert "kmeans.own.ari" not in outcome.rows
+    for column in ("own.vote.chaos", "own.vote.pas", "stability", "seconds", "cpu_seconds", "peak_gb"):
+        assert outcome.rows[column].notna().all()
+    assert (outcome.rows["n_domains"] == 7).all()
+
+
+def test_scores_are_those_of_the_kept_labels(finished):
+    outcome, out = finished
+    row = outcome.rows.iloc[0]
+    arrays = Store(out).arrays(row["key"])
+    adata = semst.datasets.simulated_cortex(n_spots=90, n_genes=60)
+    truth = adata.obs["ground_truth"]
+    labels = arrays["labels.own.vote"]
+    assert semst.metrics.ari(truth, labels) == pytest.approx(row["own.vote.ari"])
+    assert arrays["embedding"].dtype == np.float32
+    assert len(arrays["embedding"]) == adata.n_obs
+
+
+def test_nothing_is_done_twice_and_new_clusterers_need_no_training(small, tmp_path, monkeypatch):
+    suite = replace(small(), datasets=small().datasets[:1], seeds=(0,), clusterers=("own",))
+    run_suite(suite, None, tmp_path, jobs=0, progress=False)
+
+    def no_training(*_, **__):
+        raise AssertionError("a finished run was fitted again")
+
+    monkeypatch.setattr(_run, "fit", no_training)
+    again = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert (again.rows["status"] == "done").all()
+    more = run_suite(replace(suite, clusterers=("own", "kmeans")), None, tmp_path, jobs=0, progress=False)
+    assert more.rows["kmeans.vote.ari"].notna().all()
+
+
+def test_a_failing_run_is_recorded_and_the_others_go_on(small, tmp_path, monkeypatch):
+    arms = [{"name": "bad", "model": "semst", "settings": {"epochs": -1}}, {"model": "pca"}]
+    suite = small(arms=arms, pairs=[], seeds=1, clusterers=["own"])
+    outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert sorted(outcome.rows["status"]) == ["done", "done", "failed", "failed"]
+    assert outcome.failed["error"].str.contains("epochs is -1").all()
+    # failures are not tried again unless asked
+    monkeypatch.setattr(_run, "fit", lambda *_, **__: pytest.fail("tried again"))
+    run_suite(suite, None, tmp_path, jobs=0, progress=False)
+
+
+def test_a_bug_in_a_model_is_a_row_with_its_traceback(small, tmp_path, monkeypatch):
+    def bug(*_, **__):
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(_run, "fit", bug)
+    suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1)
+    outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert outcome.failed["error"].tolist() == ["ZeroDivisionError: oh"] * 2
+    assert "in bug" in outcome.failed["traceback"].iloc[0]
+
+
+def test_missing_weights_are_reported_and_looked_for_again(small, tmp_path, monkeypatch):
+    def absent(*_, **__):
+        raise semst._errors.MissingDependencyError("the model is not on this machine")
+
+    suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1, clusterers=["own"])
+    with monkeypatch.context() as patch:
+        patch.setattr(_run, "fit", absent)
+        outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert outcome.rows["status"].tolist() == ["missing"] * 2
+    assert (run_suite(suite, None, tmp_path, jobs=0, progress=False).rows["status"] == "done").all()
+
+
+def test_a_row_torn_by_hand_is_run_again(small, tmp_path):
+    suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1, clusterers=["own"])
+    first = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    path = tmp_path / "runs" / f"{first.rows['key'].iloc[0]}.json"
+    path.write_text(path.read_text()[:40])
+    again = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert (again.rows["status"] == "done").all()
+    assert json.loads(path.read_text())["status"] == "done"
+
+
+def test_keys_depend_on_what_decides_a_result_and_on_nothing_else(small, monkeypatch):
+    suite = small()
+    runs = _plan.plan(suite, None).runs
+    assert len({run.key for run in runs}) == len(runs) == 8
+    renamed = replace(suite, arms=tuple(replace(arm, name=arm.name + "!") for arm in suite.arms))
+    assert [run.key for run in _plan.plan(renamed, None).runs] == [run.key for run in runs]
+    monkeypatch.setattr(_plan, "code_version", lambda: "0+other")
+    others = _plan.plan(suite, None).runs
+    assert not {run.key for run in others} & {run.key for run in runs}
+    assert [run.config_hash for run in others] == [run.config_hash for run in runs]
+
+
+def test_rows_of_other_code_are_taken_over_only_when_asked(small, tmp_path, monkeypatch):
+    suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1, clusterers=["own"])
+    with monkeypatch.context() as patch:
+        patch.setattr(_plan, "code_version", lambda: "0+other")
+        run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert len(run_suite(suite, None, tmp_path, only_collect=True, progress=False).rows) == 0
+    taken = run_suite(suite, None, tmp_path, any_version=True, only_collect=True, progress=False)
+    assert len(taken.done) == 2
+
+
+def test_the_collected_table_is_parquet_and_csv(finished):
+    _, out = finished
+    table = pd.read_parquet(out / "runs.parquet")
+    assert len(table) == len(pd.read_csv(out / "runs.csv")) == 8
+
+
+def test_missing_slices_come_with_how_to_get_them(small, tmp_path):
+    suite = small(datasets=["dlpfc_151508", "no_such_slice"], paper_datasets=["mouse_brain_anterior"])
+    outcome = run_suite(suite, tmp_path, tmp_path / "out", jobs=0, progress=False)
+    assert len(outcome.rows) == 0
+    assert "semst.datasets.fetch('dlpfc_151508')" in outcome.missing_slices["dlpfc_151508"]
+    assert "does not know it" in outcome.missing_slices["no_such_slice"]
+    assert "without an annotation" in outcome.missing_slices["mouse_brain_anterior"]
+    assert "mouse_visual_cortex" in how_to_get("starmap_mvc_BY3_1k", None)
+    assert known("MVC").name == "starmap_mvc_BY3_1k"
+
+
+@pytest.mark.slow
+def test_processes_stop_what_takes_too_long_and_do_the_rest(small, tmp_path):
+    suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1, clusterers=["own"])
+    outcome = run_suite(suite, None, tmp_path, jobs=2, max_seconds=0.01, progress=False)
+    assert outcome.rows["error"].str.contains("stopped after 0.01 seconds").all()
+    outcome = run_suite(suite, None, tmp_path, jobs=2, retry_failed=True, progress=False)
+    assert (outcome.rows["status"] == "done").all()
+    threads = [json.loads(machine)["threads"] for machine in outcome.rows["machine"]]
+    assert threads == [1, 1]

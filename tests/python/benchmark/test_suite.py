@@ -1,0 +1,95 @@
+"""Suites: what YAML may say, and what is said about mistakes."""
+
+import pytest
+
+from semst._errors import SemSTError
+from semst.benchmark import load_suite, models, parse_suite, suites
+
+
+@pytest.mark.parametrize("name", ["table1", "table2", "table3", "figure2", "figure3", "figure4", "scaling"])
+def test_built_in_suites_are_valid_and_lead_with_what_they_score(name):
+    assert name in suites()
+    suite = load_suite(name)
+    assert suite.headline[0] in suite.clusterers
+    assert suite.headline[1] in suite.refinements
+
+
+def test_table1_holds_the_simple_references_and_the_network_off():
+    found = {arm.model for arm in load_suite("table1").arms}
+    assert {"semst", "linear-path", "pca", "smoothed-pca", "smoothed-pca-12", "banksy-like"} <= found
+
+
+def test_table2_holds_every_control():
+    found = {arm.semantics for arm in load_suite("table2").arms}
+    assert {"none", "random", "unrelated", "permuted", "bias-only", "bert", "qwen3"} <= found
+    assert {arm.fusion for arm in load_suite("table2").arms} >= {"cross-attention", "concat", "add"}
+
+
+def test_models_crossed_with_semantics_and_fusion(content):
+    given = content(models=["semst"], semantics=["none", "random"], fusion=["fsm", "add"], pairs=[])
+    del given["arms"]
+    suite = parse_suite(given, where="x")
+    assert [arm.name for arm in suite.arms] == [
+        "SemST (none, fsm)",
+        "SemST (none, add)",
+        "SemST (random, fsm)",
+        "SemST (random, add)",
+    ]
+
+
+def test_backbones_become_one_arm_each(content):
+    arms = [{"name": "{model} + FSM", "model": "backbones", "fsm": True, "semantics": "random"}]
+    suite = parse_suite(content(arms=arms, pairs=[]), where="x")
+    assert len(suite.arms) >= 1
+    assert all(arm.name == f"{models()[arm.model]} + FSM" and arm.fsm for arm in suite.arms)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"colour": 1}, "unknown: colour. Accepted are: .*datasets"),
+        ({"arms": [{"model": "semts"}]}, "no model 'semts'. There are: .*semst"),
+        ({"arms": []}, "no arm"),
+        ({"arms": [{"model": "pca"}, {"model": "pca"}], "pairs": []}, "several arms are called PCA"),
+        ({"arms": [{"model": "pca", "fsm": "yes please"}]}, "fsm: is 'yes please'; accepted"),
+        ({"arms": [{"model": "pca", "name": False}]}, "put it in quotes"),
+        ({"models": ["pca"]}, "either arms: or models:"),
+        ({"datasets": []}, "datasets: needs at least one"),
+        ({"datasets": "one"}, "datasets: must be a list"),
+        ({"datasets": [{"name": "a", "path": "b"}]}, "unknown: path. Accepted are: name"),
+        ({"seeds": 0}, "seeds: is 0; give how many"),
+        ({"seeds": True}, "seeds: is True"),
+        ({"clusterers": ["own", "dbscan"]}, "clusterers: dbscan unknown; there are own, mclust"),
+        ({"headline": ["mclust", "vote"]}, "headline: is .*'mclust'"),
+        ({"figures": ["pie"]}, "figures: pie unknown"),
+        ({"figures": ["line"]}, "needs x:"),
+        ({"pairs": [{"arm": "SemST", "against": "nobody"}]}, "'nobody' is no arm of this suite"),
+        ({"oracle_epoch": "maybe"}, "oracle_epoch: is 'maybe'; accepted are true and false"),
+    ],
+)
+def test_mistakes_are_named_with_what_is_accepted(content, changes, message):
+    with pytest.raises(SemSTError, match=message):
+        parse_suite(content(**changes), where="x")
+
+
+def test_unknown_suites_and_broken_yaml(tmp_path):
+    with pytest.raises(SemSTError, match="no suite 'tabel1' and no such file. Built in are: .*table1"):
+        load_suite("tabel1")
+    path = tmp_path / "broken.yaml"
+    path.write_text("title: [unclosed")
+    with pytest.raises(SemSTError, match="is not valid YAML"):
+        load_suite(path)
+
+
+def test_narrowing_keeps_pairs_whose_arms_stay_and_takes_other_files(small, tmp_path):
+    suite = small()
+    assert len(suite.narrowed(models=["SemST", "PCA"]).pairs) == 1
+    assert suite.narrowed(models=["pca"]).pairs == ()
+    assert suite.narrowed(seeds=3).seeds == (0, 1, 2)
+    (tmp_path / "mine.h5ad").touch()
+    chosen = suite.narrowed(datasets=["two", "mine"], data_folder=tmp_path)
+    assert [spec.name for spec in chosen.datasets] == ["two", "mine"]
+    with pytest.raises(SemSTError, match="--datasets: theirs: not in this suite. It has: one, two"):
+        suite.narrowed(datasets=["theirs"], data_folder=tmp_path)
+    with pytest.raises(SemSTError, match="--models: gpt: not in this suite"):
+        suite.narrowed(models=["gpt"])
