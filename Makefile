@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
-.PHONY: setup demo test check-r lint format constraints
+.PHONY: setup demo test check-r lint format bench constraints
 
 bin := .venv/bin
 # see python/semst/__init__.py; here too, because something else may import torch first
@@ -26,6 +26,13 @@ lint: setup
 format: setup
 	$(bin)/ruff format
 	$(bin)/ruff check --fix
+
+# Table and plot of time and memory, in BENCH_OUT; the sizes are spots x genes. See docs/performance.md.
+BENCH_OUT := build/bench
+SIZES := 5000x500 10000x500 20000x500
+STEPS := 1000x1000 2000x1000 3600x1000 3600x3000
+bench: setup
+	$(bin)/python benchmarks/bench.py --out $(BENCH_OUT) --sizes $(SIZES) --steps $(STEPS) $(BENCH_OPTIONS)
 
 # After a change of the dependencies, in a .venv that passes the tests: write down the versions it holds.
 constraints:
