@@ -9,6 +9,7 @@ from semst import _keys
 
 from . import _options as opt
 from ._app import app, set_quiet
+from ._model import SEMST, check_model, run_model
 from ._paths import check_different, check_output
 
 _MODEL = "Model"
@@ -29,8 +30,17 @@ def run(
             help="obs column with an annotation: scores at the end, and it is drawn beside the domains."
         ),
     ] = None,
-    preset: Annotated[str, typer.Option(help="semst or paper.")] = "semst",
-    key_added: Annotated[str, typer.Option(help="Stem of the names of all results.")] = _keys.KEY_ADDED,
+    model: Annotated[
+        str,
+        typer.Option(
+            help="semst, semanticst, stagate, graphst, spatial-mgcn, gaaest, sedr, mafn, stdcl, dusted or "
+            "staig."
+        ),
+    ] = SEMST,
+    preset: Annotated[str, typer.Option(help="semst or paper; of SemST.")] = "semst",
+    key_added: Annotated[
+        str | None, typer.Option(help="Stem of the names of all results. Default: the model's name.")
+    ] = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     seed: opt.Seed = 0,
@@ -73,6 +83,22 @@ def run(
             rich_help_panel=_MODEL,
         ),
     ] = False,
+    fsm: Annotated[
+        bool,
+        typer.Option("--fsm", help="Plug FSM into a model other than SemST.", rich_help_panel=_MODEL),
+    ] = False,
+    image_key: Annotated[
+        str | None,
+        typer.Option(help="obsm slot with image features, for STAIG.", rich_help_panel=_MODEL),
+    ] = None,
+    harmony: Annotated[
+        bool,
+        typer.Option(
+            "--harmony",
+            help="Correct the embedding of several slices (--sample-key) with Harmony; not for SemST.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = False,
     fusion: Annotated[
         str | None,
         typer.Option(help="fsm, concat, add, cross-attention or none.", rich_help_panel=_MODEL),
@@ -100,13 +126,15 @@ def run(
     ] = False,
 ) -> None:
     """Find the spatial domains of a slice and write it, labelled, to a new file."""
+    key_added = key_added or model
     check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
     if plot is not None:
         check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
     check_different({"--out": out, "--plot": plot})
+    check_model(model)
     set_quiet(quiet)
 
-    from semst import io, tl
+    from semst import io
 
     from ._scores import print_scores, require_labels
     from ._semantics import source_name
@@ -114,10 +142,17 @@ def run(
     adata = io.read(source, table_key=table_key)
     if truth is not None:
         require_labels(adata, truth)
-    tl.semst(
+    run_model(
         adata,
+        model,
         n_domains,
-        preset=preset,
+        only_semst={
+            "preset": preset,
+            "radius": radius,
+            "use_existing_graph": use_existing_graph,
+            "fusion": fusion,
+        },
+        only_others={"fsm": fsm, "image_key": image_key, "harmony": harmony},
         layer=layer,
         use_raw=use_raw,
         depth_key=depth_key,
@@ -127,9 +162,6 @@ def run(
         spatial_key=spatial_key,
         sample_key=sample_key,
         n_neighs=n_neighs,
-        radius=radius,
-        use_existing_graph=use_existing_graph,
-        fusion=fusion,
         epochs=epochs,
         cluster=cluster,
         n_starts=n_starts,
