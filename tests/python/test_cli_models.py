@@ -1,0 +1,94 @@
+"""`semst run --model`: every registered model, and which options belong to which."""
+
+import anndata as ad
+import pytest
+from typer.testing import CliRunner
+
+import semst
+from semst.cli import app
+from semst.models import backbones
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def error_line(result):
+    assert result.exit_code == 2
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("semst: error:")]
+    return line
+
+
+@pytest.fixture(scope="module")
+def slice_path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("in") / "slice.h5ad"
+    adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
+    adata.obs["slice"] = ["a", "b"] * 110
+    adata.write_h5ad(path)
+    return path
+
+
+@pytest.mark.parametrize("model", backbones.available())
+def test_every_model_is_named_in_the_help(model):
+    assert f"{model}" in " ".join(call("run", "--help").stdout.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("flags", [[], ["--fsm", "--semantics", "random"]])
+def test_a_model_runs_plain_and_with_fsm(slice_path, tmp_path, flags):
+    out = tmp_path / "out.h5ad"
+    options = ["--model", "semanticst", "--epochs", 2, "--cluster", "kmeans", "--quiet", *flags]
+    result = call("run", slice_path, "--n-domains", 3, "--out", out, *options)
+    assert result.exit_code == 0, result.output
+    written = ad.read_h5ad(out)
+    assert written.obs["semanticst"].nunique() == 3
+    assert written.obsm["semanticst_attention"].shape == (220, 3)
+    params = written.uns["semanticst"]["params"]
+    assert params["epochs"] == 2 and params["n_domains"] == 3
+    assert params["semantics"] == ("random" if flags else "none")
+
+
+def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
+    seen = {}
+
+    def fake(adata, model, n_domains, **options):
+        seen.update(options, model=model, n_domains=n_domains)
+        adata.obs[options["key_added"]] = "1"
+        adata.uns[options["key_added"]] = {}
+
+    monkeypatch.setattr("semst.tl.backbone", fake)
+    options = [
+        "--sample-key",
+        "slice",
+        "--harmony",
+        "--fsm",
+        "--n-neighs",
+        4,
+        "--seed",
+        3,
+        "--image-key",
+        "x",
+    ]
+    result = call(
+        "run", slice_path, "--n-domains", 3, "--out", tmp_path / "o.h5ad", "--model", "graphst", *options
+    )
+    assert result.exit_code == 0, result.output
+    expected = {"sample_key": "slice", "harmony": True, "fsm": True, "n_neighs": 4, "random_state": 3}
+    assert {key: seen[key] for key in expected} == expected
+    assert seen["key_added"] == "graphst" and seen["image_key"] == "x" and seen["model"] == "graphst"
+    assert "k_g" not in seen  # not given: the model's own default
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--model", "grapst"], "There is no model 'grapst'"),
+        (["--model", "graphst", "--fusion", "add"], "graphst has no --fusion"),
+        (["--model", "graphst", "--preset", "paper"], "graphst has no --preset"),
+        (["--fsm"], "SemST has no --fsm"),
+        (["--model", "graphst", "--harmony", "--epochs", "1"], "give sample_key"),
+    ],
+)
+def test_options_that_do_not_belong_are_refused(slice_path, tmp_path, options, words):
+    line = error_line(call("run", slice_path, "--n-domains", 3, "--out", tmp_path / "o.h5ad", *options))
+    assert words in line
+    assert not (tmp_path / "o.h5ad").exists()
