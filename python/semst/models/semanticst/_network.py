@@ -43,8 +43,9 @@ class SemanticSTInputs(BackboneInputs):
         self.n_slices = int(codes.max()) + 1
         encoded, self.slice_shifts = scores, torch.zeros(self.n_slices, scores.shape[1])
         if contexts.shifts is not None:
-            first = np.unique(codes, return_index=True)[1]
-            encoded, self.slice_shifts = scores - contexts.shifts, torch.from_numpy(contexts.shifts[first])
+            encoded = scores - contexts.shifts
+            means = [contexts.shifts[codes == code].mean(axis=0) for code in range(self.n_slices)]
+            self.slice_shifts = torch.from_numpy(np.stack(means))
         self.register_buffer("encoded", torch.from_numpy(encoded), persistent=False)
         self.register_buffer("guide", torch.from_numpy(contexts.guide), persistent=False)
         targets = scores
