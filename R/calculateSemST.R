@@ -11,7 +11,8 @@
 #'
 #' @param x Raw counts, genes x spots with gene symbols as row names: a matrix,
 #'   a sparse `Matrix` or a `DelayedMatrix`; or an object that holds them.
-#' @param n_domains Number of domains, 2 or more.
+#' @param n_domains Number of domains, 2 or more; or `"auto"`: chosen from 2 to
+#'   15 by how stable domains are, with the curves in the record (`choice`).
 #' @param coordinates Matrix or data frame, spots x 2 (or 3). For a
 #'   `SpatialExperiment` and a `Seurat` object with images they come from the
 #'   object; else also the names of two columns (`colData`, cell metadata) or
@@ -81,7 +82,9 @@ setMethod("calculateSemST", "ANY", function(
     seed = 0L, device = "auto", precision = "32-true", checkpoint_dir = NULL,
     cache_dir = NULL, verbose = TRUE, ...
 ) {
-    .semst(.nDomains(n_domains), function() .matrixSlice(x, coordinates, samples, depth, symbols),
+    .semst(.nDomains(n_domains, auto = TRUE), function() {
+        .matrixSlice(x, coordinates, samples, depth, symbols)
+    },
         graph = graph, preset = preset, semantics = semantics, k_g = k_g,
         ranking = ranking, n_neighs = n_neighs, radius = radius, fusion = fusion,
         epochs = epochs, cluster = cluster, n_starts = n_starts, refine = refine,
@@ -96,7 +99,7 @@ setMethod("calculateSemST", "SingleCellExperiment", function(
     x, n_domains, ..., assay.type = "counts", coordinates = NULL, samples = NULL,
     depth = NULL, symbols = NULL
 ) {
-    .semst(.nDomains(n_domains), function() {
+    .semst(.nDomains(n_domains, auto = TRUE), function() {
         .sceSlice(x, .sceCoordinates(x, coordinates), samples, depth, symbols, assay.type)
     }, ...)
 })
@@ -107,7 +110,7 @@ setMethod("calculateSemST", "SpatialExperiment", function(
     x, n_domains, ..., assay.type = "counts", coordinates = NULL, samples = "sample_id",
     depth = NULL, symbols = NULL
 ) {
-    .semst(.nDomains(n_domains), function() {
+    .semst(.nDomains(n_domains, auto = TRUE), function() {
         .sceSlice(x, .speCoordinates(x, coordinates), samples, depth, symbols, assay.type)
     }, ...)
 })
@@ -118,7 +121,7 @@ setMethod("calculateSemST", "Seurat", function(
     x, n_domains, ..., assay = NULL, layer = "counts", coordinates = NULL, image = NULL,
     samples = NULL, depth = NULL, symbols = NULL
 ) {
-    .semst(.nDomains(n_domains), function() {
+    .semst(.nDomains(n_domains, auto = TRUE), function() {
         .seuratSlice(x, assay, layer, coordinates, image, samples, depth, symbols)
     }, ...)
 })

@@ -3,14 +3,15 @@
     is.numeric(x) && length(x) == 1L && is.finite(x) && x == round(x)
 }
 
-.nDomains <- function(n_domains) {
+.nDomains <- function(n_domains, auto = FALSE) {
     if (missing(n_domains) || is.null(n_domains)) {
         stop("n_domains is missing. Give the number of domains you expect in the ",
             "tissue, e.g. runSemST(x, n_domains = 7).", call. = FALSE)
     }
+    if (auto && identical(n_domains, "auto")) return(n_domains)
     if (!.isWhole(n_domains) || n_domains < 2) {
-        stop("n_domains has to be one whole number of 2 or more; it is ",
-            .shown(n_domains), ".", call. = FALSE)
+        stop("n_domains has to be one whole number of 2 or more",
+            if (auto) ", or \"auto\"", "; it is ", .shown(n_domains), ".", call. = FALSE)
     }
     as.integer(n_domains)
 }

@@ -25,7 +25,8 @@
 .embedding <- function(found, n_domains, spots, name) {
     embedding <- .missingAsNA(found$embedding)
     dimnames(embedding) <- list(spots, paste0(name, "_", seq_len(ncol(embedding))))
-    levels <- seq_len(n_domains)
+    # what was chosen, where that was asked for
+    levels <- seq_len(if (is.numeric(n_domains)) n_domains else found$record$params$n_domains)
     attr(embedding, "domains") <- .factor(found$labels, levels)
     attr(embedding, "unrefined") <- .factor(found$unrefined, levels)
     attr(embedding, "uncertainty") <- .missingAsNA(found$uncertainty)

@@ -48,5 +48,5 @@ setMethod("runSemST", "Seurat", function(
     store_semantic <- .flag(store_semantic, "store_semantic")
     assay <- .seuratAssay(x, assay)
     found <- calculateSemST(x, n_domains, assay = assay, ...)
-    .storeInSeurat(x, found, name, store_semantic, assay, "runSemST", match.call())
+    .storeInSeurat(x, found, name, store_semantic, assay, "runSemST", sys.call(-1L))
 })

@@ -35,10 +35,20 @@
     x[[verb]] <- new(
         methods::getClass("SeuratCommand", where = asNamespace("SeuratObject")),
         name = verb, time.stamp = Sys.time(), assay.used = assay,
-        call.string = paste(deparse(call), collapse = " "),
+        call.string = .callString(verb, call),
         params = attr(found, "record")$params
     )
     x
+}
+
+# The call as the user wrote it; do.call() puts whole objects into it, which are
+# named by their class.
+.callString <- function(verb, call) {
+    args <- lapply(as.list(call)[-1L], function(arg) {
+        short <- is.language(arg) || (is.atomic(arg) && length(arg) <= 10L)
+        if (short) arg else as.name(paste0("<", class(arg)[1L], ">"))
+    })
+    gsub("`", "", paste(trimws(deparse(as.call(c(as.name(verb), args)))), collapse = " "))
 }
 
 .bare <- function(found, key) {

@@ -76,9 +76,14 @@ test_that("calls that cannot be meant are refused with what to do", {
     expect_error(runSemST(spe), "n_domains is missing. Give the number of domains")
     expect_error(calculateSemST(spe), "n_domains is missing")
     expect_error(runSemST(seurat_of(spe)), "n_domains is missing")
-    expect_error(runSemST(spe, 1), "whole number of 2 or more; it is 1")
+    expect_error(runSemST(spe, 1), "whole number of 2 or more, or \"auto\"; it is 1")
+    expect_error(clusterSemST(matrix(1, 2, 2), "auto"), "whole number of 2 or more; it is \"auto\"")
     expect_error(runSemST(spe, 2.5), "it is 2.5")
     expect_error(runSemST(spe, 3, assay.type = "logcounts"), 'no assay "logcounts". The object has: counts')
+    renamed <- spe
+    SummarizedExperiment::assayNames(renamed) <- "logcounts"
+    expect_error(runSemST(renamed, 3),
+        'no assay "counts". The object has: logcounts. Name the one with raw counts: assay.type =')
     SummarizedExperiment::assay(spe, "logcounts") <- log1p(SummarizedExperiment::assay(spe, "counts"))
     expect_error(runSemST(spe, 3, assay.type = "logcounts"),
         'Assay "logcounts" holds values that are not whole numbers.*assay.type =; the object has logcounts, counts')
@@ -144,6 +149,13 @@ test_that("Seurat: old Visium images have row names, new ones a column cell", {
         boundaries = fov@boundaries, assay = "RNA", key = "w_", image = array(0, c(2, 2, 3)), scale.factors = factors
     )
     expect_equal(SemST:::.imageCoordinates(v2)[cells, ], xy + 0, ignore_attr = TRUE)
+})
+
+test_that("the call that Seurat keeps is short, whatever went into it", {
+    whole <- as.call(list(runSemST, seurat_of(stripes()), n_domains = 3, samples = rep("a", 144)))
+    expect_identical(SemST:::.callString("runSemST", whole),
+        "runSemST(<Seurat>, n_domains = 3, samples = <character>)")
+    expect_identical(SemST:::.callString("runSemST", quote(runSemST(object, 7))), "runSemST(object, 7)")
 })
 
 test_that("plotDomains draws points with equal axes, NA in grey", {

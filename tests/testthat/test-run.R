@@ -34,6 +34,7 @@ test_that("matrix, SpatialExperiment, SingleCellExperiment and Seurat give the s
     expect_equal(unname(SeuratObject::Embeddings(third, "semst")), unname(z), tolerance = 1e-6)
     expect_identical(as.character(third$semst_domain), as.character(first$SemST))
     expect_s4_class(third[["runSemST"]], "SeuratCommand")
+    expect_match(slot(third[["runSemST"]], "call.string"), '^runSemST\\(x, n_domains, .*semantics = "none"')
     expect_identical(SeuratObject::Misc(third, "semst")$params$n_domains, 3L)
     fourth <- calculateSemST(as.matrix(SummarizedExperiment::assay(spe)), 3,
         coordinates = SpatialExperiment::spatialCoords(spe), semantics = "none", epochs = 2, verbose = FALSE)
@@ -110,6 +111,14 @@ test_that("options reach the core with the right types", {
     expect_identical(found$Other, found$Other_unrefined)
     expect_null(found$Other_uncertainty)
     expect_error(quick(spe, n_latents = 5), "Unknown settings: n_latents. Accepted are:")
+})
+
+test_that("the number of domains can be left to the core", {
+    skip_without_python()
+    found <- quick(spe, "auto", n_starts = 2)
+    record <- S4Vectors::metadata(found)$SemST
+    expect_identical(levels(found$SemST), as.character(seq_len(record$params$n_domains)))
+    expect_false(is.null(record$choice))
 })
 
 test_that("a graph of one's own is used", {
