@@ -55,5 +55,6 @@ class NeighbourAttention(nn.Module):
         receiver: Tensor = self.receiver
         if weight is not None:
             sender, receiver = weight @ sender, weight @ receiver
-        scores = (features @ sender)[edges.columns] + (features @ receiver)[edges.rows]
+        sent = (features @ sender).index_select(0, edges.columns)
+        scores = sent + (features @ receiver).index_select(0, edges.rows)
         return edges.softmax(torch.sigmoid(scores))

@@ -33,4 +33,7 @@ def tell_apart(score_own: Tensor, score_stranger: Tensor) -> Tensor:
 
 def summary_contrast(discriminator: nn.Bilinear, summary: Tensor, own: Tensor, stranger: Tensor) -> Tensor:
     """Let a bilinear form tell (own, summary) from (stranger, summary), all of shape (n, d)."""
-    return tell_apart(discriminator(own, summary), discriminator(stranger, summary))
+    # x W y for many pairs with the same y: one product serves both, and is faster than the module's own
+    weighed = summary @ discriminator.weight[0].T
+    score_own, score_stranger = ((view * weighed).sum(dim=1) + discriminator.bias for view in (own, stranger))
+    return tell_apart(score_own, score_stranger)

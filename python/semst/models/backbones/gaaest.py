@@ -157,7 +157,7 @@ class GAAEST(Backbone):
         projected, target = inputs.design(torch.cat([self.first, self.output.weight], dim=1)).chunk(2, dim=1)
         latent = self.modulate(self._encode(projected, inputs), inputs)
         order = torch.randperm(len(latent)).to(latent.device)
-        stranger = self.modulate(self._encode(projected[order], inputs), inputs, order)
+        stranger = self.modulate(self._encode(projected.index_select(0, order), inputs), inputs, order)
         reconstruction = inputs.design.squared_error(
             self.widen(latent), self.output.weight.T, self.output.bias, product=target
         )

@@ -107,7 +107,7 @@ class GraphST(Backbone):
         latent = self.modulate(inputs.propagation(projected), inputs)
         # X W with permuted rows is the permuted X W: the corrupted branch costs no second product
         order = torch.randperm(len(projected)).to(projected.device)
-        stranger = self.modulate(inputs.propagation(projected[order]), inputs, order)
+        stranger = self.modulate(inputs.propagation(projected.index_select(0, order)), inputs, order)
         own, strange = (neighbourhood_summary(view, inputs.readout) for view in (latent, stranger))
         contrast = summary_contrast(self.discriminator, own, latent, stranger)
         mirrored = summary_contrast(self.discriminator, strange, stranger, latent)
