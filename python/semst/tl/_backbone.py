@@ -154,7 +154,7 @@ def _settings(
         raise SemSTError(
             f"{name} has no settings {', '.join(unknown)}. Accepted are: {', '.join(sorted(known))}."
         )
-    own = {"n_domains": n_domains} if "n_domains" in known else {}  # a model may want to know
+    own: dict[str, Any] = {"n_domains": n_domains} if "n_domains" in known else {}  # a model may want to know
     return chosen.Config(**own, **{key: value for key, value in given.items() if value is not None})
 
 

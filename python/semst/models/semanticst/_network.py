@@ -126,8 +126,10 @@ class SemanticST(Backbone):
         for k in range(len(self.config.graphs)):
             nn.init.xavier_uniform_(self.encoders[:, k * width : (k + 1) * width])
             nn.init.xavier_uniform_(self.edge_projection[k])
-            nn.init.xavier_uniform_(self.attention[k].weight)
-            nn.init.zeros_(self.attention[k].bias)
+            layer = self.attention[k]
+            assert isinstance(layer, nn.Linear)
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
         for weight in (self.queries, self.decoder, self.channels.weight):
             nn.init.xavier_uniform_(weight)
         nn.init.zeros_(self.channels.bias)
@@ -160,7 +162,7 @@ class SemanticST(Backbone):
         ones = torch.ones(len(guide), 1, device=guide.device)
         views, weights = [], []
         for k, name in enumerate(self.config.graphs):
-            edges = tile.edges[name]
+            edges = tile.graph(name)
             seen = guide @ self.edge_projection[k]
             likeness = edge_products(edges, seen[: tile.n_own], seen) / self.config.n_edge**0.5
             weight = torch.sigmoid(likeness + self.edge_bias[k])
@@ -197,7 +199,7 @@ class SemanticST(Backbone):
         others = partition.new_zeros(len(tile.spots) - tile.n_own, config.n_domains)
         padded = torch.cat([partition, others])
         cuts = [
-            min_cut(padded, tile.edges[name], weight * tile.inside(name))  # type: ignore[arg-type]
+            min_cut(padded, tile.graph(name), weight * tile.inside(name))
             for name, weight in zip(config.graphs, weights, strict=True)
         ]
         parts = {
@@ -208,7 +210,7 @@ class SemanticST(Backbone):
         if len(views) > 1:
             parts["disentangling"] = shared_information(views)
         total = sum(getattr(config, f"{name}_weight") * value for name, value in parts.items())
-        return {"loss": total, **parts}  # type: ignore[dict-item]
+        return {"loss": total, **parts}
 
     def _error(self, latent: Tensor, tile: Tile) -> Tensor:
         """Mean squared error over the tile's own spots; every slice has its own scale and bias."""
@@ -231,5 +233,5 @@ class SemanticST(Backbone):
     def _everywhere(self, inputs: SemanticSTInputs, which: int) -> Tensor:
         """Put together latents (0) or shares (1) of the own spots of every tile."""
         parts = [self.fuse(self.views(inputs, tile)[0])[which] for tile in inputs.tiles]  # type: ignore[arg-type]
-        spots = torch.cat([tile.spots[: tile.n_own] for tile in inputs.tiles])  # type: ignore[misc, index]
+        spots = torch.cat([tile.spots[: tile.n_own] for tile in inputs.tiles])  # type: ignore[index]
         return torch.cat(parts)[torch.argsort(spots)]

@@ -56,6 +56,12 @@ class Tile(nn.Module):
             inside = (edges.columns < self.n_own).float()  # type: ignore[operator, union-attr]
             self.register_buffer(f"inside_{name}", inside, persistent=False)
 
+    def graph(self, name: str) -> Edges:
+        """Return the edges of a graph, by its name."""
+        edges = self.edges[name]
+        assert isinstance(edges, Edges)
+        return edges
+
     def inside(self, name: str) -> Tensor:
         """Return 1 for edges of a graph between two of the tile's own spots, else 0; shape (n_edges,)."""
         return self.get_buffer(f"inside_{name}")
