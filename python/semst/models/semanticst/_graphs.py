@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from semst import cluster, gr
+from semst._errors import SemSTError
 from semst.models._prepare import Slice, nearest_spots
 
 from ._batches import shift_between_slices
@@ -55,6 +56,11 @@ def context_graphs(
     Returns
     -------
     Graphs, and what they were made from.
+
+    Raises
+    ------
+    SemSTError
+        If vertical neighbours are asked for and sections, or their heights, are not there.
     """
     smooth = gr.smooth(scores, nearest_spots(data, config.n_smooth_neighs))
     shifts, mutual = None, None
@@ -77,7 +83,9 @@ def context_graphs(
     ).labels
 
     spatial = gr.nearest_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
-    if config.vertical_neighs and data.samples is not None:
+    if config.vertical_neighs:
+        if data.samples is None:
+            raise SemSTError("vertical_neighs joins sections, and none are named: give sample_key.")
         spatial = spatial + gr.vertical_neighbours(
             data.coordinates, data.samples, n_neighs=config.vertical_neighs
         )

@@ -219,6 +219,8 @@ def test_vertical_edges_join_adjacent_sections(data):
     assert crossing.sum() >= len(sections)
     with pytest.raises(SemSTError, match="three coordinates"):
         _build(models.Slice(data.counts, data.genes, data.coordinates, sections), vertical_neighs=1)
+    with pytest.raises(SemSTError, match="give sample_key"):
+        _build(data, vertical_neighs=1)
 
 
 @pytest.mark.parametrize(
