@@ -14,6 +14,7 @@ from semst._validate import get_coordinates, require_key
 
 from ._image import TissueImage
 from ._palette import MISSING
+from ._shade import SHADE_ABOVE, shade_categories, shade_values
 from ._spots import draw_spots, frame_tissue, spot_spacing
 
 _OVER_IMAGE = (
@@ -50,6 +51,10 @@ def draw_domains(
 ) -> None:
     """Draw every spot in the colour of its domain, those without one in grey."""
     diameter = _begin(ax, xy, image=image, img_alpha=img_alpha, size=size)
+    if len(xy) > SHADE_ABOVE:
+        codes = np.where(labels.codes >= 0, labels.codes, len(colors))
+        shade_categories(ax, xy, codes, [*colors, MISSING], diameter=diameter)
+        return
     known = labels.codes >= 0
     _draw_missing(ax, xy[~known], diameter=diameter)
     if known.any():
@@ -70,6 +75,13 @@ def draw_values(
     """Draw every spot in the colour of its value, NaN in grey."""
     diameter = _begin(ax, xy, image=image, img_alpha=img_alpha, size=size)
     known = np.isfinite(values)
+    if len(xy) > SHADE_ABOVE:
+        if not known.all():
+            rest = np.zeros(int((~known).sum()), dtype=np.int32)
+            shade_categories(ax, xy[~known], rest, [MISSING], diameter=diameter)
+        scale = ScalarMappable(norm, cmap)
+        shade_values(ax, xy[known], values[known], scale.to_rgba, diameter=diameter)
+        return scale
     _draw_missing(ax, xy[~known], diameter=diameter)
     spots = draw_spots(ax, xy[known], diameter=diameter, values=values[known])
     spots.set(norm=norm, cmap=cmap)
