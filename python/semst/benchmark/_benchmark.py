@@ -1,6 +1,6 @@
 """Run a suite, resume it, and gather what there is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,9 @@ def run_suite(
     for run in planned.runs:
         row = store.read(run.key)
         if row is None and run.config_hash in old:
-            continue
+            # what is kept of it may still be clustered and scored in further ways
+            run = replace(run, key=old[run.config_hash])
+            row = store.read(run.key)
         if row is not None and row["status"] == FAILED and not retry_failed:
             continue
         if needs_work(run, row):

@@ -46,6 +46,28 @@ def findings(outcome: Outcome) -> list[str]:
         found.append(sentence)
     gaps = differences(outcome)
     found += [pair_sentence(row) for _, row in gaps.iterrows()]
+    return found + (growth(outcome.done) if "scaling" in outcome.suite.figures else [])
+
+
+def growth(done: pd.DataFrame) -> list[str]:
+    """How seconds and memory of every arm grow with the number of spots: slopes on logarithmic axes.
+
+    Examples
+    --------
+    >>> rows = {"arm": "A", "n_spots": [10, 100], "seconds": [1.0, 10.0], "peak_gb": [1.0, 1.0]}
+    >>> growth(pd.DataFrame(rows))
+    ['A: seconds grow as spots to the power of 1.00 and peak memory to that of 0.00, from 10 to 100 spots.']
+    """
+    found = []
+    for arm, rows in done.groupby("arm", sort=False):
+        line = rows.groupby("n_spots")[["seconds", "peak_gb"]].median()
+        if len(line) > 1:
+            spots = np.log(line.index.to_numpy(dtype=np.float64))
+            time, memory = (np.polyfit(spots, np.log(line[name]), 1)[0] for name in line)
+            found.append(
+                f"{arm}: seconds grow as spots to the power of {time:.2f} and peak memory to that of "
+                f"{memory:.2f}, from {line.index.min():,} to {line.index.max():,} spots."
+            )
     return found
 
 

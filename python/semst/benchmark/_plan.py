@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ._code_version import code_version
-from ._slices import SliceSpec, how_to_get
+from ._slices import SliceSpec, how_to_get, known
 from ._suite import Arm, Suite
 
 
@@ -27,6 +27,8 @@ class Run:
         What is to be scored.
     oracle_epoch
         Whether the training is also looked at against the labels, in a column named so.
+    choose_n_domains
+        Whether a number of domains is chosen on the embedding, for the record.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Run:
     clusterers: tuple[str, ...]
     refinements: tuple[str, ...]
     oracle_epoch: bool = False
+    choose_n_domains: bool = False
 
     @property
     def config_hash(self) -> str:
@@ -78,7 +81,7 @@ def plan(suite: Suite, folder: Path | None) -> Plan:
     missing = {spec.name: how_to_get(spec.name, folder) for spec in suite.datasets if spec not in here}
     at_hand = {spec.name for spec in here}
     for name in suite.paper_datasets:
-        if name not in at_hand and name not in missing:
+        if name not in at_hand and name not in missing and not known(name).present(folder):
             missing[name] = how_to_get(name, folder)
     prints = {spec.name: spec.fingerprint(folder) for spec in here}
     runs = [
@@ -91,6 +94,7 @@ def plan(suite: Suite, folder: Path | None) -> Plan:
             clusterers=suite.clusterers,
             refinements=suite.refinements,
             oracle_epoch=suite.oracle_epoch,
+            choose_n_domains=suite.choose_n_domains,
         )
         for seed in suite.seeds
         for spec in here

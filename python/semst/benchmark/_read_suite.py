@@ -18,7 +18,7 @@ from ._suite import FIGURES, Arm, Pair, Suite
 
 _SUITE_KEYS = (
     "name title about datasets paper_datasets models semantics fusion arms seeds clusterers refinements "
-    "headline pairs figures x fresh_process oracle_epoch notes"
+    "headline pairs figures x fresh_process oracle_epoch choose_n_domains notes"
 ).split()
 _ARM_KEYS = "name model semantics fusion fsm settings".split()
 _SLICE_KEYS = [f.name for f in fields(SliceSpec)]
@@ -121,6 +121,7 @@ def parse_suite(content: Any, *, where: str, name: str = "suite") -> Suite:
         x=content.get("x"),
         fresh_process=_flag(content, "fresh_process", where),
         oracle_epoch=_flag(content, "oracle_epoch", where),
+        choose_n_domains=_flag(content, "choose_n_domains", where),
         notes=tuple(map(str, _list(content.get("notes", ()), "notes", where))),
     )
 

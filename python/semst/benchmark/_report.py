@@ -19,7 +19,7 @@ from ._references import REFERENCES
 from ._slices import how_to_get
 from ._store import Store
 from ._summary import differences, summarise
-from ._tables import difference_table, published_table, score_table, write_tables
+from ._tables import choice_table, difference_table, published_table, score_table, write_tables
 
 
 def write_all(outcome: Outcome, data_folder: Path | None, out: Path) -> list[Path]:
@@ -143,6 +143,8 @@ def _section(outcome: Outcome, figures: list[Path], page: Path) -> str:
     parts = [f"## {suite.title}", suite.about]
     parts.append("\n".join(f"- {sentence}" for sentence in findings(outcome)))
     summary = summarise(outcome)
+    if suite.choose_n_domains:
+        parts.append(choice_table(outcome))
     parts.append(score_table(outcome, summary))
     gaps = difference_table(differences(outcome))
     if gaps:

@@ -13,7 +13,7 @@ import torch
 
 from semst._errors import MissingDependencyError, SemSTError
 from semst._validate import get_coordinates
-from semst.cluster import stability
+from semst.cluster import choose_n_domains, stability
 
 from ._code_version import code_version
 from ._models import Fitted, fit, oracle_epoch
@@ -27,6 +27,8 @@ def needs_work(run: Run, row: dict[str, Any] | None) -> bool:
     if row is None or row["status"] != DONE:
         return True
     if run.oracle_epoch and "oracle_epoch" not in row:
+        return True
+    if run.choose_n_domains and "chosen.stability" not in row:
         return True
     scores = row["scores"]
     skipped = row.get("skipped_clusterers", {})
@@ -128,7 +130,19 @@ def _complete(
         row |= {"oracle_epoch": None} | oracle_epoch(
             adata, run.arm.config(), truth=truth, n_domains=n_domains, random_state=run.seed, reading=reading
         )
+    if run.choose_n_domains and "chosen.stability" not in row:
+        row |= _choose(arrays["embedding"], run.seed)
     return row, arrays
+
+
+def _choose(embedding: np.ndarray, random_state: int) -> dict[str, Any]:
+    """What each criterion would have chosen, and the curve that decides."""
+    kept = np.isfinite(embedding).all(axis=1)
+    rows = embedding[kept].astype(np.float64)
+    numbers = range(2, max(4, min(16, len(rows) // 10)))
+    found = choose_n_domains(rows, numbers, random_state=random_state, progress=False)
+    choices = {f"chosen.{name}": number for name, number in found.choices.items()}
+    return {**choices, "stability_curve": dict(found.curves["stability"])}
 
 
 def _fit(run: Run, adata: Any, n_domains: int, reading: dict[str, Any]) -> tuple[Fitted, dict[str, float]]:

@@ -93,6 +93,10 @@ class Suite:
     oracle_epoch
         Also score embeddings along the training and keep the best score against the labels, in a column of
         that name. Never used for anything else.
+    choose_n_domains
+        Also let :func:`semst.cluster.choose_n_domains` choose a number of domains on every embedding.
+    notes
+        Paragraphs for the report.
     """
 
     name: str
@@ -110,6 +114,7 @@ class Suite:
     x: str | None = None
     fresh_process: bool = False
     oracle_epoch: bool = False
+    choose_n_domains: bool = False
     notes: tuple[str, ...] = field(default=())
 
     def narrowed(

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from semst._atomic import atomic_path
+from semst.cluster._choose import CRITERIA
 
 from ._benchmark import Outcome
 from ._summary import METRICS, differences, published, summarise
@@ -82,6 +83,18 @@ def difference_table(gaps: pd.DataFrame) -> str:
             ]
         )
     return markdown(heads, lines)
+
+
+def choice_table(outcome: Outcome) -> str:
+    """What each criterion would have chosen as the number of domains, beside the annotated number."""
+    done = outcome.done
+    criteria = [f"chosen.{name}" for name in CRITERIA if f"chosen.{name}" in done]
+    lines = []
+    for (dataset, arm), rows in done.groupby(["dataset", "arm"], sort=False):
+        numbers = [", ".join(f"{int(k)}" for k in rows[name].dropna()) for name in criteria]
+        lines.append([str(dataset), str(arm), f"{int(rows['n_domains'].iloc[0])}", *numbers])
+    heads = ["slice", "model", "annotated", *(name.removeprefix("chosen.") for name in criteria)]
+    return markdown(heads, lines) + "\n\nBy seed; 2 to 15 were tried, fewer on small slices."
 
 
 def published_table(datasets: Iterable[str], metric: str = "ari") -> str:

@@ -13,7 +13,7 @@ from ._figure import check_picture_path, save_figure
 from ._palette import palette
 
 _PANELS = (
-    ("stability", "stability (agreement of halves)", "higher"),
+    ("stability", "stability of halves", "higher"),
     ("silhouette", "silhouette", "higher"),
     ("bic", "BIC per spot", "lower"),
     ("icl", "ICL per spot", "lower"),
@@ -81,8 +81,8 @@ def choose_n_domains(
             at = values[numbers == int(own)]
             ax.plot([int(own)], at, "o", markersize=11, markerfacecolor="none", markeredgecolor="black")
         ax.axvline(int(record["n_domains"]), color="black", linestyle="--", linewidth=1, zorder=0)
-        ax.set_title(title, fontsize=11)
-        ax.set_xlabel(f"domains ({better} is better)")
+        ax.set_title(f"{title}: {better} is better", fontsize=9)
+        ax.set_xlabel("domains")
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         ax.spines[["top", "right"]].set_visible(False)
     save_figure(figure, save, overwrite=overwrite)

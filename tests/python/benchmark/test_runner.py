@@ -141,3 +141,13 @@ def test_processes_stop_what_takes_too_long_and_do_the_rest(small, tmp_path):
     assert (outcome.rows["status"] == "done").all()
     threads = [json.loads(machine)["threads"] for machine in outcome.rows["machine"]]
     assert threads == [1, 1]
+
+
+def test_the_number_of_domains_is_chosen_for_the_record(small, tmp_path):
+    from semst.benchmark._tables import choice_table
+
+    suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1, clusterers=["own"])
+    run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    more = run_suite(replace(suite, choose_n_domains=True), None, tmp_path, jobs=0, progress=False)
+    assert more.rows["chosen.stability"].between(2, 15).all()
+    assert f"| one | PCA | 7 | {int(more.rows['chosen.stability'].iloc[0])} |" in choice_table(more)

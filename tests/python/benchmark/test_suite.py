@@ -6,7 +6,9 @@ from semst._errors import SemSTError
 from semst.benchmark import load_suite, models, parse_suite, suites
 
 
-@pytest.mark.parametrize("name", ["table1", "table2", "table3", "figure2", "figure3", "figure4", "scaling"])
+@pytest.mark.parametrize(
+    "name", ["table1", "table2", "table3", "figure2", "figure3", "figure4", "scaling", "n_domains"]
+)
 def test_built_in_suites_are_valid_and_lead_with_what_they_score(name):
     assert name in suites()
     suite = load_suite(name)
