@@ -19,7 +19,9 @@ _CLUSTERING = "Clustering"
 @app.command()
 def run(
     source: opt.Input,
-    n_domains: Annotated[int, typer.Option(help="Number of spatial domains, 2 or more.", show_default=False)],
+    n_domains: Annotated[
+        str, typer.Option(help='Number of spatial domains, 2 or more, or "auto".', show_default=False)
+    ],
     out: Annotated[Path, typer.Option(help="Labelled slice to write (.h5ad or .zarr).", show_default=False)],
     plot: Annotated[
         Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")
@@ -145,7 +147,7 @@ def run(
     run_model(
         adata,
         model,
-        n_domains,
+        int(n_domains) if n_domains.isdigit() else n_domains,
         only_semst={
             "preset": preset,
             "radius": radius,
@@ -188,6 +190,8 @@ def run(
             overwrite=overwrite,
         )
         typer.echo(f"picture         {plot}")
+    if "quality" in adata.uns[key_added]:
+        print_scores(adata.uns[key_added]["quality"], title="quality without an annotation")
     if truth is not None:
         from semst import metrics
 
