@@ -14,11 +14,15 @@ DENSE_UP_TO = 1e8
 
 
 class _GramProduct(torch.autograd.Function):
-    """``||H W||²`` as the inner product of two d x d matrices, both kept for the gradients."""
+    """``||H W||²`` as the inner product of two d x d matrices, both kept for the gradients.
+
+    Autocast is left outside: the error is a small difference of large sums.
+    """
 
     @staticmethod
     def forward(ctx, hidden: Tensor, weight: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
-        of_hidden, of_weight = hidden.T @ hidden, weight @ weight.T
+        with torch.autocast(hidden.device.type, enabled=False):
+            of_hidden, of_weight = hidden.T @ hidden, weight @ weight.T
         ctx.save_for_backward(hidden, weight, of_hidden, of_weight)
         return (of_hidden * of_weight).sum()
 
@@ -107,8 +111,14 @@ class DesignMatrix(nn.Module):
         n, width = self.shape
         if product is None:
             product = self(weight.T)
-        total = self.squared_norm - 2 * (product * hidden).sum() + _GramProduct.apply(hidden, weight)
-        if bias is not None:
-            drift = hidden.sum(dim=0) @ weight
-            total = total - 2 * (bias * (self.column_sums - drift)).sum() + n * bias.square().sum()
-        return total / (n * width)
+        if hidden.dtype in (torch.bfloat16, torch.float16):
+            hidden = hidden.float()
+        exact = torch.float64 if weight.dtype == torch.float64 else torch.float32
+        # large terms cancel here: never in less than single precision, whatever the products are made in
+        with torch.autocast(weight.device.type, enabled=False):
+            hidden, weight, product = hidden.to(exact), weight.to(exact), product.to(exact)
+            total = self.squared_norm - 2 * (product * hidden).sum() + _GramProduct.apply(hidden, weight)
+            if bias is not None:
+                drift = hidden.sum(dim=0) @ weight
+                total = total - 2 * (bias * (self.column_sums - drift)).sum() + n * bias.square().sum()
+            return total / (n * width)

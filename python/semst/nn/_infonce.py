@@ -42,13 +42,15 @@ def info_nce(
     >>> torch.isclose(info_nce(view, view), ((own + 4 * other) / own).log()).item()
     True
     """
-    u, v = functional.normalize(first, dim=1), functional.normalize(second, dim=1)
+    exact = torch.float64 if first.dtype == torch.float64 else torch.float32
+    u, v = (functional.normalize(view.to(exact), dim=1) for view in (first, second))
     if drawn is None:
         drawn = torch.arange(len(u), device=u.device)
     matched = (u * v).sum(dim=1) / temperature
-    return 0.5 * (
-        _direction(u, v, matched, temperature, drawn) + _direction(v, u, matched, temperature, drawn)
-    )
+    with torch.autocast(u.device.type, enabled=False):
+        there = _direction(u, v, matched, temperature, drawn)
+        back = _direction(v, u, matched, temperature, drawn)
+    return 0.5 * (there + back)
 
 
 def _direction(u: Tensor, v: Tensor, matched: Tensor, temperature: float, drawn: Tensor) -> Tensor:
