@@ -9,20 +9,25 @@ from torch import Tensor, nn
 
 
 class _WeightedSum(torch.autograd.Function):
-    """``out[i] = sum over edges (i, j) of w_ij h_j``, with gradients for w and h, as CSR products."""
+    """``out[i] = sum over edges (i, j) of w_ij h_j``, with gradients for w and h, as CSR products.
+
+    Autocast is left outside: there are no sparse products in half precision.
+    """
 
     @staticmethod
     def forward(ctx, edges, weights: Tensor, dense: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
         ctx.save_for_backward(weights, dense)
         ctx.edges = edges
-        return edges.operator(weights) @ dense
+        with torch.autocast(dense.device.type, enabled=False):
+            return edges.operator(weights) @ dense
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # type: ignore[no-untyped-def]
         weights, dense = ctx.saved_tensors
         edges, gradient = ctx.edges, gradient.contiguous()
-        of_weights = edges.products(gradient, dense) if ctx.needs_input_grad[1] else None
-        of_dense = edges.transposed_operator(weights) @ gradient if ctx.needs_input_grad[2] else None
+        with torch.autocast(gradient.device.type, enabled=False):
+            of_weights = edges.products(gradient, dense) if ctx.needs_input_grad[1] else None
+            of_dense = edges.transposed_operator(weights) @ gradient if ctx.needs_input_grad[2] else None
         return None, of_weights, of_dense
 
 
@@ -103,7 +108,8 @@ class Edges(nn.Module):
 
     def weighted_sum(self, weights: Tensor, dense: Tensor) -> Tensor:
         """Sum ``dense`` (m, d) over the edges of every spot with ``weights`` (n_edges,); (n, d)."""
-        return _WeightedSum.apply(self, weights, dense)
+        exact = _exact(weights, dense)
+        return _WeightedSum.apply(self, weights.to(exact), dense.to(exact)).to(dense.dtype)
 
     def products(self, left: Tensor, right: Tensor) -> Tensor:
         """Inner product of row i of ``left`` and row j of ``right`` for every edge (i, j); (n_edges,).
@@ -111,8 +117,10 @@ class Edges(nn.Module):
         Sampled at the edges, so that neither (n, n) nor (n_edges, d) values are written out. Not
         differentiable; for a differentiable one index both with :attr:`rows` and :attr:`columns`.
         """
-        nothing = self.operator(left.new_zeros(len(self.rows)))
-        return torch.sparse.sampled_addmm(nothing, left.detach(), right.detach().T, beta=0.0).values()
+        exact = _exact(left, right)
+        nothing = self.operator(left.new_zeros(len(self.rows), dtype=exact))
+        left, right = left.detach().to(exact), right.detach().to(exact)
+        return torch.sparse.sampled_addmm(nothing, left, right.T, beta=0.0).values()
 
     def softmax(self, scores: Tensor) -> Tensor:
         """Normalise ``scores`` (n_edges,) over the edges of every receiving spot."""
@@ -122,3 +130,8 @@ class Edges(nn.Module):
         total = torch.zeros(self.n_spots, dtype=scores.dtype, device=scores.device)
         total = total.index_add(0, self.rows, raised)
         return raised / total[self.rows]
+
+
+def _exact(*tensors: Tensor) -> torch.dtype:
+    """Double precision where one of the tensors has it, else single."""
+    return torch.float64 if any(each.dtype == torch.float64 for each in tensors) else torch.float32

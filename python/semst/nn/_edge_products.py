@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ._attention import Edges
+from ._attention import Edges, _exact
 
 
 class _Products(torch.autograd.Function):
@@ -19,8 +19,9 @@ class _Products(torch.autograd.Function):
     def backward(ctx, gradient: Tensor):  # type: ignore[no-untyped-def]
         left, right = ctx.saved_tensors
         edges, gradient = ctx.edges, gradient.contiguous()
-        of_left = edges.operator(gradient) @ right if ctx.needs_input_grad[1] else None
-        of_right = edges.transposed_operator(gradient) @ left if ctx.needs_input_grad[2] else None
+        with torch.autocast(gradient.device.type, enabled=False):
+            of_left = edges.operator(gradient) @ right if ctx.needs_input_grad[1] else None
+            of_right = edges.transposed_operator(gradient) @ left if ctx.needs_input_grad[2] else None
         return None, of_left, of_right
 
 
@@ -39,7 +40,7 @@ def edge_products(edges: Edges, left: Tensor, right: Tensor) -> Tensor:
 
     Returns
     -------
-    Shape (n_edges,).
+    Shape (n_edges,), in single precision at least.
 
     Examples
     --------
@@ -48,4 +49,5 @@ def edge_products(edges: Edges, left: Tensor, right: Tensor) -> Tensor:
     >>> edge_products(edges, torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [5.0]])).tolist()
     [5.0, 6.0]
     """
-    return _Products.apply(edges, left.contiguous(), right.contiguous())
+    exact = _exact(left, right)
+    return _Products.apply(edges, left.to(exact).contiguous(), right.to(exact).contiguous())

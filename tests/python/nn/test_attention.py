@@ -38,3 +38,18 @@ def test_products_are_taken_at_the_edges():
     left, right = torch.randn(n, 4), torch.randn(n, 4)
     expected = (left @ right.T)[edges.rows, edges.columns]
     torch.testing.assert_close(edges.products(left, right), expected)
+
+
+def test_half_precision_is_summed_in_single():
+    edges = Edges(sp.csr_matrix(np.ones((3, 3))))
+    weights = torch.full((9,), 1 / 3, requires_grad=True)
+    dense = torch.tensor([[1.0], [2.0], [6.0]], requires_grad=True)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        halved = dense @ torch.ones(1, 1)
+        assert halved.dtype == torch.bfloat16
+        total = edges.weighted_sum(weights, halved)
+    assert total.dtype == torch.bfloat16
+    total.float().sum().backward()
+    np.testing.assert_allclose(dense.grad, np.ones((3, 1)), rtol=1e-2)
+    np.testing.assert_allclose(weights.grad, [1, 2, 6] * 3, rtol=1e-2)
+    assert edges.products(halved, halved).dtype == torch.float32

@@ -84,6 +84,17 @@ def test_the_same_seed_gives_the_same_embedding(name, data):
     np.testing.assert_array_equal(*runs)
 
 
+def test_products_in_half_precision_give_nearly_the_same(name, data):
+    values = []
+    for precision in ("32-true", "bf16-mixed"):
+        model, config, prepared = _prepared(name, data, fsm=True)
+        fitted = models.fit_backbone(model, prepared, config, precision=precision, progress=False)
+        values.append({part: series[0] for part, series in fitted.history.losses.items()})
+    assert values[0].keys() == values[1].keys()
+    for part, value in values[0].items():
+        assert values[1][part] == pytest.approx(value, rel=0.1, abs=0.1), part
+
+
 def test_samples_share_no_spatial_edge(name, data):
     samples = np.where(np.arange(len(data.coordinates)) % 2, "a", "b")
     split = models.Slice(data.counts, data.genes, data.coordinates, samples)
