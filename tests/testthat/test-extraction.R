@@ -23,7 +23,6 @@ test_that("a matrix on disk is read in blocks", {
     skip_if_not_installed("HDF5Array")
     dense <- matrix(rpois(4000, 1), 40, dimnames = list(paste0("g", 1:40), NULL))
     on_disk <- HDF5Array::writeHDF5Array(dense, with.dimnames = TRUE)
-    read <- character()
     block <- DelayedArray::getAutoBlockSize()
     suppressMessages(DelayedArray::setAutoBlockSize(40 * 4 * 7)) # seven columns at a time
     on.exit(suppressMessages(DelayedArray::setAutoBlockSize(block)))

@@ -6,7 +6,10 @@ needs <- function(packages) {
   if (length(missing)) stop("R packages are missing: ", paste(missing, collapse = ", "))
 }
 
-read_object <- function(path) {
+# R says which packages it loads for an object; nobody asked.
+read_object <- function(path) suppressMessages(read_any(path))
+
+read_any <- function(path) {
   x <- tryCatch(readRDS(path), error = function(e) stop("not an .rds file: ", conditionMessage(e)))
   needs("SingleCellExperiment")
   if (inherits(x, "Seurat")) return(from_seurat(x))

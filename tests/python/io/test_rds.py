@@ -153,6 +153,36 @@ def test_seurat_with_split_layers(slice_, tmp_path):
 
 
 @needs_r
+@pytest.mark.parametrize("kind", ["VisiumV1", "VisiumV2"])
+def test_seurat_with_images_of_visium(tmp_path, kind):
+    if not r('isTRUE(requireNamespace("Seurat", quietly = TRUE))')[0]:
+        pytest.skip("R has no package Seurat")
+    r(
+        f"""
+        cells <- paste0("c", 1:4)
+        m <- matrix(c(0, 2, 1, 0, 0, 5, 3, 0), 2, dimnames = list(c("A", "B"), cells))
+        x <- SeuratObject::CreateSeuratObject(methods::as(m, "CsparseMatrix"))
+        xy <- data.frame(x = c(1, 2, 3, 4), y = c(9, 8, 7, 6), cell = cells)
+        factors <- Seurat::scalefactors(spot = 1, fiducial = 1, hires = 1, lowres = 1)
+        shared <- list(assay = "RNA", key = "s_", image = array(0, c(2, 2, 3)), scale.factors = factors)
+        own <- if ("{kind}" == "VisiumV1") {{
+          list(coordinates = data.frame(tissue = 1L, row = 1:4, col = 1:4, imagerow = xy$y, imagecol = xy$x,
+                                        row.names = cells), spot.radius = 1)
+        }} else {{
+          centroids <- SeuratObject::CreateCentroids(xy)
+          list(boundaries = SeuratObject::CreateFOV(centroids, key = "s_", assay = "RNA")@boundaries)
+        }}
+        class <- methods::getClass("{kind}", where = asNamespace("Seurat"))
+        x[["slide"]] <- do.call(methods::new, c(list(class), shared, own))
+        saveRDS(x, "{tmp_path}/x.rds")
+        """
+    )
+    found = io.read_rds(tmp_path / "x.rds")
+    np.testing.assert_array_equal(found.obsm["spatial"], [[1, 9], [2, 8], [3, 7], [4, 6]])
+    np.testing.assert_array_equal(found.X.toarray(), [[0, 2], [1, 0], [0, 5], [3, 0]])
+
+
+@needs_r
 def test_what_is_no_slice_is_named(tmp_path):
     r(f'saveRDS(data.frame(a = 1), "{tmp_path}/frame.rds")')
     with pytest.raises(SemSTError, match=r"holds data.frame, which is no slice"):
