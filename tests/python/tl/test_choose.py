@@ -60,3 +60,19 @@ def test_another_word_is_no_number():
     adata = semst.datasets.simulated_cortex(n_spots=60, n_genes=40)
     with pytest.raises(SemSTError, match='whole number of 2 or more, or "auto"'):
         semst.tl.semst(adata, "many", **FAST)
+
+
+def test_auto_on_the_command_line_prints_quality(tmp_path):
+    from typer.testing import CliRunner
+
+    from semst.cli import app
+
+    source, out = tmp_path / "in.h5ad", tmp_path / "out.h5ad"
+    semst.io.write(semst.datasets.simulated_cortex(n_spots=90, n_genes=60), source)
+    options = "--n-domains auto --semantics none --epochs 1 --n-starts 5 --cluster mixture --quiet"
+    result = CliRunner().invoke(app, ["run", str(source), "--out", str(out), *options.split()])
+    assert result.exit_code == 0, result.output
+    assert "quality without an annotation" in result.output
+    assert "stability" in result.output
+    labelled = ad.read_h5ad(out)
+    assert labelled.obs["semst"].nunique() <= labelled.uns["semst"]["choice"]["n_domains"]
