@@ -111,8 +111,6 @@ class DesignMatrix(nn.Module):
         n, width = self.shape
         if product is None:
             product = self(weight.T)
-        if hidden.dtype in (torch.bfloat16, torch.float16):
-            hidden = hidden.float()
         exact = torch.float64 if weight.dtype == torch.float64 else torch.float32
         # large terms cancel here: never in less than single precision, whatever the products are made in
         with torch.autocast(weight.device.type, enabled=False):
