@@ -123,6 +123,7 @@ def test_run_hands_every_option_on(slice_path, tmp_path, seen):
         "--semantics": ("semantics", "minilm"),
         "--k-g": ("k_g", 25),
         "--ranking": ("ranking", "specificity"),
+        "--landmarks": ("landmarks", 500),
         "--spatial-key": ("spatial_key", "spatial"),
         "--n-neighs": ("n_neighs", 6),
         "--radius": ("radius", 150.0),

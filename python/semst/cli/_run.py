@@ -60,6 +60,7 @@ def run(
     ] = None,
     k_g: opt.KG = None,
     ranking: opt.Ranking = None,
+    landmarks: opt.Landmarks = None,
     cache_dir: opt.CacheDir = None,
     store_semantic: Annotated[
         bool,
@@ -153,6 +154,7 @@ def run(
             "radius": radius,
             "use_existing_graph": use_existing_graph,
             "fusion": fusion,
+            "landmarks": landmarks,
         },
         only_others={"fsm": fsm, "image_key": image_key, "harmony": harmony},
         layer=layer,
