@@ -53,7 +53,7 @@ class SemSTConfig:
     target_neighs
         The decoder explains the counts of a spot together with this many nearest ones; 0 for the spot alone.
     batch_spots
-        Spots of a tile on which the decoder is evaluated in a step, drawn afresh each time; 0 for all.
+        Spots on which the decoder is evaluated in a step, drawn afresh each time from its tiles; 0 for all.
     tile_spots
         Most spots that are worked on at a time; a larger slice is cut into tiles. 0 takes any slice whole.
     step_tiles

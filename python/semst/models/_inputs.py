@@ -29,8 +29,6 @@ class NetworkInputs:
         What the linear path puts into the embedding, shape (n, n_latent); ``None`` without one.
     targets
         What the decoder has to explain, (n, n_genes), with size factors.
-    share
-        Part of the spots of the slice that are in here: 1 unless this is a tile.
     tiles
         Rows of the tiles a large slice is worked through in; one or none for a slice that is taken whole.
     """
@@ -43,7 +41,6 @@ class NetworkInputs:
     semantic: Tensor | None
     linear: Tensor | None
     targets: Targets
-    share: float = 1.0
     tiles: tuple[np.ndarray, ...] = field(default=())
 
     @property

@@ -1,5 +1,6 @@
 """The SemST network: two views of the tissue, modulated by the meaning of genes."""
 
+import math
 from typing import Any, cast
 
 import numpy as np
@@ -11,7 +12,9 @@ from semst.nn import (
     GCN,
     CountBlock,
     ZINBDecoder,
+    correlation_from_sums,
     correlation_reduction,
+    spatial_from_sums,
     spatial_regularisation,
 )
 
@@ -97,7 +100,72 @@ class TwoViewNetwork(nn.Module):
         embedding = self.merge(spatial, expression, inputs)
         zinb = self.decoder.loss(embedding if rows is None else embedding[rows], counts, log_size)
         correlation = correlation_reduction(spatial, expression)
-        coherence = spatial_regularisation(embedding.float(), inputs.neighbours, share=inputs.share)
+        coherence = spatial_regularisation(embedding.float(), inputs.neighbours)
+        return self._weighted(zinb, correlation, coherence)
+
+    def sums(self, inputs: NetworkInputs, rows: Tensor | None) -> dict[str, Tensor]:
+        """Return what the loss has to know of a tile: sums over its spots, and the spots to decode.
+
+        Parameters
+        ----------
+        inputs
+            The tile.
+        rows
+            Spots on which the decoder is evaluated, shape (b,); ``None`` for all.
+
+        Returns
+        -------
+        ``"drawn"``, the embedding of those spots; all else adds up over tiles.
+        """
+        spatial, expression = (view.float() for view in self.views(inputs))
+        embedding = self.merge(spatial, expression, inputs).float()
+        unit = nn.functional.normalize(embedding, dim=1)
+        return {
+            "drawn": embedding if rows is None else embedding[rows],
+            "cross": spatial.T @ expression,
+            "first": spatial.square().sum(dim=0),
+            "second": expression.square().sum(dim=0),
+            "total": unit.sum(dim=0),
+            "gram": unit.T @ unit,
+            "edges": (unit * inputs.neighbours(unit)).sum(),
+        }
+
+    def no_sums(self, n_drawn: int, device: torch.device) -> dict[str, Tensor]:
+        """Return the sums over no spots, with room for ``n_drawn`` spots to decode."""
+        views, latent = self.config.n_view, self.config.n_latent
+        shapes: dict[str, tuple[int, ...]] = {
+            "drawn": (n_drawn, latent),
+            "cross": (views, views),
+            "first": (views,),
+            "second": (views,),
+            "total": (latent,),
+            "gram": (latent, latent),
+            "edges": (),
+        }
+        return {name: torch.zeros(shape, device=device) for name, shape in shapes.items()}
+
+    def losses_from(
+        self, sums: dict[str, Tensor], n_spots: int, share: float, counts: CountBlock, log_size: Tensor
+    ) -> dict[str, Tensor]:
+        """Return what :meth:`losses` does, from the sums of all tiles of a step.
+
+        Parameters
+        ----------
+        sums
+            Added up over the tiles; the spots to decode one below the other.
+        n_spots
+            Spots of these tiles.
+        share
+            Part of all spots that these are.
+        counts, log_size
+            Targets of the spots to decode.
+        """
+        zinb = self.decoder.loss(sums["drawn"], counts, log_size)
+        correlation = correlation_from_sums(sums["cross"], sums["first"], sums["second"])
+        coherence = spatial_from_sums(sums["total"], sums["gram"], share * sums["edges"], n_spots)
+        return self._weighted(zinb, correlation, coherence)
+
+    def _weighted(self, zinb: Tensor, correlation: Tensor, coherence: Tensor) -> dict[str, Tensor]:
         total = zinb + self.config.correlation_weight * correlation + self.config.spatial_weight * coherence
         return {"loss": total, "zinb": zinb, "correlation": correlation, "spatial": coherence}
 
@@ -137,20 +205,33 @@ class SemSTNetwork(nn.Module):
         for member in self.members:
             cast(TwoViewNetwork, member).decoder.start_at(mean_per_gene)
 
-    def draw(self, n_spots: int) -> Tensor | None:
-        """Draw the spots on which the decoder is evaluated in a step, (b,); ``None`` for all of them."""
-        if not self.batch_spots or n_spots <= self.batch_spots:
+    def draw(self, n_spots: int, share: float = 1.0) -> Tensor | None:
+        """Draw the spots on which the decoder is evaluated in a step, (b,); ``None`` for all of them.
+
+        Parameters
+        ----------
+        n_spots
+            Number of spots to draw from.
+        share
+            Part of the step's spots that these are: tiles that share a step share its draws.
+        """
+        wanted = math.ceil(self.batch_spots * share)
+        if not wanted or n_spots <= wanted:
             return None
         # drawn on the CPU, so that every device sees the same spots
-        return torch.randperm(n_spots)[: self.batch_spots].sort().values
+        return torch.randperm(n_spots)[:wanted].sort().values
 
     def losses(self, inputs: NetworkInputs) -> dict[str, Tensor]:
         """Return the parts of the loss, averaged over the members, on spots drawn afresh."""
-        return self.losses_at(inputs, self.draw(inputs.n_spots))
+        rows = self.draw(inputs.n_spots)
+        target = inputs.targets.all() if rows is None else inputs.targets.rows(rows)
+        rows = None if rows is None else rows.to(inputs.spatial.device)
+        return self.mean([member.losses(inputs, rows, *target) for member in self.each()])
 
-    def losses_at(self, inputs: NetworkInputs, drawn: Tensor | None) -> dict[str, Tensor]:
-        """Return the parts of the loss, averaged over the members, with the decoder at ``drawn`` spots."""
-        target = inputs.targets.all() if drawn is None else inputs.targets.rows(drawn)
-        rows = None if drawn is None else drawn.to(inputs.spatial.device)
-        parts = [cast(TwoViewNetwork, member).losses(inputs, rows, *target) for member in self.members]
+    def each(self) -> list[TwoViewNetwork]:
+        """Return the members."""
+        return [cast(TwoViewNetwork, member) for member in self.members]
+
+    def mean(self, parts: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+        """Average the parts of the loss over the members."""
         return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

@@ -66,15 +66,74 @@ class Tissue:
             chosen = list(range(len(self.tiles)))
             if len(chosen) > step_tiles:
                 chosen = torch.randperm(len(chosen))[:step_tiles].sort().values.tolist()
-            tiles = [self.tiles[index] for index in chosen]
-            drawn = [network.draw(len(tile.rows)) for tile in tiles]
-            share = sum(tile.share for tile in tiles)
-            for place in range(ranks.rank, len(tiles), ranks.size):
-                tile = tiles[place]
-                parts = network.losses_at(tile.of(self.inputs, self.device), drawn[place])
-                yield {name: value * (tile.share / share) for name, value in parts.items()}
+            yield from self._step(network, [self.tiles[index] for index in chosen], ranks)
 
         return several if self.tiles else one
+
+    def _step(
+        self, network: SemSTNetwork, tiles: list[Tile], ranks: train.Ranks
+    ) -> Iterator[dict[str, Tensor]]:
+        """The loss over several tiles, differentiated with one tile at a time in memory.
+
+        The loss looks at the tiles through a few sums over their spots and through the spots that are
+        decoded. These come first, without gradients; then the gradient of the loss by them; then, tile by
+        tile, theirs by the weights. The result is the gradient over all tiles at once, batch normalisation
+        and both regularisers included, but for the edges that join two tiles.
+        """
+        n_spots = sum(len(tile.rows) for tile in tiles)
+        drawn = [network.draw(len(tile.rows), len(tile.rows) / n_spots) for tile in tiles]
+        rows = [
+            tile.rows if d is None else tile.rows[d.numpy()] for tile, d in zip(tiles, drawn, strict=True)
+        ]
+        ends = np.cumsum([len(some) for some in rows])
+        mine = [
+            (tile, d, slice(int(end) - len(some), int(end)))
+            for tile, d, some, end in zip(tiles, drawn, rows, ends, strict=True)
+        ][ranks.rank :: ranks.size]
+
+        sums = self._sums(network, mine, int(ends[-1]), ranks)
+        target = self.inputs.targets.to(self.device).rows(torch.from_numpy(np.concatenate(rows)))
+        share = n_spots / self.inputs.n_spots
+        parts = network.mean(
+            [
+                member.losses_from(own, n_spots, share, *target)
+                for member, own in zip(network.each(), sums, strict=True)
+            ]
+        )
+        if ranks.rank == 0:
+            yield parts
+        else:  # all processes decode the same spots: the decoder's own gradient counts once
+            torch.autograd.backward(parts["loss"], inputs=[value for own in sums for value in own.values()])
+        for tile, d, place in mine:
+            inputs = tile.of(self.inputs, self.device)
+            towards = []
+            for member, own in zip(network.each(), sums, strict=True):
+                for name, value in member.sums(inputs, d).items():
+                    gradient = own[name].grad
+                    assert gradient is not None
+                    towards.append((value * (gradient[place] if name == "drawn" else gradient)).sum())
+            slope = torch.stack(towards).sum()
+            yield {"loss": slope - slope.detach()}  # its value is in already
+
+    @torch.no_grad()
+    def _sums(
+        self,
+        network: SemSTNetwork,
+        mine: list[tuple[Tile, Tensor | None, slice]],
+        n_drawn: int,
+        ranks: train.Ranks,
+    ) -> list[dict[str, Tensor]]:
+        """What the loss sees of all tiles, one dictionary a member, ready to take gradients."""
+        added = [member.no_sums(n_drawn, self.device) for member in network.each()]
+        for tile, d, place in mine:
+            inputs = tile.of(self.inputs, self.device)
+            for member, own in zip(network.each(), added, strict=True):
+                for name, value in member.sums(inputs, d).items():
+                    into = own[name][place] if name == "drawn" else own[name]
+                    into += value
+        return [
+            {name: ranks.add_tensor(value).requires_grad_() for name, value in own.items()} for own in added
+        ]
 
     def embed(self, network: SemSTNetwork) -> np.ndarray:
         """Embed all spots as on the whole graph, (n, n_latent) in float32, one tile at a time."""

@@ -113,7 +113,6 @@ class Tile:
             semantic=None if inputs.semantic is None else inputs.semantic[own],
             linear=None if inputs.linear is None else inputs.linear[own],
             targets=inputs.targets.part(self.rows),
-            share=self.share,
         )
         return part.to(device)
 

@@ -12,7 +12,12 @@ from ._gram import gram_difference
 from ._infonce import info_nce
 from ._min_cut import min_cut, partition_balance
 from ._neighbour_contrast import neighbour_contrast
-from ._regularisers import correlation_reduction, spatial_regularisation
+from ._regularisers import (
+    correlation_from_sums,
+    correlation_reduction,
+    spatial_from_sums,
+    spatial_regularisation,
+)
 from ._sparse import CountBlock, Propagation, csr_to_torch
 from ._strangers import draw_strangers
 from ._structure import cosine_structure, sigmoid_structure
@@ -36,6 +41,7 @@ __all__ = [
     "Targets",
     "ZINBDecoder",
     "ZINBHeads",
+    "correlation_from_sums",
     "correlation_reduction",
     "cosine_structure",
     "csr_to_torch",
@@ -48,6 +54,7 @@ __all__ = [
     "partition_balance",
     "shared_information",
     "sigmoid_structure",
+    "spatial_from_sums",
     "spatial_regularisation",
     "zinb_nll",
 ]

@@ -38,7 +38,7 @@ def correlation_reduction(first: Tensor, second: Tensor) -> Tensor:
     return (correlation - identity).square().mean()
 
 
-def spatial_regularisation(embedding: Tensor, neighbours: Propagation, *, share: float = 1.0) -> Tensor:
+def spatial_regularisation(embedding: Tensor, neighbours: Propagation) -> Tensor:
     r"""Neighbours alike, all other pairs apart (SemST, equation 13), without an N x N matrix.
 
     With :math:`\psi_{ij}` the cosine of two spots and :math:`\mathrm{softplus}(x) -
@@ -56,21 +56,50 @@ def spatial_regularisation(embedding: Tensor, neighbours: Propagation, *, share:
         Shape (n, d).
     neighbours
         Binary spatial adjacency without self loops, as an operator.
-    share
-        Part of all spots that these are. Pairs grow with the square of their number and edges do not: the
-        edges of a part count that much less, so that the parts average to the value of the whole.
 
     Returns
     -------
     Scalar: half of the sum over ordered pairs, divided by n² (so a weight means the same at any n).
     """
-    n = len(embedding)
     unit = functional.normalize(embedding, dim=1)
+    edges = (unit * neighbours(unit)).sum()
+    return spatial_from_sums(unit.sum(dim=0), unit.T @ unit, edges, len(embedding))
+
+
+def spatial_from_sums(total: Tensor, gram: Tensor, edges: Tensor, n: int) -> Tensor:
+    r"""Return :func:`spatial_regularisation` from sums over the spots, which may come from several parts.
+
+    Parameters
+    ----------
+    total
+        :math:`\sum_i z_i` of the unit rows, shape (d,).
+    gram
+        :math:`Z^T Z` of the unit rows, shape (d, d).
+    edges
+        Sum of the cosines over the edges, each counted from both ends.
+    n
+        Number of spots.
+    """
     pairs = (
         _EVEN_0 * n * n
-        + 0.5 * unit.sum(dim=0).square().sum()
-        + _EVEN_2 * (unit.T @ unit).square().sum()
+        + 0.5 * total.square().sum()
+        + _EVEN_2 * gram.square().sum()
         - n * (_EVEN_0 + 0.5 + _EVEN_2)
     )
-    edges = (unit * neighbours(unit)).sum()
-    return (pairs - share * edges) / (2 * n * n)
+    return (pairs - edges) / (2 * n * n)
+
+
+def correlation_from_sums(cross: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """Return :func:`correlation_reduction` from sums over the spots, which may come from several parts.
+
+    Parameters
+    ----------
+    cross
+        Products of the columns of both views, shape (p, p).
+    first, second
+        Sums of squares of the columns of each view, shape (p,).
+    """
+    norms = first.clamp_min(1e-24).sqrt()[:, None] * second.clamp_min(1e-24).sqrt()[None, :]
+    correlation = cross / norms
+    identity = torch.eye(len(correlation), dtype=correlation.dtype, device=correlation.device)
+    return (correlation - identity).square().mean()

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Ranks:
                 total[name] = total.get(name, 0.0) + value
         return total
 
-    def wait(self) -> None:
-        """Wait for all processes."""
+    def add_tensor(self, value: Tensor) -> Tensor:
+        """Sum a tensor over the processes, in place."""
         if self.size > 1:
-            dist.barrier()
+            dist.all_reduce(value)
+        return value

@@ -1,0 +1,133 @@
+"""Training in several processes: the same result, an error instead of a hang, and a run that can go on."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+import torch
+
+from semst import gr
+from semst._errors import SemSTError
+from semst.models import Slice, assemble, fit_network, prepare_features, preset
+
+CONFIG = preset(
+    "semst",
+    n_expression_neighs=5,
+    n_hidden=8,
+    n_view=6,
+    n_latent=4,
+    min_spots=1,
+    n_pcs=8,
+    scales=(4,),
+    epochs=12,
+    batch_spots=20,
+    tile_spots=50,
+    step_tiles=3,
+)
+
+
+def _prepared(config=CONFIG, n_side=14, n_genes=20):
+    rng = np.random.default_rng(0)
+    xy = np.argwhere(np.ones((n_side, n_side))).astype(float)
+    rate = np.where(xy[:, :1] < n_side / 2, np.linspace(0.5, 6, n_genes), np.linspace(6, 0.5, n_genes))
+    counts = sp.csr_matrix(rng.poisson(rate).astype(np.float32))
+    data = Slice(counts, pd.Index([f"G{i}" for i in range(n_genes)]), xy)
+    features = prepare_features(data, config)
+    inputs, _, _ = assemble(
+        data, features, gr.spatial_graph(xy, n_neighs=4), rng.normal(size=(len(xy), 7)), config
+    )
+    return inputs, features
+
+
+def _fit(config=CONFIG, **options):
+    return fit_network(*_prepared(config), config, device="cpu", progress=False, **options)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    return _fit()
+
+
+@pytest.mark.slow
+def test_two_processes_give_what_one_gives(alone):
+    shared = _fit(devices=2)
+    np.testing.assert_allclose(shared.embedding, alone.embedding, atol=1e-4)
+    for name, values in alone.history.losses.items():
+        np.testing.assert_allclose(shared.history.losses[name], values, rtol=1e-4, err_msg=name)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_an_error_and_the_run_goes_on_from_its_checkpoint(tmp_path, monkeypatch, alone):
+    config = preset("semst", **{**_settings(CONFIG), "epochs": 100_000})
+
+    def kill_one_of_them():
+        until = time.monotonic() + 120
+        while not (tmp_path / "train.ckpt").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        os.kill(_last_child(), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_one_of_them)
+    killer.start()
+    with pytest.raises(SemSTError, match=r"was killed \(signal 9\).*Run it again: it goes on from"):
+        _fit(config, devices=2, checkpoint_dir=tmp_path)
+    killer.join()
+
+    epoch = torch.load(tmp_path / "train.ckpt", weights_only=True)["epoch"]
+    more = preset("semst", **{**_settings(CONFIG), "epochs": epoch + 3})
+    resumed = _fit(more, checkpoint_dir=tmp_path)
+    assert resumed.history.resumed_at == epoch
+    np.testing.assert_allclose(resumed.embedding, _fit(more).embedding, atol=1e-3)
+
+
+def _settings(config):
+    return {key: value for key, value in config.as_dict().items() if key != "preset"}
+
+
+def _last_child():
+    """The process started last by this one."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=True
+    )
+    return max(int(line.split()[0]) for line in listed.stdout.splitlines() if "semst.models._workers" in line)
+
+
+def test_what_a_worker_has_to_say_is_passed_on(tmp_path):
+    (tmp_path / "train.ckpt").write_bytes(b"not a checkpoint")
+    with pytest.raises(SemSTError, match="is not a readable checkpoint"):
+        _fit(devices=2, checkpoint_dir=tmp_path)
+
+
+@pytest.mark.slow
+def test_torchrun_trains_together_and_the_first_process_writes(tmp_path):
+    import semst
+
+    adata = semst.datasets.simulated_cortex(n_spots=300, n_genes=60, random_state=0)
+    semst.io.write(adata, tmp_path / "slice.h5ad")
+    run = ["run", str(tmp_path / "slice.h5ad"), "--n-domains", "4", "--semantics", "none", "--epochs", "3"]
+    run += ["--cluster", "kmeans", "--quiet", "--device", "cpu"]
+    launchers = {
+        "one": [str(Path(sys.executable).parent / "semst")],
+        "two": [
+            str(Path(sys.executable).parent / "torchrun"),
+            "--standalone",
+            "--nproc-per-node",
+            "2",
+            "--no-python",
+        ],
+    }
+    launchers["two"] += launchers["one"]
+    for name, launcher in launchers.items():
+        command = [*launcher, *run, "--out", str(tmp_path / f"{name}.h5ad")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("labelled slice") == 1
+    embeddings = [semst.io.read(tmp_path / f"{name}.h5ad").obsm["X_semst"] for name in launchers]
+    np.testing.assert_allclose(*embeddings, atol=1e-4)
