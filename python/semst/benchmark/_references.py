@@ -52,8 +52,9 @@ def _smoothed(data: Slice, features: pp.Features, *, n_components: int, n_neighs
 
 def _banksy(data: Slice, features: pp.Features) -> np.ndarray:
     nearest = gr.nearest_neighbours(data.coordinates, n_neighs=BANKSY_NEIGHS, samples=data.samples)
-    own = _scaled(features.inputs.toarray())
-    around = _scaled(np.asarray(_neighbours_alone(nearest) @ features.inputs.toarray()))
+    # genes are not scaled: on the slices tried, scaling each gene made this reference weaker
+    own = features.inputs.toarray()
+    around = np.asarray(_neighbours_alone(nearest) @ own)
     stacked = np.hstack([np.sqrt(1 - BANKSY_SHARE) * own, np.sqrt(BANKSY_SHARE) * around])
     return pp.fit_components(stacked, n_components=20).project(stacked)
 
@@ -61,11 +62,6 @@ def _banksy(data: Slice, features: pp.Features) -> np.ndarray:
 def _neighbours_alone(adjacency: Any) -> Any:
     degree = np.asarray(adjacency.sum(axis=1)).ravel()
     return adjacency.multiply(1 / np.maximum(degree, 1)[:, None]).tocsr()
-
-
-def _scaled(values: np.ndarray) -> np.ndarray:
-    deviation = values.std(axis=0)
-    return (values - values.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
 
 
 REFERENCES: dict[str, Reference] = {
@@ -84,7 +80,7 @@ REFERENCES: dict[str, Reference] = {
     ),
     "banksy-like": Reference(
         "BANKSY-like",
-        f"own and neighbourhood expression (share {BANKSY_SHARE}, {BANKSY_NEIGHS} nearest), scaled, 20 "
+        f"own and neighbourhood expression (share {BANKSY_SHARE}, {BANKSY_NEIGHS} nearest), 20 "
         "principal components",
         _banksy,
     ),

@@ -37,8 +37,8 @@ class Difference:
 
     @property
     def clear(self) -> bool:
-        """Whether zero lies outside both intervals."""
-        return min(self.t_low, self.low) > 0 or max(self.t_high, self.high) < 0
+        """Whether zero lies outside both intervals, on three slices or more: two say nothing of others."""
+        return self.n_slices > 2 and (min(self.t_low, self.low) > 0 or max(self.t_high, self.high) < 0)
 
 
 def paired_difference(differences: pd.DataFrame, *, random_state: int = 0) -> Difference:

@@ -45,7 +45,7 @@ def summarise(outcome: Outcome) -> pd.DataFrame:
         means = []
         for arm, group in table.groupby("arm", sort=False):
             if len(group) == n_slices:
-                line = {name: group[name].mean() for name in numbers}
+                line = {name: group[name].mean(skipna=False) for name in numbers}  # of all slices or none
                 line |= _spread_of_means(done[done["arm"] == arm], numbers)
                 means.append({"dataset": MEAN, "arm": arm, "n_seeds": group["n_seeds"].min(), **line})
         table = pd.concat([table, pd.DataFrame(means)], ignore_index=True)

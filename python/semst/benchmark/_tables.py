@@ -177,7 +177,9 @@ def _cell(row: pd.Series, column: str, *, best: bool) -> str:
         return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
     if not _is_score(column):
         return f"{value:.3f}"
-    text = f"{value:.3f} ± {row.get(f'{column}.sd', 0.0):.3f}" if row["n_seeds"] > 1 else f"{value:.3f}"
+    spread = row.get(f"{column}.sd", np.nan)
+    shown = row["n_seeds"] > 1 and np.isfinite(spread)
+    text = f"{value:.3f} ± {spread:.3f}" if shown else f"{value:.3f}"
     return f"**{text}**" if best else text
 
 
