@@ -116,12 +116,13 @@ def draw(path, adata, data, shown) -> None:
 
     figure, axes = plt.subplots(2, 3, figsize=(10.5, 6.6), layout="constrained")
     samples = np.unique(data.samples)
-    for axis, name in zip(axes[:, 0], ("PCA over 12 near spots", "SemanticST"), strict=True):
+    maps = (("PCA over 12 near spots", "averaged PCA"), ("SemanticST", "SemanticST"))
+    for axis, (name, title) in zip(axes[:, 0], maps, strict=True):
         flat = umap.UMAP(random_state=0, n_jobs=1).fit_transform(shown[name][0])
         order = np.random.default_rng(0).permutation(len(flat))
         colours = np.where(data.samples == samples[0], "#0072B2", "#E69F00")
         axis.scatter(*flat[order].T, c=colours[order], s=1.5, linewidths=0, rasterized=True)
-        axis.set_title(f"{name}: UMAP, blue {samples[0]}, orange {samples[1]}", fontsize=8.5)
+        axis.set_title(f"{title}: {samples[0]} blue, {samples[1]} orange", fontsize=8.5)
         axis.axis("off")
     truth = adata.obs[LABELS].cat.codes.to_numpy()
     labels = shown["SemanticST"][1]
