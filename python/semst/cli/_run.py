@@ -114,6 +114,13 @@ def run(
         typer.Option(help="Folder from which a run that was cut off goes on.", rich_help_panel=_MODEL),
     ] = None,
     device: opt.Device = "auto",
+    devices: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that share the training, each on a device of its own; of SemST.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
     precision: Annotated[
         str, typer.Option(help="32-true or bf16-mixed.", rich_help_panel=_MODEL)
     ] = "32-true",
@@ -137,7 +144,7 @@ def run(
     check_model(model)
     set_quiet(quiet)
 
-    from semst import io
+    from semst import io, train
 
     from ._scores import print_scores, require_labels
     from ._semantics import source_name
@@ -155,6 +162,7 @@ def run(
             "use_existing_graph": use_existing_graph,
             "fusion": fusion,
             "landmarks": landmarks,
+            "devices": devices,
         },
         only_others={"fsm": fsm, "image_key": image_key, "harmony": harmony},
         layer=layer,
@@ -179,6 +187,8 @@ def run(
         store_semantic=store_semantic,
         progress=not quiet,
     )
+    if not train.is_first():
+        return  # of several processes under torchrun one writes
     io.write(adata, out, overwrite=overwrite)
     typer.echo(f"labelled slice  {out}")
     if plot is not None:
