@@ -62,8 +62,9 @@ def spatial_regularisation(embedding: Tensor, neighbours: Propagation) -> Tensor
     Scalar: half of the sum over ordered pairs, divided by n² (so a weight means the same at any n).
     """
     unit = functional.normalize(embedding, dim=1)
+    total, gram = unit.sum(dim=0), unit.T @ unit
     edges = (unit * neighbours(unit)).sum()
-    return spatial_from_sums(unit.sum(dim=0), unit.T @ unit, edges, len(embedding))
+    return spatial_from_sums(total, gram, edges, len(embedding))
 
 
 def spatial_from_sums(total: Tensor, gram: Tensor, edges: Tensor, n: int) -> Tensor:
