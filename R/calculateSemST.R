@@ -47,6 +47,8 @@
 #' @param seed Seed of everything that is drawn.
 #' @param device,precision `"auto"`, `"cpu"`, `"cuda"` or `"mps"`;
 #'   `"32-true"` or `"bf16-mixed"`.
+#' @param devices Processes that share the training, each on a device of its own;
+#'   one by default.
 #' @param checkpoint_dir Folder from which a run that was cut off goes on.
 #' @param cache_dir Folder of the cache of semantic vectors.
 #' @param verbose Whether to show messages and progress.
@@ -79,8 +81,8 @@ setMethod("calculateSemST", "ANY", function(
     graph = NULL, preset = "semst", semantics = NULL, k_g = NULL, ranking = NULL,
     n_neighs = NULL, radius = NULL, fusion = NULL, epochs = NULL,
     cluster = c("mclust", "mixture", "kmeans", "leiden"), n_starts = NULL, refine = TRUE,
-    seed = 0L, device = "auto", precision = "32-true", checkpoint_dir = NULL,
-    cache_dir = NULL, verbose = TRUE, ...
+    seed = 0L, device = "auto", devices = NULL, precision = "32-true",
+    checkpoint_dir = NULL, cache_dir = NULL, verbose = TRUE, ...
 ) {
     .semst(.nDomains(n_domains, auto = TRUE), function() {
         .matrixSlice(x, coordinates, samples, depth, symbols)
@@ -88,7 +90,7 @@ setMethod("calculateSemST", "ANY", function(
         graph = graph, preset = preset, semantics = semantics, k_g = k_g,
         ranking = ranking, n_neighs = n_neighs, radius = radius, fusion = fusion,
         epochs = epochs, cluster = cluster, n_starts = n_starts, refine = refine,
-        seed = seed, device = device, precision = precision,
+        seed = seed, device = device, devices = devices, precision = precision,
         checkpoint_dir = checkpoint_dir, cache_dir = cache_dir, verbose = verbose, ...
     )
 })
@@ -132,7 +134,7 @@ setMethod("calculateSemST", "Seurat", function(
     n_domains, take, ..., graph = NULL, preset = "semst", semantics = NULL, k_g = NULL,
     ranking = NULL, n_neighs = NULL, radius = NULL, fusion = NULL, epochs = NULL,
     cluster = .clusterers, n_starts = NULL, refine = TRUE, seed = 0L, device = "auto",
-    precision = "32-true", checkpoint_dir = NULL, cache_dir = NULL, verbose = TRUE
+    devices = NULL, precision = "32-true", checkpoint_dir = NULL, cache_dir = NULL, verbose = TRUE
 ) {
     force(n_domains)
     verbose <- .flag(verbose, "verbose")
@@ -143,6 +145,7 @@ setMethod("calculateSemST", "Seurat", function(
         epochs = .whole(epochs, "epochs"), cluster = .choice(cluster, .clusterers, "cluster"),
         n_starts = .whole(n_starts, "n_starts"), refine = .flag(refine, "refine"),
         random_state = .whole(seed, "seed", low = 0), device = .string(device, "device"),
+        devices = .whole(devices, "devices"),
         precision = .string(precision, "precision"),
         checkpoint_dir = .folder(checkpoint_dir, "checkpoint_dir"),
         cache_dir = .folder(cache_dir, "cache_dir")

@@ -111,9 +111,10 @@
         else if (verbose) message("SemST: ", line)
         invisible(NULL)
     }
-    through <- list(say = say, draw = .draw, r = .mclustFunctions(core$R_CODE))
     result <- .keepRandomSeed(tryCatch(
-        do.call(core[[what]], c(args, through)),
+        do.call(core[[what]], c(args, list(
+            say = say, draw = .draw, r = .mclustFunctions(core$R_CODE)
+        ))),
         python.builtin.KeyboardInterrupt = function(e) .interrupted(),
         python.builtin.BaseException = .restate
     ))
