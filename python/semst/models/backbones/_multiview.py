@@ -8,13 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from semst import gr, pp
-from semst.models._contract import BackboneConfig, BackboneInputs, Prepared
+from semst.models._contract import BackboneInputs, Prepared
 from semst.models._prepare import Slice
 from semst.nn import CountBlock, DesignMatrix, Propagation
 
+from ._as_intended import AsIntendedConfig
+
 
 @dataclass(frozen=True, kw_only=True)
-class MultiViewConfig(BackboneConfig):
+class MultiViewConfig(AsIntendedConfig):
     """Settings of Spatial-MGCN and MAFN; see :class:`semst.models.BackboneConfig` for the common ones.
 
     Attributes

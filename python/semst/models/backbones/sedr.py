@@ -9,15 +9,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr
-from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
 from semst.models._prepare import Slice
 from semst.nn import Edges, Propagation, draw_strangers
 
+from ._as_intended import AsIntendedConfig
 from ._features import component_features
 
 
 @dataclass(frozen=True, kw_only=True)
-class SEDRConfig(BackboneConfig):
+class SEDRConfig(AsIntendedConfig):
     """Settings of SEDR; see :class:`semst.models.BackboneConfig` for the common ones.
 
     Attributes

@@ -10,10 +10,11 @@ from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Edges, Propagation, neighbour_contrast
 
+from ._as_intended import AsIntendedConfig
 from ._features import scaled_log_features
 
 GENE_MASKS = (0.01, 0.02)
@@ -21,7 +22,7 @@ GENE_MASKS_WITH_IMAGE = (0.1, 0.2)
 
 
 @dataclass(frozen=True, kw_only=True)
-class STAIGConfig(BackboneConfig):
+class STAIGConfig(AsIntendedConfig):
     """Settings of STAIG; see :class:`semst.models.BackboneConfig` for the common ones.
 
     Attributes

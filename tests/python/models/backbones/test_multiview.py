@@ -7,6 +7,7 @@ from torch.nn import functional
 
 import semst
 from semst import models
+from semst._errors import SemSTError
 from semst.models.backbones.mafn import MAFN, MAFNConfig, balanced_correlation
 from semst.models.backbones.spatial_mgcn import SpatialMGCN, SpatialMGCNConfig
 from semst.tl._slice import read_slice
@@ -131,3 +132,9 @@ def test_targets_are_the_scaled_values_without_a_logarithm(data):
     values = inputs.targets.values
     torch.testing.assert_close(values, x[x != 0])
     assert float(values.max()) <= 10
+
+
+@pytest.mark.parametrize("config", [SpatialMGCNConfig, MAFNConfig])
+def test_a_published_quirk_that_is_not_there_is_refused(config):
+    with pytest.raises(SemSTError, match="no published quirk"):
+        config(as_published=True)
