@@ -133,7 +133,10 @@
     before <- globalenv()[[".Random.seed"]]
     on.exit(
         if (is.null(before)) {
-            suppressWarnings(rm(".Random.seed", envir = globalenv()))
+            # as in a session that has drawn nothing yet: reticulate may still
+            # write the inner state back later, and it must not be our seed's
+            set.seed(NULL)
+            rm(".Random.seed", envir = globalenv())
         } else {
             assign(".Random.seed", before, envir = globalenv())
         }
