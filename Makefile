@@ -13,6 +13,7 @@ demo: setup
 
 test: setup lint
 	$(bin)/python -m pytest
+	scripts/check-r.sh
 
 # R CMD build and check with the R tests, examples and vignettes; BiocCheck
 check-r: setup
