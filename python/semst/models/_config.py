@@ -86,12 +86,12 @@ class SemSTConfig:
     n_neighs: int = 12
     n_expression_neighs: int = 14
     normalisation: Literal["symmetric", "row"] = "symmetric"
-    n_pcs: int = 30
+    n_pcs: int = 15
     scales: tuple[int, ...] = (6, 18, 36)
     n_hidden: int = 64
     n_view: int = 32
     n_latent: int = 15
-    n_networks: int = 2
+    n_networks: int = 4
     fusion: str = "fsm"
     fsm_hidden: int = 16
     zero_init: bool = True
