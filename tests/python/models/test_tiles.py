@@ -165,7 +165,7 @@ def test_training_in_tiles_is_repeatable_and_ends_no_farther_from_the_whole_than
 
 
 def test_a_tiled_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path, monkeypatch):
-    config = preset("semst", **{**SMALL, "epochs": 14}, tile_spots=50, step_tiles=2)
+    config = preset("semst", **{**SMALL, "epochs": 14}, tile_spots=50, step_tiles=2, n_networks=2)
     features, inputs = _prepared(config)
     whole = fit_network(inputs, features, config, device="cpu", progress=False)
 

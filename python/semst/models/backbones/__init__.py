@@ -24,8 +24,8 @@ BACKBONES: dict[str, type[Backbone]] = {
     "spatial-mgcn": SpatialMGCN,
     "sedr": SEDR,
     "staig": STAIG,
-    "semanticst": SemanticST,
     "stdcl": STDCL,
+    "semanticst": SemanticST,
 }
 
 
