@@ -31,6 +31,7 @@
     attr(embedding, "unrefined") <- .factor(found$unrefined, levels)
     attr(embedding, "uncertainty") <- .missingAsNA(found$uncertainty)
     attr(embedding, "semantic") <- .named(found$semantic, spots)
+    attr(embedding, "attention") <- .named(found$attention, spots)
     attr(embedding, "record") <- c(
         found$record,
         list(r = c(R = as.character(getRversion()), SemST = as.character(packageVersion("SemST"))))

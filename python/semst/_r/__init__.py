@@ -10,8 +10,18 @@
 
 from semst.cluster._r_session import R_CODE
 
-from ._models import semst
+from ._models import semanticst, semst
 from ._status import status
 from ._steps import cluster, embed, refine, score, simulated_cortex
 
-__all__ = ["R_CODE", "cluster", "embed", "refine", "score", "semst", "simulated_cortex", "status"]
+__all__ = [
+    "R_CODE",
+    "cluster",
+    "embed",
+    "refine",
+    "score",
+    "semanticst",
+    "semst",
+    "simulated_cortex",
+    "status",
+]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from semst.tl import SemST
+from semst import _keys, tl
 
 from ._arrays import codes, plain, slice_of
 from ._door import door
@@ -62,7 +62,7 @@ def semst(
     >>> found = semst(counts, coordinates, 7, semantics="none")  # doctest: +SKIP
     """
     adata, keys = slice_of(counts, coordinates, samples=samples, depth=depth, graph=graph)
-    model = SemST(
+    model = tl.SemST(
         n_domains,
         semantics=source_of(semantics),
         use_existing_graph=graph is not None,
@@ -77,4 +77,61 @@ def semst(
         "uncertainty": result.uncertainty,
         "semantic": result.semantic,
         "record": plain(result.record),
+    }
+
+
+@door
+def semanticst(
+    counts: Mapping[str, Any],
+    coordinates: Any,
+    n_domains: int,
+    *,
+    samples: Sequence[str] | None = None,
+    depth: Any = None,
+    graph: None = None,
+    semantics: Any = None,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Run SemanticST.
+
+    Parameters
+    ----------
+    counts, coordinates, n_domains, samples, depth, semantics
+        As for :func:`semst`.
+    graph
+        Not used: SemanticST makes its graphs itself.
+    settings
+        Attributes of :class:`semst.models.semanticst.SemanticSTConfig`.
+    **options
+        Further arguments of :func:`semst.tl.semanticst`.
+
+    Returns
+    -------
+    What :func:`semst` returns, with ``attention`` (n_spots, n_graphs).
+
+    Raises
+    ------
+    SemSTError
+        If the data or the call cannot be used.
+
+    Examples
+    --------
+    >>> found = semanticst(counts, coordinates, 7, epochs=20)  # doctest: +SKIP
+    """
+    adata, keys = slice_of(counts, coordinates, samples=samples, depth=depth)
+    if semantics is not None:
+        options["semantics"] = source_of(semantics)
+    tl.semanticst(
+        adata, n_domains, store_semantic=True, key_added="model", **options, **keys, **typed(settings)
+    )
+    uncertainty = adata.obs.get(_keys.uncertainty("model"))
+    return {
+        "embedding": adata.obsm[_keys.embedding("model")],
+        "labels": codes(adata.obs["model"].array),
+        "unrefined": codes(adata.obs[_keys.unrefined("model")].array),
+        "uncertainty": None if uncertainty is None else uncertainty.to_numpy(),
+        "semantic": adata.obsm.get(_keys.semantic("model")),
+        "attention": adata.obsm["model_attention"],
+        "record": plain(adata.uns["model"]),
     }
