@@ -46,6 +46,14 @@ def test_same_answer_as_through_anndata(cortex):
     assert found["unrefined"].tolist() == cortex.obs["semst_unrefined"].astype(int).tolist()
 
 
+def test_semanticst_gives_the_same_as_through_anndata(cortex):
+    found = _r.semanticst(_parts(cortex), cortex.obsm["spatial"], 3, **QUICK)
+    semst.tl.semanticst(cortex, 3, **QUICK)
+    np.testing.assert_allclose(found["embedding"], cortex.obsm["X_semanticst"], atol=1e-5)
+    assert found["labels"].tolist() == cortex.obs["semanticst"].astype(int).tolist()
+    np.testing.assert_allclose(found["attention"].sum(axis=1), 1, rtol=1e-5)
+
+
 def test_zero_counts_give_0_and_nan(cortex):
     counts = cortex.X.tolil()
     counts[4] = 0
