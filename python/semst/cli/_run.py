@@ -16,11 +16,23 @@ _MODEL = "Model"
 _CLUSTERING = "Clustering"
 
 
+def _number_or_auto(value: str) -> str:
+    """Refuse what cannot be a number of domains before any file is opened."""
+    if value != "auto" and not value.isdigit():
+        raise typer.BadParameter(f"{value!r} is neither a whole number nor 'auto'.")
+    return value
+
+
 @app.command()
 def run(
     source: opt.Input,
     n_domains: Annotated[
-        str, typer.Option(help='Number of spatial domains, 2 or more, or "auto".', show_default=False)
+        str,
+        typer.Option(
+            help='Number of spatial domains, 2 or more, or "auto".',
+            show_default=False,
+            callback=_number_or_auto,
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Labelled slice to write (.h5ad or .zarr).", show_default=False)],
     plot: Annotated[
@@ -155,7 +167,7 @@ def run(
     run_model(
         adata,
         model,
-        int(n_domains) if n_domains.isdigit() else n_domains,
+        "auto" if n_domains == "auto" else int(n_domains),
         only_semst={
             "preset": preset,
             "radius": radius,

@@ -129,7 +129,7 @@ class Edges(nn.Module):
         raised = (scores - top[self.rows]).exp()
         total = torch.zeros(self.n_spots, dtype=scores.dtype, device=scores.device)
         total = total.index_add(0, self.rows, raised)
-        return raised / total[self.rows]
+        return raised / total.index_select(0, self.rows)
 
 
 def _exact(*tensors: Tensor) -> torch.dtype:

@@ -72,7 +72,9 @@ def neighbour_contrast(
         near = torch.zeros_like(degree).index_add(0, edges.rows, within + across)
         far = torch.zeros_like(degree)
         for view in (own, other):
-            scores = (own @ view[drawn].T).div_(temperature).masked_fill_(excluded, -torch.inf)
+            scores = (
+                (own @ view.index_select(0, drawn).T).div_(temperature).masked_fill_(excluded, -torch.inf)
+            )
             far = far + scores.exp_().sum(dim=1)
         total = near + far * (n / len(drawn))
         losses.append((total.log() - near.log() + (2 * degree + 1).log()).mean())
@@ -80,7 +82,7 @@ def neighbour_contrast(
 
 
 def _at_edges(edges: Edges, left: Tensor, right: Tensor) -> Tensor:
-    return (left[edges.rows] * right[edges.columns]).sum(dim=1)
+    return (left.index_select(0, edges.rows) * right.index_select(0, edges.columns)).sum(dim=1)
 
 
 def _is_positive(edges: Edges, drawn: Tensor) -> Tensor:

@@ -69,4 +69,4 @@ def sigmoid_structure(latent: Tensor, edges: Edges, weights: Tensor, *, n_rows: 
     at = place[edges.rows]
     wanted = torch.zeros(len(rows), n, dtype=latent.dtype, device=latent.device)
     wanted[at[at >= 0], edges.columns[at >= 0]] = weights[at >= 0].to(latent.dtype)
-    return (torch.sigmoid(latent[rows] @ latent.T) - wanted).square().mean()
+    return (torch.sigmoid(latent.index_select(0, rows) @ latent.T) - wanted).square().mean()

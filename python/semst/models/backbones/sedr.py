@@ -240,8 +240,8 @@ def edge_loss(latent: Tensor, edges: Edges) -> Tensor:
     spots, strangers = draw_strangers(edges)
     scores = torch.cat(
         [
-            (latent[edges.rows] * latent[edges.columns]).sum(dim=1),
-            (latent[spots] * latent[strangers]).sum(dim=1),
+            (latent.index_select(0, edges.rows) * latent.index_select(0, edges.columns)).sum(dim=1),
+            (latent.index_select(0, spots) * latent.index_select(0, strangers)).sum(dim=1),
         ]
     )
     truth = torch.zeros_like(scores)
