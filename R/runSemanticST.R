@@ -10,13 +10,14 @@
 #'   or a `Seurat` object (v5).
 #' @param n_domains Number of domains, 2 or more.
 #' @param name Stem of the names of all results.
-#' @param fsm Let semantic vectors modulate what the network has learned.
-#' @param semantics Source of the semantic vectors, as in [calculateSemST()]; not
-#'   used without `fsm`.
-#' @param harmony Correct the embedding of several slices with Harmony.
 #' @param store_semantic Also store the semantic vectors.
-#' @param ... Settings of the model, e.g. `n_latent`, `learning_rate`; and the
-#'   arguments above. An unknown one is an error that lists all.
+#' @param ... `fsm` (let semantic vectors modulate what the network has learned;
+#'   `FALSE`), `semantics` (their source, as in [calculateSemST()]; not used
+#'   without `fsm`), `harmony` (correct the embedding of several slices with
+#'   Harmony; `FALSE`); `epochs`, `cluster`, `n_starts`, `refine`, `seed`,
+#'   `device`, `precision`, `checkpoint_dir`, `cache_dir` and `verbose` as in
+#'   [calculateSemST()]; and settings of the model, e.g. `n_latent`. An unknown
+#'   one is an error that lists all.
 #'
 #' @return The object with the slots of [runSemST()], under `name`. In a
 #'   `SpatialExperiment` or `SingleCellExperiment`, `reducedDim(x,
