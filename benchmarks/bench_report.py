@@ -106,9 +106,11 @@ def draw(steps: list[dict[str, Any]], runs: list[dict[str, Any]], path: Path) ->
     """Step time, time of whole runs and memory by size, on logarithmic axes."""
     figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
     for what in dict.fromkeys(row["what"] for row in steps):
-        for genes in sorted({row["n_genes"] for row in steps}):
+        # genes as asked for: the default leaves some out
+        wanted = [row for row in steps if row["what"] == what]
+        for genes in sorted({int(row["size"].partition("x")[2]) for row in wanted}):
             same = sorted(
-                (row for row in steps if row["what"] == what and row["n_genes"] == genes),
+                (row for row in wanted if row["size"].endswith(f"x{genes}")),
                 key=lambda row: row["n_spots"],
             )
             axes[0].plot(
@@ -121,7 +123,8 @@ def draw(steps: list[dict[str, Any]], runs: list[dict[str, Any]], path: Path) ->
     for genes in genes_there:
         same = [row for row in runs if row["n_genes"] == genes]
         n = [row["n_spots"] for row in same]
-        axes[1].plot(n, [row["cpu_seconds"] for row in same], "ko-", label=f"all, {genes} genes")
+        style = "ko-" if genes == genes_there[0] else "kx:"
+        axes[1].plot(n, [row["cpu_seconds"] for row in same], style, label=f"all, {genes} genes")
         if genes == genes_there[0]:
             for stage in STAGES:
                 axes[1].plot(
