@@ -14,6 +14,7 @@ from semst.nn import Propagation, Targets
 
 from ._config import SemSTConfig
 from ._inputs import NetworkInputs
+from ._semantic_inputs import SemanticScale, smooth_and_centre
 from ._tiles import split_tissue
 
 
@@ -160,13 +161,11 @@ def assemble(
 
     semantic_mean, semantic_scale = None, 1.0
     if semantic is not None and config.smooth_semantics:
-        semantic = gr.smooth(semantic, spatial.adjacency)
+        scale = None
         if projections is not None and projections.semantic_mean is not None:
-            semantic_mean, semantic_scale = projections.semantic_mean, projections.semantic_scale
-        else:
-            semantic_mean = semantic.mean(axis=0)
-            semantic_scale = float(np.sqrt(((semantic - semantic_mean) ** 2).mean())) or 1.0
-        semantic = (semantic - semantic_mean) / semantic_scale
+            scale = SemanticScale(projections.semantic_mean, projections.semantic_scale)
+        semantic, scale = smooth_and_centre(semantic, spatial.adjacency, scale=scale)
+        semantic_mean, semantic_scale = scale.mean, scale.size
 
     spatial_operator = gr.normalise_adjacency(spatial.adjacency, kind=config.normalisation)
     expression_operator = gr.normalise_adjacency(expression, kind=config.normalisation)

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ._attention import Edges
+from ._edge_products import edge_products
 
 
 def neighbour_contrast(
@@ -67,8 +68,8 @@ def neighbour_contrast(
     degree = torch.zeros(n, dtype=away.dtype, device=away.device).index_add(0, edges.rows, away)
     losses = []
     for own, other in (views, views[::-1]):
-        within = (_at_edges(edges, own, own) / temperature).exp() * away
-        across = (_at_edges(edges, own, other) / temperature).exp()
+        within = (edge_products(edges, own, own) / temperature).exp() * away
+        across = (edge_products(edges, own, other) / temperature).exp()
         near = torch.zeros_like(degree).index_add(0, edges.rows, within + across)
         far = torch.zeros_like(degree)
         for view in (own, other):
@@ -79,10 +80,6 @@ def neighbour_contrast(
         total = near + far * (n / len(drawn))
         losses.append((total.log() - near.log() + (2 * degree + 1).log()).mean())
     return (losses[0] + losses[1]) / 2
-
-
-def _at_edges(edges: Edges, left: Tensor, right: Tensor) -> Tensor:
-    return (left.index_select(0, edges.rows) * right.index_select(0, edges.columns)).sum(dim=1)
 
 
 def _is_positive(edges: Edges, drawn: Tensor) -> Tensor:

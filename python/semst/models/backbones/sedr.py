@@ -11,7 +11,7 @@ from torch.nn import functional
 from semst import gr
 from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
 from semst.models._prepare import Slice
-from semst.nn import Edges, Propagation, draw_strangers
+from semst.nn import Edges, Propagation, draw_strangers, edge_products
 
 from ._as_intended import AsIntendedConfig
 from ._features import component_features
@@ -240,7 +240,7 @@ def edge_loss(latent: Tensor, edges: Edges) -> Tensor:
     spots, strangers = draw_strangers(edges)
     scores = torch.cat(
         [
-            (latent.index_select(0, edges.rows) * latent.index_select(0, edges.columns)).sum(dim=1),
+            edge_products(edges, latent, latent),
             (latent.index_select(0, spots) * latent.index_select(0, strangers)).sum(dim=1),
         ]
     )
