@@ -156,10 +156,12 @@ class Backbone(nn.Module, ABC):
 
     Config: ClassVar[type[BackboneConfig]]
     reference: ClassVar[str]
+    config: BackboneConfig
     uses_image: ClassVar[bool] = False
 
     def __init__(self, inputs: BackboneInputs, config: BackboneConfig, n_modulated: int) -> None:
         super().__init__()
+        self.config = config
         self.fsm: FSM | None = None
         if inputs.semantic is not None:
             # made apart from the host's weights, which so are the same with and without FSM
@@ -184,9 +186,10 @@ class Backbone(nn.Module, ABC):
     def embedding(self, inputs: Any) -> Tensor:
         """Return the matrix that is clustered, (n, d); called without gradients in evaluation mode."""
 
-    @abstractmethod
     def phases(self) -> tuple[Phase, ...]:
-        """Return the stretches of training, in order."""
+        """Return the stretches of training, in order; one with the settings' optimiser by default."""
+        config = self.config
+        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay, config.clip_norm),)
 
     def begin(self, phase: str, inputs: Any) -> None:
         """Prepare a phase, for example from the state the last one left; the same for the same weights."""
@@ -214,3 +217,12 @@ class Backbone(nn.Module, ABC):
     def latent(self, inputs: Any) -> Tensor:
         """Encode and modulate, shape (n, n_modulated)."""
         return self.modulate(self.encode(inputs), inputs)
+
+    @torch.no_grad()
+    def still_latent(self, inputs: Any) -> Tensor:
+        """Return :meth:`latent` in the middle of training as inference would see it, without a gradient."""
+        training = self.training
+        self.eval()
+        latent = self.latent(inputs)
+        self.train(training)
+        return latent

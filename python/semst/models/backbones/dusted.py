@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Prepared
 from semst.models._prepare import Slice
 from semst.nn import CountBlock, DesignMatrix, Edges, NeighbourAttention, ZINBHeads
 
@@ -99,11 +99,11 @@ class DUSTED(Backbone):
     """
 
     Config = DUSTEDConfig
+    config: DUSTEDConfig
     reference = "Zhu et al. (2025) AAAI, DUSTED: Dual-Attention Enhanced Spatial Transcriptomics Denoiser"
 
     def __init__(self, inputs: DUSTEDInputs, config: DUSTEDConfig) -> None:
         super().__init__(inputs, config, config.n_latent)
-        self.config = config
         n_genes = inputs.design.shape[1]
         narrow = max(1, n_genes // GATE_REDUCTION)
         self.gate = nn.Sequential(
@@ -130,11 +130,6 @@ class DUSTED(Backbone):
         return Prepared(
             DUSTEDInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
         )
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the one phase."""
-        config = self.config
-        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay, config.clip_norm),)
 
     def encode(self, inputs: DUSTEDInputs) -> Tensor:
         """Return Z before modulation, shape (n, n_latent)."""

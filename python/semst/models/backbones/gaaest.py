@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Edges, NeighbourAttention, Propagation, info_nce
 
@@ -95,13 +95,13 @@ class GAAEST(Backbone):
     """
 
     Config = GAAESTConfig
+    config: GAAESTConfig
     reference = "Wang et al. (2024) Communications Biology 7:1351"
 
     centres: Tensor
 
     def __init__(self, inputs: GAAESTInputs, config: GAAESTConfig) -> None:
         super().__init__(inputs, config, config.n_latent)
-        self.config = config
         n_genes = inputs.design.shape[1]
         self.first = nn.Parameter(torch.empty(n_genes, config.n_hidden))
         self.second = nn.Parameter(torch.empty(config.n_hidden, config.n_latent))
@@ -133,11 +133,6 @@ class GAAEST(Backbone):
         return Prepared(
             GAAESTInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
         )
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the one phase."""
-        config = self.config
-        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay),)
 
     @torch.no_grad()
     def begin(self, phase: str, inputs: GAAESTInputs) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Propagation
 
@@ -69,11 +69,11 @@ class GraphST(Backbone):
     """
 
     Config = GraphSTConfig
+    config: GraphSTConfig
     reference = "Long et al. (2023) Nature Communications 14:1155"
 
     def __init__(self, inputs: GraphSTInputs, config: GraphSTConfig) -> None:
         super().__init__(inputs, config, config.n_latent)
-        self.config = config
         n_genes = inputs.design.shape[1]
         self.encoder = nn.Parameter(torch.empty(n_genes, config.n_latent))
         self.decoder = nn.Parameter(torch.empty(config.n_latent, n_genes))
@@ -90,11 +90,6 @@ class GraphST(Backbone):
         return Prepared(
             GraphSTInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
         )
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the one phase."""
-        config = self.config
-        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay),)
 
     def encode(self, inputs: GraphSTInputs) -> Tensor:
         """Return Z, shape (n, n_latent)."""

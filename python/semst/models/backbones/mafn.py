@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from semst.models._contract import Backbone, Phase, Prepared
+from semst.models._contract import Backbone, Prepared
 from semst.models._prepare import Slice
 from semst.nn import ZINBDecoder, spatial_regularisation
 
@@ -67,11 +67,11 @@ class MAFN(Backbone):
     """
 
     Config = MAFNConfig
+    config: MAFNConfig
     reference = "Zhu et al. (2024) IEEE Transactions on Knowledge and Data Engineering"
 
     def __init__(self, inputs: MultiViewInputs, config: MAFNConfig) -> None:
         super().__init__(inputs, config, 3 * config.n_latent)
-        self.config = config
         n_genes = inputs.design.shape[1]
         widths = (n_genes, config.n_hidden, config.n_latent)
         self.spatial_view, self.feature_view, self.mixed_view = (ViewGCN(*widths) for _ in range(3))
@@ -84,11 +84,6 @@ class MAFN(Backbone):
     def prepare(cls, data: Slice, config: MAFNConfig, *, random_state: int = 0) -> Prepared:
         """Scaled variable genes and the two graphs."""
         return prepare_views(data, config, random_state=random_state)
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the one phase."""
-        config = self.config
-        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay, config.clip_norm),)
 
     def views(self, inputs: MultiViewInputs) -> tuple[Tensor, Tensor, Tensor]:
         """Return the spatial, the feature and the mixed view, each (n, n_latent)."""

@@ -108,6 +108,7 @@ class SEDR(Backbone):
     """
 
     Config = SEDRConfig
+    config: SEDRConfig
     reference = "Xu et al. (2024) Genome Medicine 16:12"
     target: Tensor
     epochs_done: Tensor
@@ -115,7 +116,6 @@ class SEDR(Backbone):
     def __init__(self, inputs: SEDRInputs, config: SEDRConfig) -> None:
         n_latent = config.n_features + config.n_graph
         super().__init__(inputs, config, n_latent)
-        self.config = config
         n, width = inputs.values.shape
         self.perceptron = nn.Sequential(
             *_block(width, config.n_hidden, config.dropout),
@@ -158,7 +158,7 @@ class SEDR(Backbone):
         """Put the cluster centres where k-means finds them in the latent of the first phase."""
         if phase != "clustering":
             return
-        latent = self._still_latent(inputs).float().cpu().numpy()
+        latent = self.still_latent(inputs).float().cpu().numpy()
         found = KMeans(len(self.centres), n_init=20, random_state=0).fit(latent)
         with torch.no_grad():
             self.centres.copy_(torch.from_numpy(found.cluster_centers_))
@@ -199,7 +199,7 @@ class SEDR(Backbone):
             return {"loss": total + config.mask_weight * parts["masked"], **parts}
         if self.epochs_done % config.target_every == 0:
             self.target.copy_(
-                target_distribution(assignments(self._still_latent(inputs), self.centres.detach()))
+                target_distribution(assignments(self.still_latent(inputs), self.centres.detach()))
             )
         self.epochs_done += 1
         soft = assignments(latent, self.centres)
@@ -215,14 +215,6 @@ class SEDR(Backbone):
     def embedding(self, inputs: SEDRInputs) -> Tensor:
         """Return Z, (n, n_features + n_graph)."""
         return self.latent(inputs)
-
-    @torch.no_grad()
-    def _still_latent(self, inputs: SEDRInputs) -> Tensor:
-        training = self.training
-        self.eval()
-        latent = self.latent(inputs)
-        self.train(training)
-        return latent
 
 
 def _block(n_in: int, n_out: int, dropout: float) -> tuple[nn.Module, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from semst.models._contract import Backbone, Phase, Prepared
+from semst.models._contract import Backbone, Prepared
 from semst.models._prepare import Slice
 from semst.nn import ZINBDecoder, gram_difference, spatial_regularisation
 
@@ -58,11 +58,11 @@ class SpatialMGCN(Backbone):
     """
 
     Config = SpatialMGCNConfig
+    config: SpatialMGCNConfig
     reference = "Wang et al. (2023) Briefings in Bioinformatics 24:bbad262"
 
     def __init__(self, inputs: MultiViewInputs, config: SpatialMGCNConfig) -> None:
         super().__init__(inputs, config, config.n_latent)
-        self.config = config
         n_genes = inputs.design.shape[1]
         widths = (n_genes, config.n_hidden, config.n_latent)
         self.spatial_view, self.feature_view, self.shared_view = (ViewGCN(*widths) for _ in range(3))
@@ -78,11 +78,6 @@ class SpatialMGCN(Backbone):
     def prepare(cls, data: Slice, config: SpatialMGCNConfig, *, random_state: int = 0) -> Prepared:
         """Scaled variable genes and the two graphs."""
         return prepare_views(data, config, random_state=random_state)
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the one phase."""
-        config = self.config
-        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay, config.clip_norm),)
 
     def views(self, inputs: MultiViewInputs) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return the spatial view, the feature view and the shared one on either graph, each (n, d)."""

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Edges, NeighbourAttention
 
@@ -70,11 +70,11 @@ class STAGATE(Backbone):
     """
 
     Config = STAGATEConfig
+    config: STAGATEConfig
     reference = "Dong and Zhang (2022) Nature Communications 13:1739"
 
     def __init__(self, inputs: STAGATEInputs, config: STAGATEConfig) -> None:
         super().__init__(inputs, config, config.n_latent)
-        self.config = config
         self.first = nn.Parameter(torch.empty(inputs.design.shape[1], config.n_hidden))
         self.second = nn.Parameter(torch.empty(config.n_hidden, config.n_latent))
         self.attention = NeighbourAttention(config.n_hidden)
@@ -89,11 +89,6 @@ class STAGATE(Backbone):
         return Prepared(
             STAGATEInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
         )
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the one phase."""
-        config = self.config
-        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay, config.clip_norm),)
 
     def encode(self, inputs: STAGATEInputs) -> Tensor:
         """Return Z before modulation, shape (n, n_latent)."""

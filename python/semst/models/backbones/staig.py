@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
+from semst.models._contract import Backbone, BackboneInputs, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Edges, Propagation, neighbour_contrast
 
@@ -113,12 +113,12 @@ class STAIG(Backbone):
     """
 
     Config = STAIGConfig
+    config: STAIGConfig
     reference = "Yang et al. (2025) Nature Communications 16:1067"
     uses_image = True
 
     def __init__(self, inputs: STAIGInputs, config: STAIGConfig) -> None:
         super().__init__(inputs, config, config.n_latent)
-        self.config = config
         first = config.n_latent if config.n_layers == 1 else config.n_hidden
         self.weight = nn.Parameter(torch.empty(inputs.design.shape[1], first))
         self.bias = nn.Parameter(torch.zeros(first))
@@ -156,11 +156,6 @@ class STAIG(Backbone):
         return Prepared(
             STAIGInputs(features, graph, dropped, groups), features.genes, graph.adjacency, params
         )
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the one phase."""
-        config = self.config
-        return (Phase("train", config.epochs, config.learning_rate, config.weight_decay, config.clip_norm),)
 
     def encode(self, inputs: STAIGInputs) -> Tensor:
         """Return Z of the whole graph and all genes, (n, n_latent)."""

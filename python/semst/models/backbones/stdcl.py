@@ -128,6 +128,7 @@ class STDCL(Backbone):
     """
 
     Config = STDCLConfig
+    config: STDCLConfig
     reference = "Yu et al. (2025) Advanced Science 12:2410081"
     order: Tensor
     labels: Tensor
@@ -135,7 +136,6 @@ class STDCL(Backbone):
 
     def __init__(self, inputs: STDCLInputs, config: STDCLConfig) -> None:
         super().__init__(inputs, config, config.n_latent)
-        self.config = config
         n, n_genes = inputs.design.shape
         self.encoder = nn.Parameter(torch.empty(n_genes, config.n_latent))
         self.decoder = nn.Parameter(torch.empty(config.n_latent, n_genes))
@@ -230,12 +230,8 @@ class STDCL(Backbone):
         hidden = functional.dropout(torch.relu(latent), self.config.dropout, self.training)
         return hidden if self.config.as_published else functional.normalize(hidden, dim=1)
 
-    @torch.no_grad()
     def _find_clusters(self, inputs: STDCLInputs) -> None:
-        training = self.training
-        self.eval()
-        latent = self.latent(inputs).float().cpu().numpy()
-        self.train(training)
+        latent = self.still_latent(inputs).float().cpu().numpy()
         found = KMeans(min(self.config.n_clusters, len(latent)), n_init=1, random_state=0).fit_predict(latent)
         self.labels.copy_(torch.from_numpy(found.astype(np.int64)))
 

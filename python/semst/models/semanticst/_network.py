@@ -94,11 +94,11 @@ class SemanticST(Backbone):
     """
 
     Config = SemanticSTConfig
+    config: SemanticSTConfig
     reference = "Zahedi et al. (2025) SemanticST, arXiv preprint"
 
     def __init__(self, inputs: SemanticSTInputs, config: SemanticSTConfig) -> None:
         super().__init__(inputs, config, config.n_latent)
-        self.config = config
         self.n_tiles = len(inputs.tiles)
         n_graphs, width = len(config.graphs), config.n_latent
         n_scores, n_guide = inputs.encoded.shape[1], inputs.guide.shape[1]
