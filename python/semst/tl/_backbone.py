@@ -16,9 +16,9 @@ from semst.models import backbones
 from semst.models._prepare import nearest_spots
 
 from ._clock import Clock
-from ._cluster import as_categorical
+from ._cluster import as_categorical, find_domains
 from ._harmony import harmonise
-from ._record import plain, versions
+from ._record import outcome, plain
 from ._result import Result, spread, write_result
 from ._semantics import semantic_source, semantic_vectors
 from ._slice import read_slice
@@ -217,8 +217,9 @@ def _run(
         latent = harmonise(latent, data.samples, random_state=random_state)
         clock.lap("harmony")
     method = config.cluster if method == "auto" else method
-    options = {"n_starts": config.n_starts} if method in ("auto", "mclust", "mixture") else {}
-    found = clusterers.cluster(latent, n_domains, method=method, random_state=random_state, **options)
+    found = find_domains(
+        latent, n_domains, method=method, n_starts=config.n_starts, random_state=random_state
+    )
     voted = found.labels
     if refine and config.refine_neighs:
         voted = clusterers.refine(found.labels, nearest_spots(data, config.refine_neighs))
@@ -246,13 +247,7 @@ def _run(
                 "prepared": prepared.params,
                 "semantics": vectors.info,
                 "history": fitted.history.losses,
-                "clustering": {
-                    "method": found.method,
-                    "log_likelihood": found.log_likelihood,
-                    **found.details,
-                },
-                "versions": versions(),
-                "timings": clock.seconds,
+                **outcome(found, clock.seconds),
             }
         ),
         inspected={key: spread(values, kept) for key, values in fitted.inspected.items()},

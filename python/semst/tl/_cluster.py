@@ -140,6 +140,14 @@ def refine(
     return target if copy else None
 
 
+def find_domains(
+    embedding: np.ndarray, n_domains: int, *, method: str, n_starts: int, random_state: int
+) -> clusterers.ClusterResult:
+    """Cluster as a model's settings say; ``n_starts`` goes to the mixtures only."""
+    options = {"n_starts": n_starts} if method in ("auto", "mclust", "mixture") else {}
+    return clusterers.cluster(embedding, n_domains, method=method, random_state=random_state, **options)
+
+
 def as_categorical(labels: np.ndarray, kept: np.ndarray, n_domains: int) -> "pd.Categorical[str]":
     """Name labels 0 to K - 1 of the spots in the mask ``kept`` "1" to "K"; the others are missing."""
     codes = np.full(len(kept), -1, dtype=np.intp)

@@ -25,8 +25,8 @@ from semst.train import History
 
 from ._choose import check_wanted, quality, settle
 from ._clock import Clock
-from ._cluster import as_categorical
-from ._record import plain, versions
+from ._cluster import as_categorical, find_domains
+from ._record import outcome, plain
 from ._result import Result, spread, write_result
 from ._semantics import semantic_source, semantic_vectors
 from ._slice import read_slice, same_features
@@ -157,9 +157,12 @@ class SemST:
         n_domains, choice = settle(
             self.n_domains, fitted.embedding, random_state=self.random_state, progress=self.progress
         )
-        options = {"n_starts": self.config.n_starts} if self.cluster in ("auto", "mclust", "mixture") else {}
-        found = cluster.cluster(
-            fitted.embedding, n_domains, method=self.cluster, random_state=self.random_state, **options
+        found = find_domains(
+            fitted.embedding,
+            n_domains,
+            method=self.cluster,
+            n_starts=self.config.n_starts,
+            random_state=self.random_state,
         )
         voted = cluster.refine(found.labels, spatial.adjacency) if self.refine else found.labels
         clock.lap("clustering")
@@ -350,12 +353,6 @@ class SemST:
                 "semantics": semantic_info,
                 "history": history.losses,
                 "branch_share": branch_share,
-                "clustering": {
-                    "method": found.method,
-                    "log_likelihood": found.log_likelihood,
-                    **found.details,
-                },
-                "versions": versions(),
-                "timings": clock.seconds,
+                **outcome(found, clock.seconds),
             }
         )

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from semst.cluster import ClusterResult
+
 _PACKAGES = (
     "semst",
     "torch",
@@ -28,6 +30,15 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def outcome(found: ClusterResult, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """Return what the record of every model ends with: the clusterer's part, the versions and the timings."""
+    return {
+        "clustering": {"method": found.method, "log_likelihood": found.log_likelihood, **found.details},
+        "versions": versions(),
+        "timings": seconds,
+    }
 
 
 def plain(value: Any) -> Any:
