@@ -31,7 +31,7 @@
 #' @param semantics Source of the semantic vectors: a name such as
 #'   `"minilm-genes"`, `"minilm"`, `"qwen3"` or `"none"`, a model folder, what
 #'   [semanticSource()] makes, or a numeric matrix with one row per spot.
-#'   `NULL` takes the preset's.
+#'   `NULL` takes the preset's: `"none"` for `"semst"`, `"qwen3"` for `"paper"`.
 #' @param k_g,ranking Genes per spot in prompts, and what ranks them:
 #'   `"expression"`, `"normalised"` or `"specificity"`.
 #' @param n_neighs,radius Wanted mean number of spatial neighbours, from which

@@ -63,7 +63,8 @@ class SemSTConfig:
     epochs, learning_rate, weight_decay
         Of Adam; an epoch is one step of the encoder over the whole slice.
     semantics
-        Default source of semantic vectors.
+        Default source of semantic vectors. ``"none"``, as no source that has been measured raises the scores
+        of the preset ``"semst"`` (``docs/benchmarks.md``); ``fusion`` says how one that is given comes in.
     k_g
         Genes per spot in prompts.
     ranking
@@ -108,7 +109,7 @@ class SemSTConfig:
     epochs: int = 60
     learning_rate: float = 2e-3
     weight_decay: float = 0.0
-    semantics: str = "minilm-genes"
+    semantics: str = "none"
     k_g: int = 20
     ranking: Literal["expression", "normalised", "specificity"] = "expression"
     landmarks: int = 0

@@ -8,6 +8,7 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys, cluster, gr, pp, semantics
+from semst._log import logger
 from semst.models import (
     Graphs,
     Projections,
@@ -136,6 +137,8 @@ class SemST:
         spatial = self._spatial_graph(adata, data, kept)
         clock.lap("graphs")
         vectors = self._embed_semantics(source, data, features.genes)
+        if vectors.vectors is None:
+            logger.info("no semantics; semantics='minilm-genes', for one, lets the meaning of genes in")
         clock.lap("semantics")
         inputs, graphs, self.projections_ = assemble(
             data, features, spatial, vectors.vectors, self.config, random_state=self.random_state

@@ -64,7 +64,8 @@ def semst(
         ``obs`` column with the library size over all genes, for a matrix that holds only part of them.
     semantics
         Source of the semantic vectors: a name (see :func:`semst.semantics.available`), a backend, a model's
-        id or folder, or an array with one row per spot. ``None`` takes the preset's.
+        id or folder, or an array with one row per spot. ``None`` takes the preset's: ``"none"`` for
+        ``"semst"``, ``"qwen3"`` for ``"paper"``.
     k_g, ranking
         Genes per spot in prompts and what ranks them.
     spatial_key
