@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ._benchmark import Outcome
-from ._summary import MEAN, differences, summarise
+from ._summary import MEAN, differences, over_models, summarise
 
 _SEMANTICS = "semantics"
 
@@ -44,8 +44,7 @@ def findings(outcome: Outcome) -> list[str]:
         elif best["reference"]:
             sentence += " That is a simple reference: no network in this table beats it."
         found.append(sentence)
-    gaps = differences(outcome)
-    found += [pair_sentence(row) for _, row in gaps.iterrows()]
+    found += _pair_sentences(differences(outcome))
     return found + (growth(outcome.done) if "scaling" in outcome.suite.figures else [])
 
 
@@ -94,6 +93,25 @@ def pair_sentence(row: pd.Series) -> str:
     )
 
 
+def _pair_sentences(gaps: pd.DataFrame) -> list[str]:
+    """A sentence a pair; one for all models where each has its own pair of the same kind."""
+    shared = over_models(gaps)
+    if not len(gaps) or not len(shared):
+        return [pair_sentence(row) for _, row in gaps.iterrows()]
+    single = gaps[~gaps["about"].isin(shared["about"])]
+    return [_models_sentence(row) for _, row in shared.iterrows()] + [
+        pair_sentence(row) for _, row in single.iterrows()
+    ]
+
+
+def _models_sentence(row: pd.Series) -> str:
+    side = "clear of zero" if row["t_low"] > 0 or row["t_high"] < 0 else "not distinguishable from zero"
+    return (
+        f"Over {row['n_models']} models, {row['about']}: {row['mean']:+.3f} ARI (95 % over models "
+        f"{row['t_low']:+.3f} to {row['t_high']:+.3f}; {row['n_gain']} of {row['n_models']} gain): {side}."
+    )
+
+
 def verdict(row: pd.Series) -> str:
     """What the two intervals allow to say."""
     side = "a gain" if row["mean"] > 0 else "a loss"
@@ -115,7 +133,7 @@ def on_semantics(outcomes: list[Outcome]) -> list[str]:
             continue
         asked = gaps[gaps["about"].str.contains(_SEMANTICS) | gaps["about"].str.contains("meaning")]
         asked = asked[~asked["about"].str.contains("network")]
-        found += [pair_sentence(row) for _, row in asked.iterrows()]
+        found += _pair_sentences(asked)
         missing = outcome.missing
         if len(missing):
             names = ", ".join(missing["arm"].unique())

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ._benchmark import Outcome
 from ._models import REFERENCES
-from ._stats import paired_difference
+from ._stats import paired_difference, t_interval
 
 METRICS = ("ari", "nmi", "accuracy", "f1")
 MEAN = "mean of the slices"
@@ -101,6 +101,36 @@ def differences(outcome: Outcome, metric: str = "ari") -> pd.DataFrame:
         line |= {"clear": found.clear, **{f"on {name}": value for name, value in gap.mean(axis=1).items()}}
         lines.append(line)
     return pd.DataFrame(lines)
+
+
+def over_models(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Differences that several models share (FSM after against before, say), over the models.
+
+    Parameters
+    ----------
+    gaps
+        What :func:`differences` returns.
+
+    Returns
+    -------
+    One row for every ``about`` of three pairs or more: ``mean`` over the pairs; ``t_low`` and ``t_high``,
+    the 95 % t interval over models (these slices, other models); ``n_models``; ``n_gain``, those with a gain.
+
+    Examples
+    --------
+    >>> gaps = pd.DataFrame({"about": ["after against before"] * 3, "mean": [0.1, 0.2, 0.3]})
+    >>> found = over_models(gaps).iloc[0]
+    >>> print(f"{found['mean']:.3f}, {found['n_gain']} of {found['n_models']} gain")
+    0.200, 3 of 3 gain
+    """
+    rows = []
+    for about, group in gaps.groupby("about", sort=False) if len(gaps) else ():
+        if about and len(group) > 2:
+            means = group["mean"].to_numpy(dtype=np.float64)
+            low, high = t_interval(means)
+            line = {"about": about, "mean": means.mean(), "t_low": low, "t_high": high}
+            rows.append({**line, "n_models": len(means), "n_gain": int((means > 0).sum())})
+    return pd.DataFrame(rows)
 
 
 def _by_slice_and_seed(done: pd.DataFrame, arm: str, column: str) -> pd.DataFrame | None:

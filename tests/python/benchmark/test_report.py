@@ -3,11 +3,12 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from semst._errors import SemSTError
 from semst.benchmark import published, summarise, write_all, write_report
-from semst.benchmark._findings import findings, on_semantics
+from semst.benchmark._findings import _pair_sentences, findings, on_semantics
 from semst.benchmark._report import check_report
 from semst.benchmark._summary import MEAN, differences
 from semst.benchmark._tables import latex, score_table
@@ -47,6 +48,19 @@ def test_tables_and_sentences_say_the_same_numbers(finished):
     sentences = findings(outcome)
     assert any(f"{gap['mean']:+.3f} ARI" in sentence for sentence in sentences)
     assert any("SemST against PCA" in sentence for sentence in on_semantics([outcome]))
+
+
+def test_models_that_share_a_question_share_a_sentence():
+    one = {"against": "b", "t_low": -1.0, "t_high": 1.0, "low": -1.0, "high": 1.0, "clear": False}
+    one |= {"n_slices": 2, "n_seeds": 2}
+    shared = [
+        {**one, "arm": f"m{k}", "about": "after", "mean": gain} for k, gain in enumerate((0.1, 0.2, -0.1))
+    ]
+    alone = {**one, "arm": "x", "about": "another question", "mean": 0.5}
+    over, single = _pair_sentences(pd.DataFrame([*shared, alone]))
+    # mean 0.0667, sd 0.1528: 4.303 * 0.1528 / sqrt(3) = 0.3795 to each side
+    assert "Over 3 models, after: +0.067 ARI (95 % over models -0.313 to +0.446; 2 of 3 gain)" in over
+    assert single.startswith("x against b, another question: +0.500")
 
 
 def test_everything_is_written(finished, tmp_path):
