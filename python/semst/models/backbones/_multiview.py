@@ -24,8 +24,8 @@ class MultiViewConfig(AsIntendedConfig):
     min_spots
         Genes seen in fewer spots are left out.
     spatial_neighs
-        Wanted mean number of spatial neighbours, from which a radius is found. 18 are two and a half rings of
-        a Visium slide; the authors' radius of 560 pixels on DLPFC slides holds about 57.
+        Wanted mean number of spatial neighbours, from which a radius is found; 57 are those within the
+        authors' radius of 560 pixels on DLPFC slides.
     feature_neighs
         Neighbours by the cosine of the input.
     n_hidden, n_latent
@@ -36,7 +36,7 @@ class MultiViewConfig(AsIntendedConfig):
     weight_decay: float = 5e-4
     cluster: str = "kmeans"
     min_spots: int = 100
-    spatial_neighs: int = 18
+    spatial_neighs: int = 57
     feature_neighs: int = 14
     n_hidden: int = 128
     n_latent: int = 64

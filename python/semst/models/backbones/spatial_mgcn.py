@@ -21,14 +21,14 @@ class SpatialMGCNConfig(MultiViewConfig):
     n_attention
         Hidden width of the attention over the views.
     zinb_weight, consistency_weight, spatial_weight
-        Of the three losses. The defaults are the authors' for DLPFC; they give 1, 10, 1 for breast cancer and
-        10, 1, 0.1 for the olfactory bulb.
+        Of the three losses. The defaults are the authors' for breast cancer; they give 1, 10, 0.1 for DLPFC
+        and 10, 1, 0.1 for the olfactory bulb.
     """
 
     n_attention: int = 16
     zinb_weight: float = 1.0
     consistency_weight: float = 10.0
-    spatial_weight: float = 0.1
+    spatial_weight: float = 1.0
 
 
 class SpatialMGCN(Backbone):
