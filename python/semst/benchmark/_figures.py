@@ -115,6 +115,9 @@ def _differences(outcome: Outcome, store: Store, data_folder: Path | None) -> Dr
     ax.axvline(0, color="black", linewidth=0.8)
     ax.set_yticks(y, [f"{row.arm} − {row.against}" for row in gaps.itertuples()])
     ax.set_ylim(-0.7, len(gaps) - 0.3)
+    # t intervals of two seeds may be wider than ARI itself: they run out of the picture
+    shown = gaps[["mean", "low", "high", *(c for c in gaps.columns if c.startswith("on "))]].to_numpy(float)
+    ax.set_xlim(min(np.nanmin(shown), 0) * 1.3 - 0.02, max(np.nanmax(shown), 0) * 1.3 + 0.02)
     ax.set_xlabel("difference in ARI (ticks: slices)")
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)

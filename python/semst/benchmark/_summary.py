@@ -113,19 +113,19 @@ def over_models(gaps: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    One row for every ``about`` of three pairs or more: ``mean`` over the pairs; ``t_low`` and ``t_high``,
+    One row for every ``about`` of three models or more: ``mean`` over the pairs; ``t_low`` and ``t_high``,
     the 95 % t interval over models (these slices, other models); ``n_models``; ``n_gain``, those with a gain.
 
     Examples
     --------
-    >>> gaps = pd.DataFrame({"about": ["after against before"] * 3, "mean": [0.1, 0.2, 0.3]})
+    >>> gaps = pd.DataFrame({"about": "after against before", "arm": list("abc"), "mean": [0.1, 0.2, 0.3]})
     >>> found = over_models(gaps).iloc[0]
     >>> print(f"{found['mean']:.3f}, {found['n_gain']} of {found['n_models']} gain")
     0.200, 3 of 3 gain
     """
     rows = []
     for about, group in gaps.groupby("about", sort=False) if len(gaps) else ():
-        if about and len(group) > 2:
+        if about and len(group) > 2 and group["arm"].is_unique:
             means = group["mean"].to_numpy(dtype=np.float64)
             low, high = t_interval(means)
             line = {"about": about, "mean": means.mean(), "t_low": low, "t_high": high}
