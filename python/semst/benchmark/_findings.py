@@ -96,12 +96,9 @@ def pair_sentence(row: pd.Series) -> str:
 def _pair_sentences(gaps: pd.DataFrame) -> list[str]:
     """A sentence a pair; one for all models where each has its own pair of the same kind."""
     shared = over_models(gaps)
-    if not len(gaps) or not len(shared):
-        return [pair_sentence(row) for _, row in gaps.iterrows()]
-    single = gaps[~gaps["about"].isin(shared["about"])]
-    return [_models_sentence(row) for _, row in shared.iterrows()] + [
-        pair_sentence(row) for _, row in single.iterrows()
-    ]
+    single = gaps if shared.empty else gaps[~gaps["about"].isin(shared["about"])]
+    found = [_models_sentence(row) for _, row in shared.iterrows()]
+    return found + [pair_sentence(row) for _, row in single.iterrows()]
 
 
 def _models_sentence(row: pd.Series) -> str:

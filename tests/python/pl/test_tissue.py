@@ -2,6 +2,7 @@
 
 import anndata as ad
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +17,6 @@ from semst.pl._palette import MISSING
 from semst.pl._spots import draw_spots, spot_spacing
 
 mpl.use("Agg")
-plt = pytest.importorskip("matplotlib.pyplot")
 
 
 @pytest.fixture(autouse=True)
