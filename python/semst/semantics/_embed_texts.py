@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -97,16 +98,17 @@ def embed_texts(
         _fill(rows, cache, keys)
     n_cached, n_cut = rows.n_done, 0
     half = half and len(unique) > HALF_ABOVE
+    job = _Job(model, unique, keys, cache, run, unit, half)
     group = group_here()
     if group.size > 1:
-        n_cut = _compute_together(rows, group, model, unique, keys, cache, run, unit, half)
+        n_cut = _compute_together(rows, group, job)
     elif rows.n_done < len(unique):
         with cache.claim([keys[i] for i in rows.missing()]) if cache else nullcontext(False) as waited:
             if cache and waited:
                 _fill(rows, cache, keys)
                 n_cached = rows.n_done
             if rows.n_done < len(unique):
-                n_cut = _compute(rows, rows.missing(), model, unique, keys, cache, run, unit, half)
+                n_cut = _compute(rows, rows.missing(), job)
                 if run.torch_device.type == "cuda":
                     torch.cuda.empty_cache()  # training needs the room that the model had
     info = {
@@ -122,6 +124,19 @@ def embed_texts(
         "seconds": time.perf_counter() - began,
     }
     return (rows.vectors if len(unique) == len(texts) else rows.vectors[place]), info
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Distinct texts with their keys, the model that reads them, and where and how to."""
+
+    model: TextModel
+    texts: list[str]
+    keys: list[bytes]
+    cache: VectorCache | None
+    run: Run
+    unit: str
+    half: bool
 
 
 class _Rows:
@@ -157,58 +172,40 @@ def _fill(rows: _Rows, cache: VectorCache, keys: list[bytes]) -> None:
             break
 
 
-def _compute_together(
-    rows: _Rows,
-    group: Group,
-    model: TextModel,
-    texts: list[str],
-    keys: list[bytes],
-    cache: VectorCache | None,
-    run: Run,
-    unit: str,
-    half: bool,
-) -> int:
+def _compute_together(rows: _Rows, group: Group, job: _Job) -> int:
     """Embed a share of the missing texts here, the others in the other processes, and swap."""
     missing = group.agree(rows.missing())
     if not missing.size:
         return 0
-    lengths = np.array([len(texts[i]) for i in missing])
+    lengths = np.array([len(job.texts[i]) for i in missing])
     mine = group.share(missing, lengths)
     logger.info(
         "%d of %d texts fall to process %d of %d", len(mine), len(missing), group.rank + 1, group.size
     )
-    n_cut = _compute(rows, mine, model, texts, keys, cache, run, unit, half) if mine.size else 0
+    n_cut = _compute(rows, mine, job) if mine.size else 0
     rows.put(missing, group.exchange(missing, lengths, rows.vectors)[missing])
     return n_cut
 
 
-def _compute(
-    rows: _Rows,
-    missing: np.ndarray,
-    model: TextModel,
-    texts: list[str],
-    keys: list[bytes],
-    cache: VectorCache | None,
-    run: Run,
-    unit: str,
-    half: bool,
-) -> int:
+def _compute(rows: _Rows, missing: np.ndarray, job: _Job) -> int:
     """Embed the missing texts, keep them in the cache as they come, and tell how many had to be cut."""
-    device = run.torch_device
-    if half and len(missing) > _MANY:
+    model, device = job.model, job.run.torch_device
+    if job.half and len(missing) > _MANY:
         logger.info(
             "%d prompts take long; landmarks=5000 embeds that many and predicts the rest", len(missing)
         )
-    loaded = model.load(device, progress=run.progress)
+    loaded = model.load(device, progress=job.run.progress)
     token_ids: list[np.ndarray] = []
     n_cut = 0
     for start in range(0, len(missing), _TOKENIZE_ROWS):
-        ids, cut = loaded.tokenize([texts[i] for i in missing[start : start + _TOKENIZE_ROWS]])
+        ids, cut = loaded.tokenize([job.texts[i] for i in missing[start : start + _TOKENIZE_ROWS]])
         token_ids += ids
         n_cut += cut
     empty = next((missing[i] for i, ids in enumerate(token_ids) if not len(ids)), None)
     if empty is not None:
-        raise SemSTError(f"{model.model_id} sees nothing in the text {texts[empty]!r}: change the template.")
+        raise SemSTError(
+            f"{model.model_id} sees nothing in the text {job.texts[empty]!r}: change the template."
+        )
     if n_cut:
         logger.warning(
             "%d of %d texts are longer than %s can read and were cut; list fewer genes (k_g)",
@@ -219,7 +216,7 @@ def _compute(
     logger.info(
         "embedding %d distinct %ss with %s on %s (%d more were in the cache)",
         len(missing),
-        unit,
+        job.unit,
         model.model_id,
         device,
         rows.n_done,
@@ -230,20 +227,22 @@ def _compute(
     kept_at = time.monotonic()
 
     def keep() -> None:
-        if cache and pending:
-            cache.write([keys[i] for i in pending], rows.vectors[pending])
+        if job.cache and pending:
+            job.cache.write([job.keys[i] for i in pending], rows.vectors[pending])
         pending.clear()
 
     def one_by_one() -> Iterator[int]:
         for members, ids, mask in fixed_shape_batches(token_ids, token_budget=budget):
             here = missing[members]
             vectors = _forward(loaded, model, ids, mask, device)[: len(here)]
-            rows.put(here, rounded_to_half(vectors) if half else vectors)
+            rows.put(here, rounded_to_half(vectors) if job.half else vectors)
             pending.extend(here.tolist())
             yield from here.tolist()
 
     try:
-        for _ in track(one_by_one(), total=len(missing), desc="embedding", unit=unit, show=run.progress):
+        for _ in track(
+            one_by_one(), total=len(missing), desc="embedding", unit=job.unit, show=job.run.progress
+        ):
             if len(pending) >= _SHARD_ROWS or time.monotonic() - kept_at > _SHARD_SECONDS:
                 keep()
                 kept_at = time.monotonic()

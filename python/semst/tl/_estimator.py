@@ -137,7 +137,7 @@ class SemST:
         spatial = self._spatial_graph(adata, data, kept)
         clock.lap("graphs")
         vectors = self._embed_semantics(source, data, features.genes)
-        if vectors.vectors is None:
+        if vectors.vectors is None and self.config.fusion != "none":
             logger.info("no semantics; semantics='minilm-genes', for one, lets the meaning of genes in")
         clock.lap("semantics")
         inputs, graphs, self.projections_ = assemble(
