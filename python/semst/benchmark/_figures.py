@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from anndata import AnnData
 from matplotlib.figure import Figure
+from PIL import Image
 
 from semst import pl
 from semst._atomic import atomic_path
@@ -17,6 +18,8 @@ from ._store import Store
 from ._summary import METRICS, differences, summarise
 
 _GREY = "#9a9a9a"
+_MAX_PIXELS = 1700
+_PALETTE = 192
 
 
 def write_figures(
@@ -50,11 +53,20 @@ def write_figures(
     for kind in outcome.suite.figures:
         for name, figure in _DRAW[kind](outcome, store, data_folder):
             path = folder / f"{outcome.suite.name}_{name}.{ending}"
-            with atomic_path(path, overwrite=True) as part:
-                figure.savefig(part, dpi=120, bbox_inches="tight")
+            _save(figure, path)
             matplotlib.pyplot.close(figure)
             written.append(path)
     return written
+
+
+def _save(figure: Figure, path: Path) -> None:
+    """Write a picture fit for a page: of a bounded width, and PNG with a palette, a quarter of the size."""
+    with atomic_path(path, overwrite=True) as part:
+        figure.savefig(part, dpi=min(120, _MAX_PIXELS / figure.get_figwidth()), bbox_inches="tight")
+        if path.suffix == ".png":
+            with Image.open(part) as picture:
+                flat = picture.convert("RGB")
+            flat.quantize(_PALETTE).save(part, format="png", optimize=True)
 
 
 Drawn = list[tuple[str, Figure]]

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from semst._errors import SemSTError
 from semst.benchmark import published, summarise, write_all, write_report
@@ -65,9 +66,15 @@ def test_models_that_share_a_question_share_a_sentence():
 
 def test_everything_is_written(finished, tmp_path):
     outcome, out = finished
-    names = {path.name for path in write_all(outcome, None, out)}
+    written = write_all(outcome, None, out)
+    names = {path.name for path in written}
     assert {"small.csv", "small.md", "small.tex", "small_differences.csv"} <= names
     assert {"small_ari.png", "small_differences.png", "small_one.png", "small_two.png"} <= names
+    for path in written:
+        if path.suffix == ".png":
+            with Image.open(path) as picture:
+                assert picture.width <= 1750  # savefig adds a little room around the drawing
+                assert picture.mode == "P"
     page = tmp_path / "docs" / "page.md"
     write_report([outcome], None, out, page)
     text = page.read_text()
