@@ -225,14 +225,20 @@ def _line(outcome: Outcome, store: Store, data_folder: Path | None) -> Drawn:
 def _scaling(outcome: Outcome, store: Store, data_folder: Path | None) -> Drawn:
     """Seconds and memory against the number of spots, on logarithmic axes."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, StrMethodFormatter
 
     colors = arm_colors(outcome)
+    sizes = sorted(outcome.done["n_spots"].unique())
     figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.4), layout="constrained")
     for ax, column, label in zip(axes, ("seconds", "peak_gb"), ("seconds", "peak memory, GB"), strict=True):
         for arm, group in outcome.done.groupby("arm", sort=False):
             line = group.groupby("n_spots")[column].median()
             ax.plot(line.index, line, marker="o", markersize=4, color=colors[str(arm)], label=str(arm))
         ax.set(xscale="log", yscale="log", xlabel="spots", title=label)
+        ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.minorticks_off()
         ax.spines[["top", "right"]].set_visible(False)
     axes[-1].legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return [("scaling", figure)]

@@ -1,6 +1,7 @@
 """Tables, pictures and the page hold the numbers of the rows."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,10 @@ from PIL import Image
 
 from semst._errors import SemSTError
 from semst.benchmark import published, summarise, write_all, write_report
+from semst.benchmark._figures import _scaling
 from semst.benchmark._findings import _pair_sentences, findings, on_semantics
 from semst.benchmark._report import check_report
+from semst.benchmark._store import Store
 from semst.benchmark._summary import MEAN, differences
 from semst.benchmark._tables import latex, score_table
 
@@ -84,6 +87,19 @@ def test_everything_is_written(finished, tmp_path):
     assert "What semantics adds" in text
     assert str(out) not in text
     write_report([outcome], None, out, page)  # an old page is replaced
+
+
+def test_seconds_and_memory_are_drawn_at_the_sizes_of_the_slices(finished):
+    outcome, _ = finished
+    ((name, figure),) = _scaling(outcome, Store(Path("unused")), None)
+    assert name == "scaling"
+    seconds, memory = figure.axes
+    sizes = sorted(outcome.done["n_spots"].unique())
+    assert [label.get_text() for label in seconds.get_xticklabels()] == [f"{size:,}" for size in sizes]
+    for ax, column in ((seconds, "seconds"), (memory, "peak_gb")):
+        lines = {line.get_label(): line.get_ydata() for line in ax.get_lines()}
+        for arm, rows in outcome.done.groupby("arm"):
+            assert lines[arm] == pytest.approx(rows.groupby("n_spots")[column].median().to_numpy())
 
 
 def test_the_page_must_be_markdown(tmp_path):
