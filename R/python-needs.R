@@ -12,6 +12,7 @@
     matplotlib = "matplotlib>=3.9",
     numpy = "numpy>=2.0",
     pandas = "pandas>=2.2",
+    PIL = "pillow>=10.0",
     pooch = "pooch>=1.8",
     pynndescent = "pynndescent>=0.5.13",
     pyarrow = "pyarrow>=15",
