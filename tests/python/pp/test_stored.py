@@ -15,7 +15,7 @@ from semst.pp import expressed_genes, highly_variable_genes
 from semst.pp._variance import gene_sums, standardised_variance
 from semst.tl._slice import read_slice, same_features
 
-da = pytest.importorskip("dask.array")
+da = pytest.importorskip("dask.array", reason="the optional package dask is not installed")
 
 
 def _adata(n=300, m=120, seed=0):
