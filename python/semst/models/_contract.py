@@ -208,11 +208,34 @@ class Backbone(nn.Module, ABC):
         inputs
             Holds the semantic vectors.
         order
-            For a view whose rows are permuted: the spot in every row, so that a spot keeps its own meaning.
+            For a view whose rows are permuted or a part: the spot in every row, so that a spot keeps its own
+            meaning.
         """
         if self.fsm is None or inputs.semantic is None:
             return features
         return self.fsm(features, inputs.semantic if order is None else inputs.semantic[order])
+
+    def modulate_views(
+        self, first: Tensor, second: Tensor, inputs: BackboneInputs, order: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Modulate two views of all spots, whose scales and shifts are made once for both.
+
+        Parameters
+        ----------
+        first, second
+            The views, each (n, n_modulated).
+        inputs
+            Holds the semantic vectors.
+        order
+            Where the rows of the second view are permuted: the spot in every row of it.
+        """
+        if self.fsm is None or inputs.semantic is None:
+            return first, second
+        alpha, beta = self.fsm.scale_and_shift(inputs.semantic)
+        modulated = self.fsm.modulate(first, alpha, beta)
+        if order is not None:
+            alpha, beta = alpha.index_select(0, order), beta.index_select(0, order)
+        return modulated, self.fsm.modulate(second, alpha, beta)
 
     def latent(self, inputs: Any) -> Tensor:
         """Encode and modulate, shape (n, n_modulated)."""

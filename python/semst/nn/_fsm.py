@@ -68,7 +68,10 @@ class FSM(nn.Module):
         alpha, beta = self.modulation(torch.relu(self.hidden(semantic))).chunk(2, dim=-1)
         return alpha, beta
 
+    def modulate(self, features: Tensor, alpha: Tensor, beta: Tensor) -> Tensor:
+        """Scale and shift ``features`` (n, d) by what :meth:`scale_and_shift` gave; project to (n, n_out)."""
+        return self.projection((1 + alpha) * features + beta)
+
     def forward(self, features: Tensor, semantic: Tensor) -> Tensor:
         """Modulate ``features`` (n, d) by ``semantic`` (n, d') and project them to (n, n_out)."""
-        alpha, beta = self.scale_and_shift(semantic)
-        return self.projection((1 + alpha) * features + beta)
+        return self.modulate(features, *self.scale_and_shift(semantic))

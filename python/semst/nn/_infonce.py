@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ._others import log_sum_of_others
+
 
 def info_nce(
     first: Tensor, second: Tensor, *, temperature: float = 0.5, drawn: Tensor | None = None
@@ -57,32 +59,10 @@ def _direction(u: Tensor, v: Tensor, matched: Tensor, temperature: float, drawn:
     n, m = len(u), len(drawn)
     others = torch.cat([u.index_select(0, drawn), v.index_select(0, drawn)])
     # a spot is not among its own others, in neither view
+    place = torch.arange(m, device=u.device)
+    itself = torch.cat([drawn, drawn]), torch.cat([place, place + m])
     n_others = torch.full((n,), float(m), dtype=u.dtype, device=u.device)
     n_others[drawn] -= 1
-    summed = _LogSumOfOthers.apply(u / temperature, others, drawn)
+    summed = log_sum_of_others(u / temperature, others, itself)
     rest = summed + math.log(n - 1) - n_others.log()
     return (torch.logaddexp(matched, rest) - matched).mean()
-
-
-class _LogSumOfOthers(torch.autograd.Function):
-    """Logarithm of the sum of exp(u_i . o_j) over the others that are not spot i itself.
-
-    Only one (n, 2 m) matrix is held, the shares of the others, from which the gradients are two products.
-    """
-
-    @staticmethod
-    def forward(ctx, u: Tensor, others: Tensor, drawn: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
-        scores = u @ others.T
-        place = torch.arange(len(drawn), device=u.device)
-        scores[torch.cat([drawn, drawn]), torch.cat([place, place + len(drawn)])] = -torch.inf
-        top = scores.amax(dim=1, keepdim=True)
-        shares = scores.sub_(top).exp_()
-        total = shares.sum(dim=1, keepdim=True)
-        ctx.save_for_backward(u, others, shares.div_(total))
-        return (top + total.log()).squeeze(1)
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor):  # type: ignore[no-untyped-def]
-        u, others, shares = ctx.saved_tensors
-        gradient = gradient[:, None]
-        return gradient * (shares @ others), shares.T @ (gradient * u), None

@@ -1,11 +1,14 @@
 """Contrast of two views in which neighbours are positives, with a drawn part of the negatives."""
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ._attention import Edges
 from ._edge_products import edge_products
+from ._others import log_sum_of_others
 
 
 def neighbour_contrast(
@@ -60,33 +63,36 @@ def neighbour_contrast(
     n = len(first)
     half = (torch.bfloat16, torch.float16)
     views = [functional.normalize(v.float() if v.dtype in half else v, dim=1) for v in (first, second)]
-    columns = torch.randperm(n)[:n_columns].sort().values.to(first.device) if n > n_columns else None
-    drawn = torch.arange(n, device=first.device) if columns is None else columns
-    positive = _is_positive(edges, drawn)
-    excluded = positive if groups is None else positive | (groups[:, None] == groups[drawn])
+    drawn = torch.arange(n) if n <= n_columns else torch.randperm(n)[:n_columns].sort().values
+    drawn = drawn.to(first.device)
+    others = torch.cat([view.index_select(0, drawn) for view in views])
+    excluded = _in_both_views(_not_told_apart(edges, drawn, groups), len(drawn))
     away = (edges.rows != edges.columns).to(views[0])
     degree = torch.zeros(n, dtype=away.dtype, device=away.device).index_add(0, edges.rows, away)
     losses = []
     for own, other in (views, views[::-1]):
         within = (edge_products(edges, own, own) / temperature).exp() * away
         across = (edge_products(edges, own, other) / temperature).exp()
-        near = torch.zeros_like(degree).index_add(0, edges.rows, within + across)
-        far = torch.zeros_like(degree)
-        for view in (own, other):
-            scores = (
-                (own @ view.index_select(0, drawn).T).div_(temperature).masked_fill_(excluded, -torch.inf)
-            )
-            far = far + scores.exp_().sum(dim=1)
-        total = near + far * (n / len(drawn))
-        losses.append((total.log() - near.log() + (2 * degree + 1).log()).mean())
+        near = torch.zeros_like(degree).index_add(0, edges.rows, within + across).log()
+        with torch.autocast(own.device.type, enabled=False):
+            far = log_sum_of_others(own / temperature, others, excluded) + math.log(n / len(drawn))
+        losses.append((torch.logaddexp(near, far) - near + (2 * degree + 1).log()).mean())
     return (losses[0] + losses[1]) / 2
 
 
-def _is_positive(edges: Edges, drawn: Tensor) -> Tensor:
-    """Mask (n, n_drawn): the drawn spot is the spot itself or a neighbour."""
+def _not_told_apart(edges: Edges, drawn: Tensor, groups: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Pairs of a spot and a place among the drawn that are the spot itself, a neighbour or of one group."""
     place = torch.full((edges.n_spots,), -1, dtype=torch.long, device=drawn.device)
     place[drawn] = torch.arange(len(drawn), device=drawn.device)
     at = place[edges.columns]
-    mask = torch.zeros(edges.n_spots, len(drawn), dtype=torch.bool, device=drawn.device)
-    mask[edges.rows[at >= 0], at[at >= 0]] = True
-    return mask
+    spots, places = edges.rows[at >= 0], at[at >= 0]
+    if groups is None:
+        return spots, places
+    alike = (groups[:, None] == groups[drawn]).nonzero().T
+    return torch.cat([spots, alike[0]]), torch.cat([places, alike[1]])
+
+
+def _in_both_views(pairs: tuple[Tensor, Tensor], n_drawn: int) -> tuple[Tensor, Tensor]:
+    """The same pairs for the drawn spots of the first view and, behind them, of the second."""
+    spots, places = pairs
+    return torch.cat([spots, spots]), torch.cat([places, places + n_drawn])

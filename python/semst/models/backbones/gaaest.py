@@ -150,9 +150,9 @@ class GAAEST(Backbone):
         config = self.config
         # encoder and decoder both need a product with X: one wide one is cheaper than two
         projected, target = inputs.design(torch.cat([self.first, self.output.weight], dim=1)).chunk(2, dim=1)
-        latent = self.modulate(self._encode(projected, inputs), inputs)
-        order = torch.randperm(len(latent)).to(latent.device)
-        stranger = self.modulate(self._encode(projected.index_select(0, order), inputs), inputs, order)
+        order = torch.randperm(len(projected)).to(projected.device)
+        views = self._encode(projected, inputs), self._encode(projected.index_select(0, order), inputs)
+        latent, stranger = self.modulate_views(*views, inputs, order)
         reconstruction = inputs.design.squared_error(
             self.widen(latent), self.output.weight.T, self.output.bias, product=target
         )

@@ -99,10 +99,10 @@ class GraphST(Backbone):
         """Return reconstruction, the two contrasts and their weighted sum."""
         # encoder and decoder both need a product with X: one wide one is cheaper than two
         projected, target = inputs.design(torch.cat([self.encoder, self.decoder.T], dim=1)).chunk(2, dim=1)
-        latent = self.modulate(inputs.propagation(projected), inputs)
         # X W with permuted rows is the permuted X W: the corrupted branch costs no second product
         order = torch.randperm(len(projected)).to(projected.device)
-        stranger = self.modulate(inputs.propagation(projected.index_select(0, order)), inputs, order)
+        views = inputs.propagation(projected), inputs.propagation(projected.index_select(0, order))
+        latent, stranger = self.modulate_views(*views, inputs, order)
         own, strange = (neighbourhood_summary(view, inputs.readout) for view in (latent, stranger))
         contrast = summary_contrast(self.discriminator, own, latent, stranger)
         mirrored = summary_contrast(self.discriminator, strange, stranger, latent)

@@ -170,16 +170,11 @@ class STAIG(Backbone):
         kept = [(torch.rand(len(self.weight), 1) >= share).to(self.weight) for share in shares]
         width = self.weight.shape[1]
         projected = inputs.design(torch.cat([self.weight * each for each in kept], dim=1)).split(width, dim=1)
-        views = []
-        for part in projected:
-            weights = dropped_weights(inputs.edges, inputs.dropped).to(self.weight.dtype)
-            latent = self._convolve(
-                part, lambda dense, w=weights: inputs.edges.weighted_sum(w, dense.to(w.dtype))
-            )
-            views.append(self.head(self.modulate(latent, inputs)))
+        first, second = (self._view(part, inputs) for part in projected)
+        first, second = (self.head(view) for view in self.modulate_views(first, second, inputs))
         loss = neighbour_contrast(
-            views[0],
-            views[1],
+            first,
+            second,
             inputs.edges,
             temperature=self.config.temperature,
             n_columns=self.config.n_negatives,
@@ -190,6 +185,13 @@ class STAIG(Backbone):
     def embedding(self, inputs: STAIGInputs) -> Tensor:
         """Return the output of the perceptron, (n, n_latent)."""
         return self.head(self.latent(inputs))
+
+    def _view(self, projected: Tensor, inputs: STAIGInputs) -> Tensor:
+        """Z, (n, n_latent), of a graph that edges are left out of, from X W."""
+        weights = dropped_weights(inputs.edges, inputs.dropped).to(self.weight.dtype)
+        return self._convolve(
+            projected, lambda dense: inputs.edges.weighted_sum(weights, dense.to(weights.dtype))
+        )
 
     def _convolve(self, projected: Tensor, propagate: Any) -> Tensor:
         latent = self.activation(propagate(projected) + self.bias)

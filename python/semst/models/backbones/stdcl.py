@@ -195,13 +195,14 @@ class STDCL(Backbone):
         self.epochs_done += 1
         both = inputs.design(torch.cat([self.encoder, self.decoder.T], dim=1))
         projected, product = both.split(config.n_latent, dim=1)
-        latent = self.modulate(inputs.propagation(projected), inputs)
         if phase == "pretrain":
-            other = self.modulate(inputs.propagation(projected[self.order]), inputs, self.order)
-            labels = self.labels[self.order]
+            order, labels = self.order, self.labels[self.order]
+            second = projected.index_select(0, order)
         else:
-            other = self.modulate(inputs.propagation(inputs.noisy(self.encoder)), inputs)
-            labels = self.labels
+            order, labels = None, self.labels
+            second = inputs.noisy(self.encoder)
+        views = inputs.propagation(projected), inputs.propagation(second)
+        latent, other = self.modulate_views(*views, inputs, order)
         parts = {
             "reconstruction": inputs.design.squared_error(
                 inputs.propagation(latent), self.decoder, product=product

@@ -88,8 +88,14 @@ def test_a_permuted_view_keeps_the_meaning_of_its_spots(data):
     torch.nn.init.normal_(network.fsm.modulation.weight, std=0.5)
     order = torch.randperm(N)
     view = torch.randn(N, 4)
-    ours = network.modulate(view[order], prepared.inputs, order)
-    torch.testing.assert_close(ours, network.modulate(view, prepared.inputs)[order])
+    wanted = network.modulate(view, prepared.inputs)
+    torch.testing.assert_close(network.modulate(view[order], prepared.inputs, order), wanted[order])
+    views = network.modulate_views(view, view[order], prepared.inputs, order)
+    torch.testing.assert_close(views[0], wanted)
+    torch.testing.assert_close(views[1], wanted[order])
+    first, second = network.modulate_views(view, 2 * view, prepared.inputs)
+    torch.testing.assert_close(first, wanted)
+    torch.testing.assert_close(second, network.modulate(2 * view, prepared.inputs))
 
 
 def test_the_graph_joins_the_three_nearest_where_either_end_asks(prepared, data):
