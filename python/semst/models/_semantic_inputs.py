@@ -7,6 +7,9 @@ import scipy.sparse as sp
 
 from semst import gr
 
+# Deviations this small beside the values themselves are rounding of single precision, and no meaning.
+ROUNDING = 1e-5
+
 
 @dataclass(frozen=True)
 class SemanticScale:
@@ -22,6 +25,7 @@ def smooth_and_centre(
     """Average vectors over spatial neighbours, centre them and bring their entries to unit size.
 
     What all spots share (a prompt, the most frequent genes) says nothing about domains and would dominate.
+    Vectors that are the same for all spots become zeros: what rounding leaves of them is not blown up.
 
     Parameters
     ----------
@@ -46,5 +50,12 @@ def smooth_and_centre(
     smooth = gr.smooth(vectors, adjacency)
     if scale is None:
         mean = smooth.mean(axis=0)
-        scale = SemanticScale(mean, float(np.sqrt(((smooth - mean) ** 2).mean())) or 1.0)
+        size = _root_mean_square(smooth - mean)
+        if size <= ROUNDING * _root_mean_square(smooth):
+            return np.zeros_like(smooth), SemanticScale(mean, 1.0)
+        scale = SemanticScale(mean, size)
     return (smooth - scale.mean) / scale.size, scale
+
+
+def _root_mean_square(values: np.ndarray) -> float:
+    return float(np.sqrt(np.square(values, dtype=np.float64).mean()))
