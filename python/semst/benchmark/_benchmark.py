@@ -61,6 +61,7 @@ def run_suite(
     jobs: int = 1,
     max_seconds: float | None = None,
     any_version: bool = False,
+    rows: str | Path | None = None,
     retry_failed: bool = False,
     only_collect: bool = False,
     progress: bool = True,
@@ -81,6 +82,8 @@ def run_suite(
         Longest time a run may take.
     any_version
         Take over rows made by other versions of the code too; tables then say so.
+    rows
+        ``rows.jsonl.gz`` of other runs, whose rows are taken over first; see :meth:`Store.take_over`.
     retry_failed
         Run again what failed before; missing weights and packages are always looked for again.
     only_collect
@@ -111,6 +114,8 @@ def run_suite(
     ['done']
     """
     store = Store(Path(out))
+    if rows is not None:
+        logger.info(f"{store.take_over(Path(rows))} rows taken over from {rows}")
     planned = plan(suite, None if data_folder is None else Path(data_folder))
     old = _other_versions(store, planned) if any_version else {}
     open_runs = []

@@ -69,8 +69,8 @@ def do_run(run: Run, data_folder: Path | None, store: Store) -> dict[str, Any]:
     try:
         before = store.read(run.key)
         arrays = None
-        if before is not None and before["status"] == DONE:
-            row, arrays = before, store.arrays(run.key)
+        if before is not None and before["status"] == DONE and (kept := store.arrays(run.key)):
+            row, arrays = before, kept
         row, arrays = _complete(run, data_folder, row, arrays)
         store.write(run.key, row, arrays)
     except MissingDependencyError as error:

@@ -1,7 +1,10 @@
 """Results on disk: one small file a run, written whole or not at all, and a table collected from them."""
 
+import gzip
 import json
 import math
+import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,8 @@ from semst._atomic import atomic_path
 from semst._errors import SemSTError
 
 DONE, FAILED, MISSING = "done", "failed", "missing"
+_KEY = re.compile(r"[0-9a-f]+-[0-9a-f]+")  # nothing that could lead out of the folder
+_NEEDED = {"status", "config", "dataset", "seed"}
 _WIDE = 64  # embeddings with more columns are kept as float16: half the size, and domains come out alike
 
 
@@ -55,14 +60,16 @@ class Store:
             return None
 
     def arrays(self, key: str) -> dict[str, np.ndarray]:
-        """Embedding and domains of a run.
+        """Embedding and domains of a run; empty where none are kept, as for a row taken over.
 
         Raises
         ------
         SemSTError
-            If they are gone or damaged.
+            If they are damaged.
         """
         path = self.runs / f"{key}.npz"
+        if not path.exists():
+            return {}
         try:
             with np.load(path, allow_pickle=False) as found:
                 return {name: found[name] for name in found.files}
@@ -79,13 +86,52 @@ class Store:
                 yield {"key": path.stem, **row}
 
     def collect(self) -> pd.DataFrame:
-        """Gather all rows in one table and write it as ``runs.parquet`` and ``runs.csv``."""
-        table = pd.DataFrame([flat(row) for row in self.rows()])
+        """Gather all rows: a table (``runs.parquet``, ``runs.csv``), and whole in ``rows.jsonl.gz``.
+
+        The last one is for :meth:`take_over`; rows of runs that found something missing are left out of it.
+        """
+        rows = list(self.rows())
+        lines = [json.dumps(row, sort_keys=True) + "\n" for row in rows if row["status"] != MISSING]
+        if lines:
+            with atomic_path(self.folder / "rows.jsonl.gz", overwrite=True) as part:
+                # no time stamp: the same rows make the same file
+                part.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
+        table = pd.DataFrame([flat({k: v for k, v in row.items() if k != "key"}) for row in rows])
         if len(table):
             for ending, write in (("parquet", table.to_parquet), ("csv", table.to_csv)):
                 with atomic_path(self.folder / f"runs.{ending}", overwrite=True) as part:
                     write(part, index=False)
         return table
+
+    def take_over(self, path: Path) -> int:
+        """Add the rows of other runs that are not here yet; what is here stays.
+
+        Parameters
+        ----------
+        path
+            ``rows.jsonl.gz`` of another folder of results. Only text is read from it.
+
+        Returns
+        -------
+        Rows that were added. They come without embeddings and domains: a new clusterer means a new run.
+
+        Raises
+        ------
+        SemSTError
+            If the file is not there or does not hold rows; nothing is added then.
+        """
+        try:
+            rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+            found = {row["key"]: {name: row[name] for name in row if name != "key"} for row in rows}
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
+            raise SemSTError(f"{path} cannot be read as rows.jsonl.gz of a benchmark ({error!r}).") from error
+        odd = [key for key, row in found.items() if not _KEY.fullmatch(key) or not _NEEDED <= row.keys()]
+        if odd:
+            raise SemSTError(f"{path} holds {len(odd)} lines that are no rows of runs, such as {odd[0]!r}.")
+        new = {key: row for key, row in found.items() if self.read(key) is None}
+        for key, row in new.items():
+            self.write(key, row)
+        return len(new)
 
 
 def flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,9 @@ def benchmark(
     any_version: Annotated[
         bool, typer.Option("--any-version", help="Take over runs made by other versions of the code.")
     ] = False,
+    rows: Annotated[
+        Path | None, typer.Option(help="rows.jsonl.gz of other runs, to be taken over where none is here.")
+    ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")] = False,
     only_collect: Annotated[
         bool, typer.Option("--only-collect", help="Run nothing; tables and pictures of what is there.")
@@ -90,6 +93,7 @@ def benchmark(
             jobs=jobs,
             max_seconds=max_seconds,
             any_version=any_version,
+            rows=rows,
             retry_failed=retry_failed,
             only_collect=only_collect,
             progress=not quiet,
