@@ -19,12 +19,13 @@ class Difference:
     mean
         Mean over the slices of the mean over their seeds.
     t_low, t_high
-        95 % t interval over seeds of the mean over slices: these slices, other seeds. NaN with one seed.
+        95 % t interval over seeds of the mean over slices: these slices, other seeds. NaN where a slice has
+        one seed.
     low, high
         95 % bootstrap interval over slices and seeds within them: other slices too. NaN with one slice and
         one seed.
     n_slices, n_seeds
-        How many there are; the seeds are those that all slices have.
+        How many there are; of seeds, the fewest that a slice has.
     """
 
     mean: float
@@ -57,6 +58,9 @@ def paired_difference(differences: pd.DataFrame, *, random_state: int = 0) -> Di
 
     Notes
     -----
+    Where all slices have the same seeds, the t interval is that of the seeds' means over the slices. Else it
+    is made from the variance within every slice (Welch and Satterthwaite), so that no run is set aside.
+
     The bootstrap draws slices with replacement, then seeds of each with replacement. With few slices it is
     coarse; with four it can only give what four slices can show.
 
@@ -68,13 +72,15 @@ def paired_difference(differences: pd.DataFrame, *, random_state: int = 0) -> Di
     """
     values = differences.to_numpy(dtype=np.float64)
     mean = float(np.nanmean(values, axis=1).mean())
-    whole = values[:, np.isfinite(values).all(axis=0)]
-    n_seeds = whole.shape[1]
-    t_low, t_high = t_interval(whole.mean(axis=0)) if n_seeds > 1 else (np.nan, np.nan)
+    slices = [row[np.isfinite(row)] for row in values]
+    n_seeds = min(len(row) for row in slices)
+    t_low, t_high = np.nan, np.nan
+    if n_seeds > 1:
+        even = bool(np.isfinite(values).all())
+        t_low, t_high = t_interval(values.mean(axis=0)) if even else welch_interval(slices)
     low, high = np.nan, np.nan
     if values.size > 1:
         rng = np.random.default_rng(random_state)
-        slices = [row[np.isfinite(row)] for row in values]
         drawn = np.stack([_resampled_means(rng, row) for row in slices])  # slices x draws, seeds resampled
         # each time a slice is drawn it brings a resampling of its own
         picked = rng.integers(len(slices), size=(len(slices), N_BOOTSTRAP))
@@ -95,6 +101,27 @@ def t_interval(values: np.ndarray) -> tuple[float, float]:
     """
     half = stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return float(values.mean() - half), float(values.mean() + half)
+
+
+def welch_interval(groups: list[np.ndarray]) -> tuple[float, float]:
+    """95 % t interval of the mean of the groups' means, each group with a variance of its own.
+
+    The degrees of freedom are those of Welch (1947) and Satterthwaite (1946). A group has two values or more.
+
+    Examples
+    --------
+    >>> low, high = welch_interval([np.array([1.0, 2.0, 3.0])])
+    >>> round(low, 3), round(high, 3)
+    (-0.484, 4.484)
+    """
+    mean = float(np.mean([group.mean() for group in groups]))
+    shares = np.array([group.var(ddof=1) / len(group) for group in groups]) / len(groups) ** 2
+    variance = shares.sum()
+    if variance == 0:
+        return mean, mean
+    freedom = variance**2 / sum(s**2 / (len(g) - 1) for s, g in zip(shares, groups, strict=True))
+    half = stats.t.ppf(0.5 + LEVEL / 2, freedom) * np.sqrt(variance)
+    return mean - float(half), mean + float(half)
 
 
 def _resampled_means(rng: np.random.Generator, row: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from semst.benchmark._stats import paired_difference, t_interval
+from semst.benchmark._stats import paired_difference, t_interval, welch_interval
 
 
 def test_t_interval_is_that_of_scipy():
@@ -39,6 +39,24 @@ def test_a_missing_seed_leaves_the_slice_in():
     found = paired_difference(pd.DataFrame([[0.1, 0.2, np.nan], [0.3, 0.4, 0.5]]))
     assert found.mean == pytest.approx((0.15 + 0.4) / 2)
     assert found.n_seeds == 2
+    assert (found.t_low, found.t_high) == pytest.approx(
+        welch_interval([np.array([0.1, 0.2]), np.array([0.3, 0.4, 0.5])])
+    )
+
+
+def test_welch_interval_is_that_of_scipy_for_a_difference():
+    # the mean of a and -b is half the difference of a and b
+    a, b = np.array([0.1, 0.4, 0.2]), np.array([0.0, 0.3, 0.1, 0.05])
+    reference = stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
+    assert welch_interval([a, -b]) == pytest.approx((reference.low / 2, reference.high / 2))
+
+
+def test_a_slice_with_one_seed_has_no_interval_over_seeds():
+    found = paired_difference(pd.DataFrame([[0.1, np.nan], [0.3, 0.4]]))
+    assert found.mean == pytest.approx((0.1 + 0.35) / 2)
+    assert found.n_seeds == 1
+    assert np.isnan(found.t_low)
+    assert np.isfinite(found.low)
 
 
 def test_one_run_has_no_interval():

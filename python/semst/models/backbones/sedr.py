@@ -93,7 +93,8 @@ class SEDR(Backbone):
     without one, Kullback-Leibler term of the variational part, and :math:`(1 - \cos(x_i, \hat x_i))^3` on the
     masked 80 % of the spots. Second phase: the masked term gives way to :math:`KL(P \| Q)` of Student-t
     assignments to cluster centres, P being computed anew every 20 epochs and the divergence being the mean
-    over all entries. FSM acts on Z, which is clustered.
+    over all entries. FSM acts on :math:`[f | \mu]`, which is clustered; the sample is drawn around the modulated
+    :math:`\mu`, for a projection behind the sample learns to leave its noise out, and the graph's part with it.
 
     Masks, samples and dropout belong to training: the embedding is made from every spot's own values with
     :math:`\mu` in place of a sample, so it is the same at each call (the published code masks then, too, and
@@ -182,8 +183,10 @@ class SEDR(Backbone):
         hidden = torch.randperm(n)[: round(config.mask * n)].to(inputs.values.device)
         features = self.perceptron(self.mask(inputs.values, hidden))
         mean, log_deviation = self.moments(features, inputs)
+        modulated = self.modulate(torch.cat([features, mean], dim=1), inputs)
+        features, mean = modulated.split([config.n_features, config.n_graph], dim=1)
         sample = mean + log_deviation.exp() * torch.randn(mean.shape).to(mean)
-        latent = self.modulate(torch.cat([features, sample], dim=1), inputs)
+        latent = torch.cat([features, sample], dim=1)
         rebuilt = inputs.propagation(self.decoder(latent))
         reconstruction = (rebuilt - inputs.values).square().mean()
         edges = edge_loss(latent, inputs.edges)
