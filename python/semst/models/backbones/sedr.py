@@ -93,8 +93,9 @@ class SEDR(Backbone):
     without one, Kullback-Leibler term of the variational part, and :math:`(1 - \cos(x_i, \hat x_i))^3` on the
     masked 80 % of the spots. Second phase: the masked term gives way to :math:`KL(P \| Q)` of Student-t
     assignments to cluster centres, P being computed anew every 20 epochs and the divergence being the mean
-    over all entries. FSM acts on :math:`[f | \mu]`, which is clustered; the sample is drawn around the modulated
-    :math:`\mu`, for a projection behind the sample learns to leave its noise out, and the graph's part with it.
+    over all entries. FSM acts on :math:`[f | \mu]`, which is clustered. The sample is drawn around the
+    modulated :math:`\mu`: behind the sample, FSM's projection learns to leave its noise out, and with it what
+    the graph has to say.
 
     Masks, samples and dropout belong to training: the embedding is made from every spot's own values with
     :math:`\mu` in place of a sample, so it is the same at each call (the published code masks then, too, and
