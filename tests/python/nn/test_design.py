@@ -6,12 +6,23 @@ import torch
 from semst.nn import DesignMatrix
 
 
-@pytest.fixture(params=["dense", "sparse"])
+@pytest.fixture(params={"dense": 0.0, "mixed": 0.4, "sparse": 2.0}.items(), ids=lambda param: param[0])
 def design(request, monkeypatch):
-    monkeypatch.setattr("semst.nn._design.DENSE_FROM", 0.0 if request.param == "dense" else 2.0)
+    kind, dense_from = request.param
+    monkeypatch.setattr("semst.nn._design.DENSE_FROM", dense_from)
     rng = np.random.default_rng(0)
     values = rng.poisson(0.5, (12, 7)).astype(np.float64)
-    return values, DesignMatrix(sp.csr_matrix(values))
+    matrix = DesignMatrix(sp.csr_matrix(values))
+    n_dense = len(matrix.dense_columns)
+    assert {"dense": n_dense == 7, "mixed": 0 < n_dense < 7, "sparse": n_dense == 0}[kind]
+    return values, matrix
+
+
+def test_it_is_the_matrix_it_was_made_from(design):
+    values, matrix = design
+    np.testing.assert_array_equal(matrix.to_dense(), values)
+    weight = torch.randn(7, 3, dtype=torch.float64)
+    torch.testing.assert_close(matrix(weight), torch.from_numpy(values) @ weight)
 
 
 def test_the_product_and_its_gradient(design):
@@ -38,7 +49,11 @@ def test_the_squared_error_equals_the_written_out_one(design):
         torch.testing.assert_close(one, other)
 
 
-def test_a_sparse_matrix_stays_sparse():
-    matrix = DesignMatrix(sp.random(50, 40, density=0.02, format="csr", random_state=0))
-    assert matrix.transposed is not None
-    assert matrix.matrix.layout == torch.sparse_csr
+def test_only_columns_that_are_filled_are_dense():
+    values = sp.random(60, 40, density=0.02, format="lil", random_state=0)
+    values[:, 3] = 1
+    matrix = DesignMatrix(sp.csr_matrix(values))
+    assert matrix.dense_columns.tolist() == [3]
+    assert matrix.dense.shape == (60, 1)
+    assert matrix.sparse.layout == torch.sparse_csr
+    assert matrix.sparse.shape == (60, 39)

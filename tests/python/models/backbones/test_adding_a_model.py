@@ -46,7 +46,7 @@ def test_its_loss_is_the_formula_of_the_page(names):
     prepared = names["Averager"].prepare(data, config)
     network = models.build_backbone(names["Averager"], prepared, config).double()
     inputs = prepared.inputs
-    x = inputs.design.matrix.to_dense().double()
+    x = inputs.design.to_dense().double()
     a = inputs.propagation.matrix.to_dense().double()
     z = a @ x @ network.encoder
     reconstruction = (x - a @ z @ network.decoder).square().mean()

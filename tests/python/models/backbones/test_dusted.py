@@ -31,8 +31,7 @@ def network(prepared):
 
 
 def _doubled(inputs):
-    matrix = inputs.design.matrix
-    return (matrix if inputs.design.transposed is None else matrix.to_dense()).double()
+    return inputs.design.to_dense().double()
 
 
 def _counts(data, genes):

@@ -33,8 +33,7 @@ def network(prepared):
 
 
 def _dense_x(inputs):
-    matrix = inputs.design.matrix
-    return (matrix if inputs.design.transposed is None else matrix.to_dense()).double()
+    return inputs.design.to_dense().double()
 
 
 def _encode(network, x, near):

@@ -38,8 +38,7 @@ def _dense_losses(network, inputs, adjacency, order):
     joined = torch.from_numpy(adjacency.toarray()).double() + torch.eye(N).double()
     degree = joined.sum(dim=1)
     graph = joined / degree.sqrt()[:, None] / degree.sqrt()[None, :]
-    matrix = inputs.design.matrix
-    x = (matrix if inputs.design.transposed is None else matrix.to_dense()).double()
+    x = inputs.design.to_dense().double()
     latent, stranger = graph @ x @ network.encoder, graph @ x[order] @ network.encoder
     own, strange = (
         torch.sigmoid(functional.normalize(joined @ torch.relu(view) / degree[:, None], dim=1))

@@ -30,9 +30,8 @@ def _double(model, config, data):
 
 
 def _dense(inputs):
-    x = inputs.design.matrix
-    x = x.to_dense() if x.layout == torch.sparse_csr else x
-    return x.double(), inputs.spatial.matrix.to_dense().double(), inputs.feature.matrix.to_dense().double()
+    x = inputs.design.to_dense().double()
+    return x, inputs.spatial.matrix.to_dense().double(), inputs.feature.matrix.to_dense().double()
 
 
 def _gcn(view, x, graph):
@@ -127,8 +126,7 @@ def test_k_means_is_the_default_clusterer(name):
 def test_targets_are_the_scaled_values_without_a_logarithm(data):
     config = SpatialMGCNConfig(**SMALL)
     inputs = SpatialMGCN.prepare(data, config).inputs
-    x = inputs.design.matrix
-    x = x if x.layout == torch.strided else x.to_dense()
+    x = inputs.design.to_dense()
     values = inputs.targets.values
     torch.testing.assert_close(values, x[x != 0])
     assert float(values.max()) <= 10

@@ -24,8 +24,7 @@ def network(prepared):
 
 
 def _dense_x(inputs):
-    matrix = inputs.design.matrix
-    return (matrix if inputs.design.transposed is None else matrix.to_dense()).double()
+    return inputs.design.to_dense().double()
 
 
 def _dense_loss(network, inputs):

@@ -30,8 +30,7 @@ def _built(data, **settings):
 
 
 def _dense_inputs(inputs):
-    x = inputs.design.matrix
-    return (x if x.layout == torch.strided else x.to_dense()).double()
+    return inputs.design.to_dense().double()
 
 
 @pytest.mark.parametrize("n_layers", [1, 2])

@@ -25,8 +25,7 @@ def _built(data, **settings):
 
 
 def _dense(design):
-    matrix = design.matrix
-    return (matrix if matrix.layout == torch.strided else matrix.to_dense()).double()
+    return design.to_dense().double()
 
 
 @pytest.mark.parametrize("phase", ["pretrain", "train"])

@@ -61,7 +61,7 @@ def test_forward_and_every_loss_against_dense_formulas(data):
     shares = torch.softmax(scores, dim=1)
     z = sum(shares[:, [k]] * view for k, view in enumerate(views))
     p = torch.softmax(z @ network.channels.weight.T + network.channels.bias, dim=1)
-    target = torch.cat([part.matrix for part in tile.targets]).double()
+    target = torch.cat([part.to_dense() for part in tile.targets]).double()
     error = (target - (z @ network.decoder * network.slice_scale[0] + network.slice_bias[0])).square().mean()
     cuts = [1 - torch.trace(p.T @ g @ p) / torch.trace(p.T @ torch.diag(g.sum(dim=1)) @ p) for g in graphs]
 
@@ -205,7 +205,7 @@ def test_shift_between_slices_is_taken_off_the_input_only(two_slices):
 
     assert gap(aware) < 0.5 * gap(plain)
     for one, other in zip(aware.tiles[0].targets, plain.tiles[0].targets, strict=True):
-        torch.testing.assert_close(one.matrix, other.matrix)
+        torch.testing.assert_close(one.to_dense(), other.to_dense())
 
 
 def test_vertical_edges_join_adjacent_sections(data):
