@@ -9,7 +9,7 @@ from ._sparse import _Product, csr_to_torch
 
 # A column filled more than this is smaller dense (4 bytes an entry against 12 in each of two sparse copies).
 # Split there, products with 3,000 genes of a Visium slice took 0.67 to 0.70 of the time of the better of all
-# dense and all sparse in three of four cases (one busy core; 8 and 13 % filled, widths 128 and 512), 1.1 in one.
+# dense and all sparse in three of four cases (8 and 13 % filled, widths 128 and 512), and 1.1 in the fourth.
 DENSE_FROM = 1 / 6
 
 
