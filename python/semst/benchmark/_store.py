@@ -96,7 +96,7 @@ class Store:
             with atomic_path(self.folder / "rows.jsonl.gz", overwrite=True) as part:
                 # no time stamp: the same rows make the same file
                 part.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
-        table = pd.DataFrame([flat({k: v for k, v in row.items() if k != "key"}) for row in rows])
+        table = pd.DataFrame([flat(row) for row in rows])
         if len(table):
             for ending, write in (("parquet", table.to_parquet), ("csv", table.to_csv)):
                 with atomic_path(self.folder / f"runs.{ending}", overwrite=True) as part:
