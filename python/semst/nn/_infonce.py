@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ._others import log_sum_of_others
+from ._others import in_both_views, log_sum_of_others
 
 
 def info_nce(
@@ -59,8 +59,7 @@ def _direction(u: Tensor, v: Tensor, matched: Tensor, temperature: float, drawn:
     n, m = len(u), len(drawn)
     others = torch.cat([u.index_select(0, drawn), v.index_select(0, drawn)])
     # a spot is not among its own others, in neither view
-    place = torch.arange(m, device=u.device)
-    itself = torch.cat([drawn, drawn]), torch.cat([place, place + m])
+    itself = in_both_views(drawn, torch.arange(m, device=u.device), m)
     n_others = torch.full((n,), float(m), dtype=u.dtype, device=u.device)
     n_others[drawn] -= 1
     summed = log_sum_of_others(u / temperature, others, itself)

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from ._attention import Edges
 from ._edge_products import edge_products
-from ._others import log_sum_of_others
+from ._others import in_both_views, log_sum_of_others
 
 
 def neighbour_contrast(
@@ -66,7 +66,7 @@ def neighbour_contrast(
     drawn = torch.arange(n) if n <= n_columns else torch.randperm(n)[:n_columns].sort().values
     drawn = drawn.to(first.device)
     others = torch.cat([view.index_select(0, drawn) for view in views])
-    excluded = _in_both_views(_not_told_apart(edges, drawn, groups), len(drawn))
+    excluded = in_both_views(*_not_told_apart(edges, drawn, groups), len(drawn))
     away = (edges.rows != edges.columns).to(views[0])
     degree = torch.zeros(n, dtype=away.dtype, device=away.device).index_add(0, edges.rows, away)
     losses = []
@@ -90,9 +90,3 @@ def _not_told_apart(edges: Edges, drawn: Tensor, groups: Tensor | None) -> tuple
         return spots, places
     alike = (groups[:, None] == groups[drawn]).nonzero().T
     return torch.cat([spots, alike[0]]), torch.cat([places, alike[1]])
-
-
-def _in_both_views(pairs: tuple[Tensor, Tensor], n_drawn: int) -> tuple[Tensor, Tensor]:
-    """The same pairs for the drawn spots of the first view and, behind them, of the second."""
-    spots, places = pairs
-    return torch.cat([spots, spots]), torch.cat([places, places + n_drawn])

@@ -52,3 +52,15 @@ def log_sum_of_others(u: Tensor, others: Tensor, excluded: tuple[Tensor, Tensor]
     [4.0, 4.0]
     """
     return torch.as_tensor(_LogSumOfOthers.apply(u, others, *excluded))
+
+
+def in_both_views(spots: Tensor, places: Tensor, n_drawn: int) -> tuple[Tensor, Tensor]:
+    """Pairs of spots and places among ``n_drawn`` others, for others of one view and, behind them, another.
+
+    Examples
+    --------
+    >>> import torch
+    >>> [ends.tolist() for ends in in_both_views(torch.tensor([7]), torch.tensor([0]), 3)]
+    [[7, 7], [0, 3]]
+    """
+    return torch.cat([spots, spots]), torch.cat([places, places + n_drawn])

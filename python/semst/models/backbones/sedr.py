@@ -94,8 +94,7 @@ class SEDR(Backbone):
     masked 80 % of the spots. Second phase: the masked term gives way to :math:`KL(P \| Q)` of Student-t
     assignments to cluster centres, P being computed anew every 20 epochs and the divergence being the mean
     over all entries. FSM acts on :math:`[f | \mu]`, which is clustered. The sample is drawn around the
-    modulated :math:`\mu`: behind the sample, FSM's projection learns to leave its noise out, and with it what
-    the graph has to say.
+    modulated :math:`\mu`: with FSM behind the sample the Kullback-Leibler term fell to zero in training.
 
     Masks, samples and dropout belong to training: the embedding is made from every spot's own values with
     :math:`\mu` in place of a sample, so it is the same at each call (the published code masks then, too, and
