@@ -17,8 +17,8 @@ from ._slices import SliceSpec, known
 from ._suite import FIGURES, Arm, Pair, Suite
 
 _SUITE_KEYS = (
-    "name title about datasets paper_datasets models semantics fusion arms seeds clusterers refinements "
-    "headline pairs figures x fresh_process oracle_epoch choose_n_domains notes"
+    "name title about datasets paper_datasets models semantics fusion arms model_settings seeds clusterers "
+    "refinements headline pairs figures x fresh_process oracle_epoch choose_n_domains notes"
 ).split()
 _ARM_KEYS = "name model semantics fusion fsm settings".split()
 _SLICE_KEYS = [f.name for f in fields(SliceSpec)]
@@ -45,6 +45,7 @@ def load_suite(source: str | Path) -> Suite:
     The file is a mapping with ``title``, ``datasets`` and either ``arms`` or ``models`` (crossed with
     ``semantics`` and ``fusion`` where given), and optionally the other attributes of :class:`Suite`. A data
     set is a name or a mapping with the attributes of :class:`SliceSpec`; ``seeds`` is a number or a list.
+    ``model_settings`` maps names of models to settings they have in every arm that does not set them itself.
 
     Parameters
     ----------
@@ -138,8 +139,9 @@ def choose(wanted: Iterable[str], accepted: Iterable[str], *, what: str) -> set[
 def _arms(content: Mapping[str, Any], where: str) -> tuple[Arm, ...]:
     if ("arms" in content) == ("models" in content):
         raise SemSTError(f"{where}: give either arms: or models: (and not both).")
+    shared = _model_settings(content, where)
     if "arms" in content:
-        arms = [arm for entry in _list(content["arms"], "arms", where) for arm in _arm(entry, where)]
+        arms = [arm for entry in _list(content["arms"], "arms", where) for arm in _arm(entry, shared, where)]
     else:
         axes = [_list(content.get(axis, [None]), axis, where) for axis in ("semantics", "fusion")]
         arms = []
@@ -150,7 +152,7 @@ def _arms(content: Mapping[str, Any], where: str) -> tuple[Arm, ...]:
                 own = {} if source is None else {"semantics": source}
                 own |= {} if fusion is None else {"fusion": fusion}
                 label = given.get("name", "{model}") + (f" ({', '.join(parts)})" if parts else "")
-                arms += _arm({**given, **own, "name": label}, where)
+                arms += _arm({**given, **own, "name": label}, shared, where)
     names = [arm.name for arm in arms]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -160,7 +162,16 @@ def _arms(content: Mapping[str, Any], where: str) -> tuple[Arm, ...]:
     return tuple(arms)
 
 
-def _arm(entry: Any, where: str) -> list[Arm]:
+def _model_settings(content: Mapping[str, Any], where: str) -> dict[str, Mapping[str, Any]]:
+    """Settings a model has in every arm, by its name."""
+    given = _mapping(content.get("model_settings", {}), list(models()), f"{where}, model_settings")
+    for model, settings in given.items():
+        if not isinstance(settings, Mapping):
+            raise SemSTError(f"{where}: model_settings: those of {model} must be a mapping.")
+    return given
+
+
+def _arm(entry: Any, shared: Mapping[str, Mapping[str, Any]], where: str) -> list[Arm]:
     """One arm, or one for every backbone that is there; ``{model}`` in a name stands for the model's."""
     given = _mapping({"model": entry} if isinstance(entry, str) else entry, _ARM_KEYS, f"{where}, arms")
     if isinstance(given.get("name"), bool):
@@ -178,7 +189,6 @@ def _arm(entry: Any, where: str) -> list[Arm]:
     fsm = given.get("fsm")
     if fsm is not None and not isinstance(fsm, bool):
         raise SemSTError(f"{where}: fsm: is {fsm!r}; accepted are true and false.")
-    frozen = tuple((str(key), _frozen(value)) for key, value in settings.items())
     return [
         Arm(
             name=str(given.get("name", "{model}")).replace("{model}", shown),
@@ -186,7 +196,9 @@ def _arm(entry: Any, where: str) -> list[Arm]:
             semantics=given.get("semantics"),
             fusion=given.get("fusion"),
             fsm=fsm,
-            settings=frozen,
+            settings=tuple(
+                (str(key), _frozen(value)) for key, value in {**shared.get(model, {}), **settings}.items()
+            ),
         )
         for model, shown in expand(given["model"])
     ]

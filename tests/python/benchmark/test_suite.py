@@ -46,9 +46,21 @@ def test_backbones_become_one_arm_each(content):
     assert all(arm.name == f"{models()[arm.model]} + FSM" and arm.fsm for arm in suite.arms)
 
 
+def test_a_models_settings_are_those_of_its_arms_unless_an_arm_has_its_own(content):
+    arms = ["backbones", {"name": "quick", "model": "graphst", "settings": {"epochs": 1}}]
+    given = {"graphst": {"epochs": 2, "n_neighs": 4}}
+    suite = parse_suite(content(arms=arms, pairs=[], model_settings=given), where="x")
+    settings = {arm.name: dict(arm.settings) for arm in suite.arms}
+    assert settings["GraphST"] == given["graphst"]
+    assert settings["quick"] == {"epochs": 1, "n_neighs": 4}
+    assert settings["STAGATE"] == {}
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"model_settings": {"semts": {}}}, "model_settings: unknown: semts. Accepted are: .*semst"),
+        ({"model_settings": {"semst": 3}}, "model_settings: those of semst must be a mapping"),
         ({"colour": 1}, "unknown: colour. Accepted are: .*datasets"),
         ({"arms": [{"model": "semts"}]}, "no model 'semts'. There are: .*semst"),
         ({"arms": []}, "no arm"),
