@@ -2,7 +2,7 @@
 
 from ._anndata import expression_neighbors, spatial_graph_from, spatial_neighbors
 from ._expression import expression_graph
-from ._knn import knn_spatial_graph, nearest_neighbours
+from ._knn import directed_neighbours, knn_spatial_graph, nearest_neighbours
 from ._mutual import mutual_neighbours
 from ._normalise import normalise_adjacency
 from ._radius import find_radius
@@ -12,6 +12,7 @@ from ._vertical import vertical_neighbours
 
 __all__ = [
     "SpatialGraph",
+    "directed_neighbours",
     "expression_graph",
     "expression_neighbors",
     "find_radius",

@@ -46,13 +46,52 @@ def knn_spatial_graph(coordinates: Any, *, n_neighs: int = 6, samples: Any = Non
     return SpatialGraph.of(nearest_neighbours(coordinates, n_neighs=n_neighs, samples=samples))
 
 
-def nearest_neighbours(coordinates: Any, *, n_neighs: int, samples: Any = None) -> csr_matrix:
-    """The adjacency of :func:`knn_spatial_graph` alone, without a report; same parameters and errors."""
+def nearest_neighbours(
+    coordinates: Any, *, n_neighs: int, samples: Any = None, or_all: bool = False
+) -> csr_matrix:
+    """The adjacency of :func:`knn_spatial_graph` alone, without a report; same parameters and errors.
+
+    With ``or_all``, the spots of a sample too small for ``n_neighs`` are all joined instead of being refused.
+    """
+    asked = directed_neighbours(coordinates, n_neighs=n_neighs, samples=samples, or_all=or_all).tocoo()
+    return symmetric_adjacency(asked.row, asked.col, asked.shape[0])
+
+
+def directed_neighbours(
+    coordinates: Any, *, n_neighs: int, samples: Any = None, or_all: bool = False
+) -> csr_matrix:
+    """The nearest spots of each spot and no others: a row a spot, ``n_neighs`` entries in each.
+
+    Parameters
+    ----------
+    coordinates, n_neighs, samples
+        See :func:`knn_spatial_graph`.
+    or_all
+        Take all others in a sample too small for ``n_neighs``, instead of refusing it.
+
+    Returns
+    -------
+    Binary, spots x spots; not symmetric.
+
+    Raises
+    ------
+    SemSTError
+        As :func:`knn_spatial_graph`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> directed_neighbours(np.array([[0, 0], [0, 1], [0, 3]]), n_neighs=1).toarray().astype(int).tolist()
+    [[0, 1, 0], [1, 0, 0], [0, 1, 0]]
+    """
     points = check_coordinates(coordinates, where="coordinates")
     rows, columns = [], []
     for name, members in iterate_samples(samples, len(points)):
         with in_sample(name):
-            k = check_n_neighs(n_neighs, len(members))
+            wanted = min(n_neighs, len(members) - 1) if or_all else n_neighs
+            k = check_n_neighs(wanted, len(members)) if wanted or not or_all else 0
+        if not k:  # a spot without company
+            continue
         members = members[
             np.lexsort(points[members].T)
         ]  # the tree, and with it every tie, depends on positions only
@@ -62,5 +101,5 @@ def nearest_neighbours(coordinates: Any, *, n_neighs: int, samples: Any = None) 
             neighbours = drop_self(tree.query(points[members[own]], k=k + 1)[1], own)
             rows.append(np.repeat(members[own], k).astype(np.int32))
             columns.append(members[neighbours.ravel()].astype(np.int32))
-    adjacency = symmetric_adjacency(np.concatenate(rows), np.concatenate(columns), len(points))
-    return adjacency
+    row, column = (np.concatenate([np.empty(0, dtype=np.int32), *found]) for found in (rows, columns))
+    return csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), shape=(len(points),) * 2)

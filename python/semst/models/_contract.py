@@ -1,7 +1,7 @@
 """What every model beside SemST itself agrees to: encoder, FSM, decoder, losses, matrix to cluster."""
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from semst._errors import SemSTError
-from semst.nn import FSM
+from semst.nn import FSM, CountBlock
 
 from ._prepare import Slice
 
@@ -91,6 +91,31 @@ class BackboneInputs(nn.Module):
         """Take in the semantic vectors, shape (n, d')."""
         self.semantic = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))
 
+    def set_targets(self, values: sp.csr_matrix) -> None:
+        """Take in what a decoder of counts has to explain, shape (n, n_genes)."""
+        for name, part in vars(CountBlock.from_scipy(values)).items():
+            self.register_buffer(f"target_{name}", part, persistent=False)
+
+    @property
+    def targets(self) -> CountBlock:
+        """What :meth:`set_targets` took in."""
+        return CountBlock(
+            **{part.name: self.get_buffer(f"target_{part.name}") for part in fields(CountBlock)}
+        )
+
+    def checksum(self) -> dict[str, list[str]]:
+        """Return two sums of every tensor, which tell one slice's inputs from another's.
+
+        Six digits of them: the last ones of what is computed can differ from run to run.
+        """
+        sums = {}
+        for name, tensor in self.named_buffers():
+            values = tensor.values() if tensor.layout == torch.sparse_csr else tensor
+            flat = values.detach().cpu().double().abs().flatten()
+            place = torch.linspace(0, 1, len(flat), dtype=torch.float64)  # the order of spots counts, too
+            sums[name] = [f"{float(total):.6g}" for total in (flat.sum(), flat @ place)]
+        return sums
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -133,7 +158,8 @@ class Backbone(nn.Module, ABC):
 
     ``encode -> modulate -> (decoder, losses) -> embedding``
 
-    FSM starts as the identity (α = β = 0, W = I), so that the host is unchanged at step 0.
+    FSM starts as the identity (α = β = 0, W = I + V with V = 0), so that the host is unchanged at step 0, and
+    the host's weight decay, where it has one, draws FSM back to that.
 
     Parameters
     ----------
@@ -166,8 +192,12 @@ class Backbone(nn.Module, ABC):
         if inputs.semantic is not None:
             # made apart from the host's weights, which so are the same with and without FSM
             with torch.random.fork_rng(devices=[]):
-                self.fsm = FSM(n_modulated, inputs.semantic.shape[1], n_hidden=config.fsm_hidden or None)
-            nn.init.eye_(self.fsm.projection.weight)
+                self.fsm = FSM(
+                    n_modulated,
+                    inputs.semantic.shape[1],
+                    n_hidden=config.fsm_hidden or None,
+                    residual=True,
+                )
 
     @classmethod
     @abstractmethod

@@ -82,6 +82,7 @@ def fit_backbone(
     network = build_backbone(model, prepared, config, random_state=random_state)
     fabric = train.make_fabric(device, precision)
     network.to(fabric.device)
+    data = None if checkpoint_dir is None else prepared.inputs.checksum()
     inputs = prepared.inputs.to(fabric.device)
     phases = network.phases()
     whole = train.History(device=str(fabric.device), precision=precision)
@@ -99,7 +100,7 @@ def fit_backbone(
             random_state=random_state,
             fabric=fabric,
             checkpoint_dir=None if checkpoint_dir is None else Path(checkpoint_dir) / phase.name,
-            run_settings={**config.as_dict(), "model": model.__name__, "phase": phase.name},
+            run_settings={**config.as_dict(), "model": model.__name__, "phase": phase.name, "inputs": data},
             progress=progress,
         )
         stem = f"{phase.name}/" if len(phases) > 1 else ""

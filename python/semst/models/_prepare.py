@@ -90,11 +90,7 @@ def prepare_features(data: Slice, config: SemSTConfig) -> pp.Features:
 
 def nearest_spots(data: Slice, n_neighs: int) -> sp.csr_matrix:
     """Join every spot with its nearest ones; a slice of few spots has fewer to join."""
-    sizes = (
-        [len(data.coordinates)] if data.samples is None else np.unique(data.samples, return_counts=True)[1]
-    )
-    most = int(min(sizes)) - 1
-    return gr.nearest_neighbours(data.coordinates, n_neighs=min(n_neighs, most), samples=data.samples)
+    return gr.nearest_neighbours(data.coordinates, n_neighs=n_neighs, samples=data.samples, or_all=True)
 
 
 def _pooling(data: Slice, n_neighs: int) -> sp.csr_matrix | None:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from semst._errors import SemSTError
+
 
 class FSM(nn.Module):
     r"""Fine-grained Semantic Modulation (SemST, equations 7 to 9), for any host model.
@@ -28,6 +30,14 @@ class FSM(nn.Module):
         Hidden width of the perceptron; ``None`` takes 2 d.
     zero_init
         Start without modulation.
+    residual
+        W = I + V with V trained from zero, for a host that has no projection of its own to keep: the module
+        starts as the identity, and weight decay draws it there. Needs ``n_out`` to be d.
+
+    Raises
+    ------
+    SemSTError
+        If ``residual`` and ``n_out`` differs from ``n_features``.
 
     Examples
     --------
@@ -45,8 +55,14 @@ class FSM(nn.Module):
         n_out: int | None = None,
         n_hidden: int | None = None,
         zero_init: bool = True,
+        residual: bool = False,
     ) -> None:
         super().__init__()
+        if residual and n_out not in (None, n_features):
+            raise SemSTError(
+                f"n_out is {n_out} and n_features {n_features}: residual needs them equal. Leave n_out out."
+            )
+        self.residual = residual
         n_hidden = n_hidden or 2 * n_features
         self.zero_init = zero_init
         self.hidden = nn.Linear(n_semantic, n_hidden)
@@ -55,13 +71,16 @@ class FSM(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Glorot-uniform weights; the last layer of the perceptron at zero if ``zero_init``."""
+        """Glorot-uniform weights; at zero the perceptron's last layer if ``zero_init``, V if ``residual``."""
         for layer in (self.hidden, self.modulation):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
         if self.zero_init:
             nn.init.zeros_(self.modulation.weight)
-        nn.init.xavier_uniform_(self.projection.weight)
+        if self.residual:
+            nn.init.zeros_(self.projection.weight)
+        else:
+            nn.init.xavier_uniform_(self.projection.weight)
 
     def scale_and_shift(self, semantic: Tensor) -> tuple[Tensor, Tensor]:
         """Return α and β of every spot, each of shape (n, d), from semantic vectors (n, d')."""
@@ -70,7 +89,8 @@ class FSM(nn.Module):
 
     def modulate(self, features: Tensor, alpha: Tensor, beta: Tensor) -> Tensor:
         """Scale and shift ``features`` (n, d) by what :meth:`scale_and_shift` gave; project to (n, n_out)."""
-        return self.projection((1 + alpha) * features + beta)
+        modulated = (1 + alpha) * features + beta
+        return modulated + self.projection(modulated) if self.residual else self.projection(modulated)
 
     def forward(self, features: Tensor, semantic: Tensor) -> Tensor:
         """Modulate ``features`` (n, d) by ``semantic`` (n, d') and project them to (n, n_out)."""

@@ -5,12 +5,14 @@ from ._components import Components, fit_components
 from ._features import Features, paper_features, semst_features
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
 from ._normalise import library_size, log_normalise, scale_without_centring
+from ._variance import gene_sums
 
 __all__ = [
     "Components",
     "Features",
     "expressed_genes",
     "fit_components",
+    "gene_sums",
     "highly_variable_genes",
     "library_size",
     "log_normalise",

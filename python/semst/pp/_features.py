@@ -46,6 +46,7 @@ def semst_features(
     *,
     n_top_genes: int = 3000,
     min_spots: int = 10,
+    keep_mitochondrial: bool = False,
     depth: np.ndarray | None = None,
 ) -> Features:
     """Log-normalised variable genes as input, raw counts with size factors as ZINB target (the default).
@@ -64,6 +65,8 @@ def semst_features(
         Number of variable genes; all where there are fewer.
     min_spots
         Genes seen in fewer spots are left out (a tenth of the spots in small slices).
+    keep_mitochondrial
+        Let mitochondrial genes compete with the others.
     depth
         Library size where the matrix holds only part of the genes, shape (n_spots,).
 
@@ -87,7 +90,7 @@ def semst_features(
     sums = gene_sums(counts)
     keep = expressed_genes(counts, min_spots=min_spots, sums=sums)
     mitochondrial = mitochondrial_genes(genes)
-    if (keep & ~mitochondrial).any():
+    if not keep_mitochondrial and (keep & ~mitochondrial).any():
         keep &= ~mitochondrial
     chosen = highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=sums)
     targets = take_columns(counts, np.flatnonzero(chosen))
@@ -104,6 +107,7 @@ def semst_features(
             "n_genes_given": int(counts.shape[1]),
             "n_top_genes": n_top_genes,
             "min_spots": min_spots,
+            "keep_mitochondrial": keep_mitochondrial,
             "depth_given": depth is not None,
         },
     )

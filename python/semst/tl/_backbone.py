@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from anndata import AnnData
 
-from semst import _keys, models
+from semst import _keys, gr, models
 from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_n_domains, require_key
 from semst.models import backbones
-from semst.models._prepare import nearest_spots
 
 from ._clock import Clock
 from ._cluster import as_categorical, find_domains
@@ -155,7 +154,9 @@ def _settings(
             f"{name} has no settings {', '.join(unknown)}. Accepted are: {', '.join(sorted(known))}."
         )
     own: dict[str, Any] = {"n_domains": n_domains} if "n_domains" in known else {}  # a model may want to know
-    return chosen.Config(**own, **{key: value for key, value in given.items() if value is not None})
+    return chosen.Config(
+        **own, **{key: value for key, value in given.items() if value is not None or key == "clip_norm"}
+    )
 
 
 def _image(adata: AnnData, key: str, chosen: type[models.Backbone], name: str) -> np.ndarray:
@@ -222,7 +223,10 @@ def _run(
     )
     voted = found.labels
     if refine and config.refine_neighs:
-        voted = clusterers.refine(found.labels, nearest_spots(data, config.refine_neighs))
+        voters = gr.directed_neighbours(
+            data.coordinates, n_neighs=config.refine_neighs, samples=data.samples, or_all=True
+        )
+        voted = clusterers.refine(found.labels, voters)
     clock.lap("clustering")
     logger.info(f"{name}: {chosen.reference}")
     return Result(

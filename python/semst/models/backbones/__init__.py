@@ -47,6 +47,11 @@ def get(name: str) -> type[Backbone]:
     ------
     SemSTError
         If there is none of that name.
+
+    Examples
+    --------
+    >>> get("stagate").reference
+    'Dong and Zhang (2022) Nature Communications 13:1739'
     """
     if name not in BACKBONES:
         raise SemSTError(f"There is no model {name!r}. There are: {', '.join(BACKBONES)}.")

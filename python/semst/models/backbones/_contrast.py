@@ -8,7 +8,7 @@ from semst.nn import Propagation
 
 
 def neighbourhood_summary(latent: Tensor, mean: Propagation) -> Tensor:
-    r"""What a spot's surroundings look like: the rectified latent averaged, of unit length, through σ.
+    r"""What a spot's surroundings look like: the latent averaged, of unit length, through σ.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def neighbourhood_summary(latent: Tensor, mean: Propagation) -> Tensor:
     -------
     Shape (n, d), between 0 and 1.
     """
-    return torch.sigmoid(functional.normalize(mean(torch.relu(latent)), dim=1))
+    return torch.sigmoid(functional.normalize(mean(latent), dim=1))
 
 
 def tell_apart(score_own: Tensor, score_stranger: Tensor) -> Tensor:

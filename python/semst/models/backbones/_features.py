@@ -37,6 +37,8 @@ def scaled_log_features(data: Slice, *, n_top_genes: int = 3000) -> pp.Features:
 def log_features(data: Slice, *, n_top_genes: int = 3000, min_spots: int = 1) -> pp.Features:
     """Variable genes, 10,000 counts a spot, logarithm; see :func:`semst.pp.semst_features`.
 
+    Mitochondrial genes stay in, as with the authors.
+
     Parameters
     ----------
     data
@@ -51,7 +53,12 @@ def log_features(data: Slice, *, n_top_genes: int = 3000, min_spots: int = 1) ->
     Features; the inputs are log-normalised.
     """
     return pp.semst_features(
-        data.counts, data.genes, n_top_genes=n_top_genes, min_spots=min_spots, depth=data.depth
+        data.counts,
+        data.genes,
+        n_top_genes=n_top_genes,
+        min_spots=min_spots,
+        keep_mitochondrial=True,
+        depth=data.depth,
     )
 
 
@@ -76,9 +83,9 @@ def component_features(
     Scores (n_spots, n_components), the genes, and what was chosen.
     """
     sizes = pp.library_size(data.counts, depth=data.depth)
-    seen = np.asarray(data.counts.sum(axis=0)).ravel() >= 10
-    kept = np.flatnonzero(pp.expressed_genes(data.counts, min_spots=50) & seen)
-    subset = data.counts[:, kept]
+    sums = pp.gene_sums(data.counts)
+    kept = np.flatnonzero(pp.expressed_genes(data.counts, min_spots=50, sums=sums) & (sums.total >= 10))
+    subset = pp.take_columns(data.counts, kept)
     chosen = np.flatnonzero(pp.highly_variable_genes(subset, n_top_genes=n_top_genes))
     scaled = pp.scale_without_centring(
         sp.csr_matrix(sp.diags(1e6 / sizes) @ subset[:, chosen], dtype=np.float32), clip=np.inf

@@ -1,7 +1,7 @@
 """What Spatial-MGCN and MAFN share: a spatial and a feature graph, and graph convolutions over both."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import scipy.sparse as sp
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from semst import gr, pp
 from semst.models._contract import BackboneInputs, Prepared
 from semst.models._prepare import Slice
-from semst.nn import CountBlock, DesignMatrix, Propagation
+from semst.nn import DesignMatrix, Propagation
 
 from ._as_intended import AsIntendedConfig
 
@@ -53,16 +53,8 @@ class MultiViewInputs(BackboneInputs):
         self.spatial = Propagation(gr.normalise_adjacency(spatial, kind="row"))
         self.feature = Propagation(gr.normalise_adjacency(by_feature, kind="row"))
         self.neighbours = Propagation(spatial)
-        for name, values in vars(CountBlock.from_scipy(features.targets)).items():
-            self.register_buffer(f"target_{name}", values, persistent=False)
+        self.set_targets(features.targets)
         self.register_buffer("log_size", torch.from_numpy(features.log_size), persistent=False)
-
-    @property
-    def targets(self) -> CountBlock:
-        """What the decoder has to explain, (n, n_genes)."""
-        return CountBlock(
-            **{held.name: self.get_buffer(f"target_{held.name}") for held in fields(CountBlock)}
-        )
 
 
 def prepare_views(data: Slice, config: MultiViewConfig, *, random_state: int = 0) -> Prepared:

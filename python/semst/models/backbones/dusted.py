@@ -11,7 +11,7 @@ from torch.nn import functional
 from semst import gr, pp
 from semst.models._contract import Backbone, BackboneInputs, Prepared
 from semst.models._prepare import Slice
-from semst.nn import CountBlock, DesignMatrix, Edges, NeighbourAttention, ZINBHeads
+from semst.nn import DesignMatrix, Edges, NeighbourAttention, ZINBHeads
 
 from ._as_intended import AsIntendedConfig
 from ._features import log_features
@@ -56,7 +56,7 @@ class DUSTEDInputs(BackboneInputs):
         super().__init__()
         self.design = DesignMatrix(features.inputs)
         self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
-        self.counts = CountBlock.from_scipy(features.targets)
+        self.set_targets(features.targets)
         pooled = {
             "means": np.asarray(features.inputs.mean(axis=0)).ravel(),
             "maxima": features.inputs.max(axis=0).toarray().ravel(),
@@ -65,11 +65,6 @@ class DUSTEDInputs(BackboneInputs):
         }
         for name, values in pooled.items():
             self.register_buffer(name, torch.from_numpy(values.astype(np.float32)), persistent=False)
-
-    def _apply(self, fn, recurse: bool = True):  # type: ignore[no-untyped-def]
-        super()._apply(fn, recurse)
-        self.counts = self.counts.to(self.log_size.device)
-        return self
 
 
 class DUSTED(Backbone):
@@ -82,7 +77,8 @@ class DUSTED(Backbone):
         P = X_g W_1, \quad Z = A_Z\, \mathrm{ELU}(A_P P)\, W_2, \quad D = \mathrm{ELU}(A_P Z W_2^T)
 
     and three more attention layers from D to the parameters of a zero-inflated negative binomial, whose mean
-    negative log-likelihood of the raw counts is the loss. Size factors are relative to the median spot. Since
+    negative log-likelihood of the raw counts is the loss. The dispersion is an exponential of its head, where
+    the authors have a softplus. Size factors are relative to the median spot. Since
     :math:`A (D W) = (A D) W`, and the scores of a head need no more than :math:`D (W v)`, no message is as
     wide as the genes; neither is the gated matrix nor any of the three parameters written out for all spots.
 
@@ -106,9 +102,7 @@ class DUSTED(Backbone):
         super().__init__(inputs, config, config.n_latent)
         n_genes = inputs.design.shape[1]
         narrow = max(1, n_genes // GATE_REDUCTION)
-        self.gate = nn.Sequential(
-            nn.Linear(n_genes, narrow, bias=False), nn.ReLU(), nn.Linear(narrow, n_genes, bias=False)
-        )
+        self.gate = nn.Sequential(nn.Linear(n_genes, narrow), nn.ReLU(), nn.Linear(narrow, n_genes))
         self.first = nn.Parameter(torch.empty(n_genes, config.n_hidden))
         self.second = nn.Parameter(torch.empty(config.n_hidden, config.n_latent))
         for weight in (self.first, self.second):
@@ -122,9 +116,10 @@ class DUSTED(Backbone):
     def prepare(cls, data: Slice, config: DUSTEDConfig, *, random_state: int = 0) -> Prepared:
         """Log-normalised variable genes beside their counts, and the graph of spots within a radius."""
         sizes = pp.library_size(data.counts, depth=data.depth)  # of all genes
-        seen = np.flatnonzero(np.asarray(data.counts.sum(axis=0)).ravel() > config.min_counts)
+        seen = np.flatnonzero(pp.gene_sums(data.counts).total > config.min_counts)
         if len(seen):
-            data = replace(data, counts=data.counts[:, seen], genes=data.genes[seen], depth=sizes)
+            counts = pp.take_columns(data.counts, seen)
+            data = replace(data, counts=counts, genes=data.genes[seen], depth=sizes)
         features = log_features(data, n_top_genes=config.n_top_genes)
         graph = gr.spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
         return Prepared(
@@ -140,7 +135,7 @@ class DUSTED(Backbone):
         decoded = self._decode(inputs)
         weights = (self.heads.mean, self.heads.dispersion, self.heads.dropout)
         hidden = [self._averaged(decoded, k, weight, inputs) for k, weight in enumerate(weights)]
-        likelihood = self.heads.loss(hidden, inputs.counts, inputs.log_size)
+        likelihood = self.heads.loss(hidden, inputs.targets, inputs.log_size)
         return {"loss": likelihood, "zinb": likelihood}
 
     def embedding(self, inputs: DUSTEDInputs) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
+from semst._errors import SemSTError
 from semst.models._contract import Backbone, BackboneInputs, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Edges, NeighbourAttention, Propagation, info_nce
@@ -53,15 +54,22 @@ class GAAESTConfig(AsIntendedConfig):
     spot_weight: float = 1.0
     context_weight: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Check what cannot be right."""
+        super().__post_init__()
+        for name, least in (("context_steps", 1), ("n_contexts", 1), ("n_drawn", 2)):
+            if getattr(self, name) < least:
+                raise SemSTError(f"{name} is {getattr(self, name)!r}; give {least} or more.")
+
 
 class GAAESTInputs(BackboneInputs):
-    """Scaled expression, the edges to the nearest spots and oneself, and the mean over them."""
+    """Scaled expression, the edges of the graph and to oneself, and the mean over a spot's nearest ones."""
 
-    def __init__(self, features: pp.Features, graph: gr.SpatialGraph) -> None:
+    def __init__(self, features: pp.Features, graph: gr.SpatialGraph, nearest: sp.csr_matrix) -> None:
         super().__init__()
         self.design = DesignMatrix(features.inputs)
         self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
-        self.mean = Propagation(gr.normalise_adjacency(graph.adjacency, kind="row"))
+        self.mean = Propagation(gr.normalise_adjacency(nearest, kind="row"))
 
 
 class GAAEST(Backbone):
@@ -74,12 +82,12 @@ class GAAEST(Backbone):
     The loss is :math:`10\,MSE(X, \hat X)` plus, with Z' of the spots in a random order:
 
     - *local*: both cross-entropies of a bilinear form that tells a spot's own neighbourhood from a
-      stranger's, as in GraphST;
+      stranger's, as in GraphST without its rectifier;
     - *spot*: InfoNCE between projected Z and Z', row by row; its negatives are drawn anew each epoch instead
       of being all pairs, which makes it linear in the number of spots. Rows of the two views share a place,
       not their expression, so that under a fresh order this term mostly spreads the spots;
-    - *context*: cross-entropy of telling z from z' by their inner products with the spot's context, the
-      mixture of soft k-means centres that it belongs to.
+    - *context*: cross-entropy of telling projected Z from Z' by their inner products with the spot's context,
+      σ of the mixture of soft k-means centres of projected Z that it belongs to.
 
     Clustered are 20 principal components of :math:`\hat X`.
 
@@ -130,16 +138,16 @@ class GAAEST(Backbone):
         """Log-normalised, scaled variable genes and the 3-nearest-spots graph."""
         features = scaled_log_features(data, n_top_genes=config.n_top_genes)
         graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
-        return Prepared(
-            GAAESTInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
-        )
+        nearest = gr.directed_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        inputs = GAAESTInputs(features, graph, nearest)
+        return Prepared(inputs, features.genes, graph.adjacency, {"graph": graph.describe()})
 
     @torch.no_grad()
     def begin(self, phase: str, inputs: GAAESTInputs) -> None:
         """Put the centres of the contexts on spots drawn at random."""
-        latent = functional.normalize(self.latent(inputs), dim=1)
-        drawn = torch.randperm(len(latent))[: len(self.centres)].to(latent.device)
-        self.centres[: len(drawn)] = latent[drawn]
+        projected = functional.normalize(self.projection(self.latent(inputs)), dim=1)
+        drawn = torch.randperm(len(projected))[: len(self.centres)].to(projected.device)
+        self.centres[: len(drawn)] = projected[drawn]
 
     def encode(self, inputs: GAAESTInputs) -> Tensor:
         """Return Z before modulation, shape (n, n_latent)."""
@@ -160,11 +168,10 @@ class GAAEST(Backbone):
         local = summary_contrast(self.discriminator, own, latent, stranger)
         local = local + summary_contrast(self.discriminator, strange, stranger, latent)
         drawn = torch.randperm(len(latent))[: config.n_drawn].to(latent.device)
-        spot = info_nce(
-            self.projection(latent), self.projection(stranger), temperature=config.temperature, drawn=drawn
-        )
-        context = self._context(latent)
-        contextual = tell_apart((latent * context).sum(dim=1), (stranger * context).sum(dim=1))
+        shown, other = self.projection(latent), self.projection(stranger)
+        spot = info_nce(shown, other, temperature=config.temperature, drawn=drawn)
+        context = self._context(shown)
+        contextual = tell_apart((shown * context).sum(dim=1), (other * context).sum(dim=1))
         total = config.reconstruction_weight * reconstruction + config.local_weight * local
         total = total + config.spot_weight * spot + config.context_weight * contextual
         return {
@@ -183,18 +190,19 @@ class GAAEST(Backbone):
         weights = self.attention(projected, inputs.edges)
         return functional.elu(inputs.edges.weighted_sum(weights, projected)) @ self.second
 
-    def _context(self, latent: Tensor) -> Tensor:
-        """Every spot's mixture of centres, (n, n_latent); the gradient is that of the last step."""
-        unit = functional.normalize(latent, dim=1)
+    def _context(self, projected: Tensor) -> Tensor:
+        """σ of every spot's mixture of centres, (n, n_latent); the gradient is that of the last step."""
+        unit = functional.normalize(projected, dim=1)
         with torch.no_grad():
-            centres = self.centres
+            centres = self.centres.clone()
             for _ in range(self.config.context_steps - 1):
                 centres = self._step(unit, centres)[0]
         centres, share = self._step(unit, centres)
         self.centres.copy_(centres.detach())
-        return share @ centres
+        return torch.sigmoid(share @ centres)
 
     def _step(self, unit: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
-        """One step of soft k-means: new centres, and the share of every spot in the old ones."""
-        share = torch.softmax(self.config.context_temperature * unit @ centres.T, dim=1)
+        """One step of soft k-means by cosine: new centres, and the share of every spot in the old ones."""
+        cosine = unit @ functional.normalize(centres, dim=1).T
+        share = torch.softmax(self.config.context_temperature * cosine, dim=1)
         return share.T @ unit / share.sum(dim=0).clamp_min(1e-8)[:, None], share

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
@@ -39,25 +40,26 @@ class GraphSTConfig(AsIntendedConfig):
 
 
 class GraphSTInputs(BackboneInputs):
-    """Scaled expression, the propagation of the encoder and the mean over a spot and its neighbours."""
+    """Scaled expression, the propagation of the encoder and the mean over a spot and its nearest ones."""
 
-    def __init__(self, features: pp.Features, graph: gr.SpatialGraph) -> None:
+    def __init__(self, features: pp.Features, graph: gr.SpatialGraph, nearest: sp.csr_matrix) -> None:
         super().__init__()
         self.design = DesignMatrix(features.inputs)
         self.propagation = Propagation(gr.normalise_adjacency(graph.adjacency, kind="symmetric"))
-        self.readout = Propagation(gr.normalise_adjacency(graph.adjacency, kind="row"))
+        self.readout = Propagation(gr.normalise_adjacency(nearest, kind="row"))
 
 
 class GraphST(Backbone):
     r"""Graph self-supervised contrastive learning (Long et al., Nature Communications 2023).
 
     .. math::
-        Z = \tilde A X W_1, \qquad \hat X = \tilde A Z W_2, \qquad
-        g_i = \sigma(\|\cdot\|_2\text{-normalised mean of } \mathrm{relu}(z_j), j \in N(i) \cup i)
+        Z = \tilde A X W_1, \qquad \hat X = \tilde A Z W_2, \qquad h = \mathrm{relu}(z), \qquad
+        g_i = \sigma(\|\cdot\|_2\text{-normalised mean of } h_j, j \in N(i) \cup i)
 
     The loss is :math:`10\,MSE(X, \hat X)` plus two cross-entropies of a bilinear discriminator that has to
-    tell (z_i, g_i) from (z'_i, g_i), z' being the latent of the spots in a random order, and the mirrored
-    pair. The order is drawn afresh each epoch. Clustered are 20 principal components of :math:`\hat X`.
+    tell (h_i, g_i) from (h'_i, g_i), h' being that of the spots in a random order, and the mirrored pair. N
+    are a spot's own nearest ones, where the graph joins spots that either end asked for. The order is drawn
+    afresh each epoch. Clustered are 20 principal components of :math:`\hat X`.
 
     The graph is normalised with self loops, :math:`D^{-1/2}(A + I)D^{-1/2}`, on every kind of data; the
     published code does so for Stereo-seq and Slide-seq and adds the identity after normalising on Visium.
@@ -87,9 +89,9 @@ class GraphST(Backbone):
         """Log-normalised, scaled variable genes and the 3-nearest-spots graph."""
         features = scaled_log_features(data, n_top_genes=config.n_top_genes)
         graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
-        return Prepared(
-            GraphSTInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
-        )
+        nearest = gr.directed_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        inputs = GraphSTInputs(features, graph, nearest)
+        return Prepared(inputs, features.genes, graph.adjacency, {"graph": graph.describe()})
 
     def encode(self, inputs: GraphSTInputs) -> Tensor:
         """Return Z, shape (n, n_latent)."""
@@ -103,9 +105,10 @@ class GraphST(Backbone):
         order = torch.randperm(len(projected)).to(projected.device)
         views = inputs.propagation(projected), inputs.propagation(projected.index_select(0, order))
         latent, stranger = self.modulate_views(*views, inputs, order)
-        own, strange = (neighbourhood_summary(view, inputs.readout) for view in (latent, stranger))
-        contrast = summary_contrast(self.discriminator, own, latent, stranger)
-        mirrored = summary_contrast(self.discriminator, strange, stranger, latent)
+        rectified, other = torch.relu(latent), torch.relu(stranger)
+        own, strange = (neighbourhood_summary(view, inputs.readout) for view in (rectified, other))
+        contrast = summary_contrast(self.discriminator, own, rectified, other)
+        mirrored = summary_contrast(self.discriminator, strange, other, rectified)
         reconstruction = inputs.design.squared_error(inputs.propagation(latent), self.decoder, product=target)
         total = self.config.reconstruction_weight * reconstruction
         total = total + self.config.contrast_weight * (contrast + mirrored)

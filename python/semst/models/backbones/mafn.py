@@ -52,10 +52,10 @@ class MAFN(Backbone):
     by :math:`w_v = u_v / \|u\|_2,\ u_v = W_u Z_v + b_u` (the norm runs over the views), laid side by side,
     (n, 3 d), and led to d dimensions by a linear layer.
 
-    Losses: ZINB negative log-likelihood of the scaled values, :func:`semst.nn.spatial_regularisation` of the
-    latent, and :func:`balanced_correlation` of the spatial and the feature view; all linear in the number of
-    spots. FSM acts on the (n, 3 d) views side by side, ahead of the last linear layer, whose result is
-    clustered.
+    Losses: ZINB negative log-likelihood of the scaled values (its dispersion an exponential, the authors' a
+    softplus), :func:`semst.nn.spatial_regularisation` of the latent, and :func:`balanced_correlation` of the
+    spatial and the feature view; all linear in the number of spots. FSM acts on the (n, 3 d) views side by
+    side, ahead of the last linear layer, whose result is clustered.
 
     The published script trains annotated spots only and keeps the epoch nearest to the annotation. Here all
     spots are trained and the last epoch counts; k-means, the authors' clusterer, is the default.

@@ -34,7 +34,7 @@ class SEDRConfig(AsIntendedConfig):
     n_graph_hidden, n_graph
         Widths of the graph autoencoder.
     dropout
-        Share of hidden units dropped in the perceptron.
+        Share of units dropped behind each layer of the perceptron and ahead of each graph convolution.
     mask
         Share of spots masked in every epoch.
     hide_masked
@@ -96,6 +96,8 @@ class SEDR(Backbone):
     over all entries. FSM acts on :math:`[f | \mu]`, which is clustered. The sample is drawn around the
     modulated :math:`\mu`: with FSM behind the sample the Kullback-Leibler term fell to zero in training.
 
+    The masked term asks for the values themselves (the authors': with the learned vector added).
+
     Masks, samples and dropout belong to training: the embedding is made from every spot's own values with
     :math:`\mu` in place of a sample, so it is the same at each call (the published code masks then, too, and
     its embedding is a matter of chance). Pairs without an edge are drawn afresh each epoch and are never
@@ -122,6 +124,7 @@ class SEDR(Backbone):
             *_block(width, config.n_hidden, config.dropout),
             *_block(config.n_hidden, config.n_features, config.dropout),
         )
+        self.dropout = nn.Dropout(config.dropout)
         self.graph_hidden = nn.Linear(config.n_features, config.n_graph_hidden, bias=False)
         self.graph_moments = nn.Linear(config.n_graph_hidden, 2 * config.n_graph, bias=False)
         self.decoder = nn.Linear(n_latent, width, bias=False)
@@ -167,8 +170,9 @@ class SEDR(Backbone):
 
     def moments(self, features: Tensor, inputs: SEDRInputs) -> tuple[Tensor, Tensor]:
         """Mean and logarithm of the deviation of the variational part, each (n, n_graph)."""
-        hidden = torch.relu(inputs.propagation(self.graph_hidden(features)))
-        mean, log_deviation = inputs.propagation(self.graph_moments(hidden)).chunk(2, dim=1)
+        hidden = torch.relu(inputs.propagation(self.graph_hidden(self.dropout(features))))
+        moments = inputs.propagation(self.graph_moments(self.dropout(hidden)))
+        mean, log_deviation = moments.chunk(2, dim=1)
         return mean, log_deviation
 
     def encode(self, inputs: SEDRInputs) -> Tensor:
@@ -187,7 +191,7 @@ class SEDR(Backbone):
         features, mean = modulated.split([config.n_features, config.n_graph], dim=1)
         sample = mean + log_deviation.exp() * torch.randn(mean.shape).to(mean)
         latent = torch.cat([features, sample], dim=1)
-        rebuilt = inputs.propagation(self.decoder(latent))
+        rebuilt = inputs.propagation(self.decoder(self.dropout(latent)))
         reconstruction = (rebuilt - inputs.values).square().mean()
         edges = edge_loss(latent, inputs.edges)
         # both moments over n once more, the scale at which an autoencoder of graphs balances them with edges

@@ -41,10 +41,11 @@ class SpatialMGCN(Backbone):
         Z = \sum_v a_v \odot Z_v, \quad a = \mathrm{softmax}_v(q^T \tanh(W_a Z_v + b_a)), \quad
         v \in \{spatial, shared, feature\}; \qquad Z' = Z W + b.
 
-    Losses: ZINB negative log-likelihood of the scaled values, :func:`semst.nn.gram_difference` between the
-    two results of the shared weights, and :func:`semst.nn.spatial_regularisation` of :math:`Z'`. The latter
-    two are sums over all pairs of spots; the first is exact, the second within 6e-4, and both are linear in
-    the number of spots. FSM acts on Z, ahead of the last linear layer; Z' is clustered.
+    Losses: ZINB negative log-likelihood of the scaled values (its dispersion an exponential, the authors' a
+    softplus), :func:`semst.nn.gram_difference` between the two results of the shared weights, and
+    :func:`semst.nn.spatial_regularisation` of :math:`Z'`. The latter two are sums over all pairs of spots;
+    the first is exact, the second within 6e-4, and both are linear in the number of spots. FSM acts on Z,
+    ahead of the last linear layer; Z' is clustered.
 
     The published script trains annotated spots only, clusters with k-means after every epoch and keeps the
     epoch nearest to the annotation. Here all spots are trained and the last epoch counts. The authors'

@@ -10,6 +10,7 @@ from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
 from semst import gr, pp
+from semst._errors import SemSTError
 from semst.models._contract import Backbone, BackboneInputs, Prepared
 from semst.models._prepare import Slice
 from semst.nn import DesignMatrix, Edges, Propagation, neighbour_contrast
@@ -62,11 +63,18 @@ class STAIGConfig(AsIntendedConfig):
     n_image_pcs: int = 16
     n_groups: int = 80
 
+    def __post_init__(self) -> None:
+        """Check what cannot be right."""
+        super().__post_init__()
+        if self.n_layers not in (1, 2):
+            raise SemSTError(f"n_layers is {self.n_layers!r}; STAIG has 1 or 2.")
+
 
 class STAIGInputs(BackboneInputs):
     """Scaled expression, the whole graph, its edges with their chance to be dropped, and groups by image."""
 
     dropped: Tensor
+    drawn: Tensor
     groups: Tensor | None
 
     def __init__(
@@ -81,7 +89,8 @@ class STAIGInputs(BackboneInputs):
         operator = gr.normalise_adjacency(graph.adjacency, kind="symmetric")
         self.propagation = Propagation(operator)
         self.edges = Edges(operator)
-        self.register_buffer("dropped", torch.from_numpy(dropped.astype(np.float32)), persistent=False)
+        for name, values in (("dropped", dropped.astype(np.float32)), ("drawn", drawn_edge(operator))):
+            self.register_buffer(name, torch.from_numpy(values), persistent=False)
         kept = None if groups is None else torch.from_numpy(groups.astype(np.int64))
         self.register_buffer("groups", kept, persistent=False)
 
@@ -92,11 +101,11 @@ class STAIG(Backbone):
     In every epoch two views are made: each leaves out genes (for all spots alike) and edges. An edge to a
     neighbour j of spot i is left out with probability :math:`softmax_j` over the neighbours of the cosine
     distance of their principal components; with an image, :math:`d_{ij} / \sum_k d_{ik}` of the distances of
-    their image features. On average a spot so loses its most unlike neighbour; the two directions of an edge
-    are independent. One graph convolution (or two) with a PReLU encodes both views,
-    :math:`Z = PReLU(\hat A X W + b)`, and a perceptron 64-64-64 with an ELU leads to the space of
-    :func:`semst.nn.neighbour_contrast`, the only loss. Its output on the whole graph and all genes is
-    clustered. FSM acts on Z, ahead of the perceptron, in both views alike.
+    their image features. On average a spot so loses its most unlike neighbour. An edge goes in both
+    directions or in none, by the chance that the spot that comes first gives it. One graph convolution (or
+    two) with a PReLU encodes both views, :math:`Z = PReLU(\hat A X W + b)`, and a perceptron 64-64-64 with an
+    ELU leads to the space of :func:`semst.nn.neighbour_contrast`, the only loss. Its output on the whole
+    graph and all genes is clustered. FSM acts on Z, ahead of the perceptron, in both views alike.
 
     Image features are taken from the slice (``image_key`` of :func:`semst.tl.backbone`); they can be anything
     with a row a spot. They are standardised, reduced to 16 components and grouped by k-means, and spots of
@@ -188,7 +197,7 @@ class STAIG(Backbone):
 
     def _view(self, projected: Tensor, inputs: STAIGInputs) -> Tensor:
         """Z, (n, n_latent), of a graph that edges are left out of, from X W."""
-        weights = dropped_weights(inputs.edges, inputs.dropped).to(self.weight.dtype)
+        weights = dropped_weights(inputs.edges, inputs.dropped, inputs.drawn).to(self.weight.dtype)
         return self._convolve(
             projected, lambda dense: inputs.edges.weighted_sum(weights, dense.to(weights.dtype))
         )
@@ -200,12 +209,31 @@ class STAIG(Backbone):
         return self.activation(propagate(latent @ self.second.weight.T) + self.second.bias)
 
 
-def dropped_weights(edges: Edges, chances: Tensor) -> Tensor:
-    """Leave edges out by their ``chances`` (n_edges,) and normalise the rest symmetrically; (n_edges,)."""
-    kept = (torch.rand(len(chances)).to(chances) >= chances).to(chances)
+def dropped_weights(edges: Edges, chances: Tensor, drawn: Tensor) -> Tensor:
+    """Leave edges out by their ``chances`` and normalise the rest symmetrically; all (n_edges,).
+
+    ``drawn`` says of which edge the lot is drawn: the same one for both directions (:func:`drawn_edge`).
+    """
+    kept = (torch.rand(len(chances)).to(chances) >= chances).to(chances)[drawn]
     degree = torch.zeros(edges.n_spots, dtype=kept.dtype, device=kept.device).index_add(0, edges.rows, kept)
     half = degree.rsqrt()  # the self loop always stays
     return kept * half[edges.rows] * half[edges.columns]
+
+
+def drawn_edge(operator: sp.csr_matrix) -> np.ndarray:
+    """Number of every edge itself, or of its reverse where that comes from an earlier spot; (n_edges,).
+
+    Parameters
+    ----------
+    operator
+        Graph with edges in both directions, (n, n), indices sorted; edges are numbered in its order.
+    """
+    number = np.arange(operator.nnz)
+    numbered = sp.csr_matrix((number, operator.indices, operator.indptr), shape=operator.shape)
+    reverse = sp.csr_matrix(numbered.T)
+    reverse.sort_indices()
+    rows = np.repeat(np.arange(operator.shape[0]), np.diff(operator.indptr))
+    return np.where(rows <= operator.indices, number, reverse.data).astype(np.int64)
 
 
 def drop_chances(operator: sp.csr_matrix, values: np.ndarray, *, by: str) -> np.ndarray:

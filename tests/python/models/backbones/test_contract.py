@@ -1,5 +1,6 @@
 """What holds for every backbone."""
 
+import anndata
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -69,6 +70,45 @@ def test_fsm_leaves_the_host_unchanged_at_the_start(name, data):
     np.testing.assert_allclose(np.abs(after), np.abs(before), rtol=1e-3, atol=1e-4)
 
 
+def test_weight_decay_draws_fsm_to_where_it_starts(name, data):
+    """Without a loss, decay must end at the plain host, not at an FSM that shrinks its latent."""
+    model, config, prepared = _prepared(name, data, fsm=True)
+    network = models.build_backbone(model, prepared, config)
+    for parameter in network.fsm.parameters():
+        torch.nn.init.zeros_(parameter)
+    features = torch.randn(len(data.coordinates), network.fsm.projection.in_features)
+    torch.testing.assert_close(network.modulate(features, prepared.inputs), features)
+
+
+def test_a_checkpoint_of_other_data_is_refused(name, data, tmp_path):
+    model, config, prepared = _prepared(name, data, fsm=True)
+    models.fit_backbone(model, prepared, config, progress=False, checkpoint_dir=tmp_path)
+    assert models.fit_backbone(
+        model, _prepared(name, data, fsm=True)[2], config, progress=False, checkpoint_dir=tmp_path
+    ).history.resumed_at
+    order = np.random.default_rng(1).permutation(len(data.coordinates))
+    other = models.Slice(data.counts[order], data.genes, data.coordinates)
+    rng = np.random.default_rng(0)
+    for slice_, width in ((other, 5), (data, 4)):
+        prepared = model.prepare(slice_, config)
+        prepared.inputs.set_semantic(rng.normal(size=(len(order), width)))
+        with pytest.raises(semst._errors.SemSTError, match="other data or settings"):
+            models.fit_backbone(model, prepared, config, progress=False, checkpoint_dir=tmp_path)
+
+
+def test_counts_on_disk_give_the_same_inputs(name, tmp_path):
+    adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
+    adata.write_h5ad(tmp_path / "slice.h5ad")
+    stored = read_slice(anndata.read_h5ad(tmp_path / "slice.h5ad", backed="r"))[0]
+    model = backbones.get(name)
+    config = model.Config(**short(model))
+    sums = [model.prepare(one, config).inputs.checksum() for one in (read_slice(adata)[0], stored)]
+    assert sums[0].keys() == sums[1].keys()
+    for part, values in sums[0].items():
+        wanted = np.array(values, dtype=float)
+        np.testing.assert_allclose(np.array(sums[1][part], dtype=float), wanted, rtol=1e-4, err_msg=part)
+
+
 def test_inference_is_deterministic(name, data):
     model, config, prepared = _prepared(name, data, fsm=True)
     fitted = models.fit_backbone(model, prepared, config, progress=False)
@@ -113,6 +153,19 @@ def test_the_call_on_anndata_writes_its_slots(name):
     assert f"X_{name}" in adata.obsm
     assert adata.uns[name]["params"]["model"] == name
     assert all(np.isfinite(values).all() for values in adata.uns[name]["history"].values())
+
+
+def test_no_limit_on_the_gradient_can_be_asked_for():
+    adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
+    semst.tl.backbone(adata, "stagate", 4, epochs=1, clip_norm=None, cluster="mixture", progress=False)
+    assert "clip_norm" not in adata.uns["stagate"]["params"]  # None is not written to files
+
+
+def test_the_vote_is_among_a_spots_own_nearest(data):
+    samples = np.array(["few"] * 4 + ["many"] * (len(data.coordinates) - 4))
+    voters = semst.gr.directed_neighbours(data.coordinates, n_neighs=50, samples=samples, or_all=True)
+    np.testing.assert_array_equal(np.diff(voters.indptr), [3] * 4 + [50] * (len(samples) - 4))
+    assert (voters[:4].indices < 4).all()
 
 
 def test_unknown_names_and_settings_are_told():

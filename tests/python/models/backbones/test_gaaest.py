@@ -7,6 +7,7 @@ from torch.nn import functional
 
 import semst
 from semst import models
+from semst._errors import SemSTError
 from semst.models.backbones.gaaest import GAAEST
 from semst.tl._slice import read_slice
 
@@ -58,25 +59,24 @@ def _infonce(u, v, tau):
 def _dense_losses(network, inputs, order):
     near = torch.zeros(N, N, dtype=torch.bool)
     near[inputs.edges.rows, inputs.edges.columns] = True
-    x, mean = _dense_x(inputs), near.double() / near.sum(dim=1, keepdim=True)
+    x = _dense_x(inputs)
     latent, stranger = _encode(network, x, near), _encode(network, x[order], near)
-    summaries = [
-        torch.sigmoid(functional.normalize(mean @ torch.relu(view), dim=1)) for view in (latent, stranger)
-    ]
+    mean = inputs.mean.matrix.to_dense().double()
+    summaries = [torch.sigmoid(functional.normalize(mean @ view, dim=1)) for view in (latent, stranger)]
     local = _binary(network, summaries[0], latent, stranger) + _binary(
         network, summaries[1], stranger, latent
     )
     projected = [network.projection(view) for view in (latent, stranger)]
     spot = 0.5 * (_infonce(*projected, 0.5) + _infonce(*projected[::-1], 0.5))
 
-    unit, centres = functional.normalize(latent, dim=1), network.centres.clone()
+    unit, centres = functional.normalize(projected[0], dim=1), network.centres.clone()
     for step in range(10):
-        share = torch.softmax(100 * unit @ centres.T, dim=1)
+        share = torch.softmax(100 * unit @ functional.normalize(centres, dim=1).T, dim=1)
         centres = (share.T @ unit) / share.sum(dim=0)[:, None]
         if step < 9:
             centres, share = centres.detach(), share.detach()
-    context = share @ centres
-    scores = torch.cat([(latent * context).sum(1), (stranger * context).sum(1)])
+    context = torch.sigmoid(share @ centres)
+    scores = torch.cat([(view * context).sum(1) for view in projected])
     truth = torch.cat([torch.ones(N), torch.zeros(N)]).double()
     return {
         "reconstruction": functional.mse_loss(network.output(network.widen(latent)), x),
@@ -120,6 +120,14 @@ def test_every_spot_has_its_own_neighbours(prepared):
     assert int((edges.rows == edges.columns).sum()) == N
     # the published table sends all edges to two spots
     assert int(torch.bincount(edges.columns, minlength=N).max()) < 12
+
+
+def test_one_step_of_the_contexts_can_be_trained_and_what_cannot_be_meant_is_refused(data):
+    config = GAAEST.Config(epochs=2, n_hidden=8, n_latent=4, context_steps=1, n_drawn=10)
+    fitted = models.fit_backbone(GAAEST, GAAEST.prepare(data, config), config, progress=False, device="cpu")
+    assert np.isfinite(fitted.embedding).all()
+    with pytest.raises(SemSTError, match=r"n_drawn is 1; give 2 or more"):
+        GAAEST.Config(n_drawn=1)
 
 
 def test_training_lowers_the_error_and_the_reconstruction_is_what_is_clustered(data):

@@ -70,6 +70,18 @@ def test_losses_equal_their_formulas(built):
     assert found["loss"].item() == pytest.approx(total.item())
 
 
+def test_units_are_dropped_ahead_of_every_graph_convolution_in_training_only(data):
+    config = SEDRConfig(**SMALL, dropout=0.5)
+    prepared = SEDR.prepare(data, config)
+    network = models.build_backbone(SEDR, prepared, config)
+    features = torch.ones(len(data.coordinates), config.n_features)
+    first, second = (network.moments(features, prepared.inputs)[0] for _ in range(2))
+    assert not torch.equal(first, second)
+    network.eval()
+    first, second = (network.moments(features, prepared.inputs)[0] for _ in range(2))
+    assert torch.equal(first, second)
+
+
 def test_edge_loss_by_hand():
     # two joined spots at (1), one alone at (-2): self loops 1, 1, 4; edge 1 twice; strangers all -2
     edges = Edges(sp.csr_matrix([[1, 1, 0], [1, 1, 0], [0, 0, 1]]))

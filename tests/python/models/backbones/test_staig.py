@@ -10,7 +10,7 @@ import torch
 import semst
 from semst import models
 from semst._errors import SemSTError
-from semst.models.backbones.staig import STAIG, STAIGConfig, drop_chances, dropped_weights
+from semst.models.backbones.staig import STAIG, STAIGConfig, drawn_edge, drop_chances, dropped_weights
 from semst.nn import Edges, neighbour_contrast
 from semst.tl._slice import read_slice
 
@@ -57,7 +57,7 @@ def test_the_loss_is_that_of_two_views_made_one_by_one(data):
     for genes in kept:
         graph = torch.zeros(n, n, dtype=torch.float64)
         graph[inputs.edges.rows, inputs.edges.columns] = dropped_weights(
-            inputs.edges, inputs.dropped
+            inputs.edges, inputs.dropped, inputs.drawn
         ).double()
         latent = network.activation(graph @ (x * genes) @ network.weight + network.bias)
         views.append(network.head(latent))
@@ -66,13 +66,26 @@ def test_the_loss_is_that_of_two_views_made_one_by_one(data):
 
 
 def test_dropped_graph_is_normalised_again():
-    # a path of three; the edge from 2 to 1 is gone for sure, the others stay for sure
+    # a path of three; the edge between 2 and 3 is gone for sure, whatever its reverse says
     operator = sp.csr_matrix([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]])
     chances = torch.tensor([0.0, 0, 0, 0, 1, 0, 0])
-    weights = dropped_weights(Edges(operator), chances)
-    half = np.sqrt(0.5)
-    np.testing.assert_allclose(weights, [0.5, 0.5, 0.5, 0.5, 0, 0.5, 0.5], rtol=1e-6)
-    assert half**2 == pytest.approx(0.5)
+    drawn = torch.from_numpy(drawn_edge(operator))
+    np.testing.assert_array_equal(drawn, [0, 1, 1, 3, 4, 4, 6])
+    weights = dropped_weights(Edges(operator), chances, drawn)
+    np.testing.assert_allclose(weights, [0.5, 0.5, 0.5, 0.5, 0, 0, 1], rtol=1e-6)
+
+
+def test_an_edge_goes_in_both_directions_or_in_none(data):
+    inputs = _built(data)[1]
+    graph = torch.zeros(120, 120)
+    torch.manual_seed(0)
+    graph[inputs.edges.rows, inputs.edges.columns] = dropped_weights(
+        inputs.edges, inputs.dropped, inputs.drawn
+    )
+    torch.testing.assert_close(graph, graph.T)
+    assert 0 < int((graph > 0).sum()) < len(inputs.edges.rows)
+    with pytest.raises(SemSTError, match=r"n_layers is 3; STAIG has 1 or 2"):
+        STAIGConfig(n_layers=3)
 
 
 def test_chances_by_hand():
