@@ -16,21 +16,23 @@
 #' @param coordinates Matrix or data frame, spots x 2 (or 3). For a
 #'   `SpatialExperiment` and a `Seurat` object with images they come from the
 #'   object; else also the names of two columns (`colData`, cell metadata) or
-#'   of a reduced dimension.
+#'   the name of a reduced dimension.
 #' @param samples Slice of each spot (no spatial edge joins two slices), or the
 #'   name of a column. Taken from `sample_id` of a `SpatialExperiment` and from
 #'   the images of a `Seurat` object.
 #' @param depth Library size of each spot over all genes, for a matrix that
 #'   holds part of them, or the name of a column.
 #' @param symbols Gene symbols where the row names are something else: a
-#'   vector, or the name of a column of `rowData`.
+#'   vector, or the name of a column of `rowData` (of a `Seurat` object: of the
+#'   metadata of the assay).
 #' @param graph Spatial graph to use instead of one made from the coordinates:
 #'   a sparse matrix, spots x spots.
 #' @param preset `"semst"`, one default for all data, or `"paper"`, the
 #'   published configuration.
 #' @param semantics Source of the semantic vectors: a name such as
-#'   `"minilm-genes"`, `"minilm"`, `"qwen3"` or `"none"`, a model folder, what
-#'   [semanticSource()] makes, or a numeric matrix with one row per spot.
+#'   `"minilm-genes"`, `"minilm"`, `"qwen3"` or `"none"`, a model by its hub id or
+#'   folder (`"llm:FOLDER"`, a language model; `"text:FOLDER"`, a text encoder),
+#'   what [semanticSource()] makes, or a numeric matrix with one row per spot.
 #'   `NULL` takes the preset's: `"none"` for `"semst"`, `"qwen3"` for `"paper"`.
 #' @param k_g,ranking Genes per spot in prompts, and what ranks them:
 #'   `"expression"`, `"normalised"` or `"specificity"`.
@@ -50,11 +52,12 @@
 #' @param devices Processes that share the training, each on a device of its own;
 #'   one by default.
 #' @param checkpoint_dir Folder from which a run that was cut off goes on.
-#' @param cache_dir Folder of the cache of semantic vectors.
+#' @param cache_dir Folder of the cache of semantic vectors; `FALSE` keeps none.
 #' @param verbose Whether to show messages and progress.
 #' @param assay.type Assay with the raw counts.
-#' @param assay,layer Assay and layer of a `Seurat` object. Layers that are
-#'   split (`counts.1`, `counts.2`) are joined.
+#' @param assay,layer Assay and layer of a `Seurat` object; the default assay, or
+#'   the one that `SCTransform()` made it from. Layers that are split
+#'   (`counts.1`, `counts.2`) are joined.
 #' @param image Names of the images of a `Seurat` object; all by default.
 #' @param ... Passed on to the method for matrices; there, further settings of
 #'   the model, e.g. `n_top_genes`, `n_latent`, `learning_rate`. An unknown one

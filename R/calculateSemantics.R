@@ -6,6 +6,11 @@
 #' @inheritParams calculateSemST
 #' @param x Raw counts, genes x spots, or an object that holds them.
 #' @param semantics Name of a source, or what [semanticSource()] makes.
+#' @param landmarks Embed so many spots only, spread over the tissue, and predict
+#'   the vectors of the others from their expression; for sources that read a
+#'   text for every spot. `NULL` embeds every spot.
+#' @param coordinates Matrix, spots x 2 (or 3), over which landmarks are spread;
+#'   without it they are drawn at random.
 #' @param device `"auto"`, `"cpu"`, `"cuda"` or `"mps"`.
 #' @param ... Arguments of the method for matrices.
 #' @return A numeric matrix, spots x dimensions, with the attribute `info`
@@ -19,14 +24,19 @@
 #' @export
 setMethod("calculateSemantics", "ANY", function(
     x, semantics = "minilm-genes", symbols = NULL, k_g = 20L, ranking = "expression",
-    seed = 0L, device = "auto", cache_dir = NULL, verbose = TRUE
+    landmarks = NULL, coordinates = NULL, seed = 0L, device = "auto", cache_dir = NULL,
+    verbose = TRUE
 ) {
     counts <- .checkCounts(.sparse(x), "x", "Give the matrix that holds them.")
     verbose <- .flag(verbose, "verbose")
     found <- .call("embed",
         .parts(counts, genes = as.list(.genes(counts, symbols, "x"))),
         source = .semantics(semantics, ncol(counts)), k_g = .whole(k_g, "k_g"),
-        ranking = .string(ranking, "ranking"), random_state = .whole(seed, "seed", low = 0),
+        ranking = .string(ranking, "ranking"), landmarks = .whole(landmarks, "landmarks"),
+        coordinates = if (!is.null(coordinates)) {
+            .coordinates(coordinates, ncol(counts), "Give a matrix with one row per spot.")
+        },
+        random_state = .whole(seed, "seed", low = 0),
         device = .string(device, "device"), cache_dir = .folder(cache_dir, "cache_dir"),
         progress = verbose, verbose = verbose
     )
@@ -48,8 +58,13 @@ setMethod("calculateSemantics", "SingleCellExperiment", function(
 
 #' @rdname calculateSemantics
 #' @export
-setMethod("calculateSemantics", "Seurat", function(x, ..., assay = NULL, layer = "counts") {
-    calculateSemantics(.seuratCounts(x, .seuratAssay(x, assay), layer), ...)
+setMethod("calculateSemantics", "Seurat", function(
+    x, ..., assay = NULL, layer = "counts", symbols = NULL
+) {
+    assay <- .seuratAssay(x, assay)
+    calculateSemantics(.seuratCounts(x, assay, layer), ...,
+        symbols = .seuratSymbols(x, assay, symbols)
+    )
 })
 
 #' A source of semantic vectors with settings of its own
@@ -93,7 +108,9 @@ print.SemSTSource <- function(x, ...) {
 .unclassed <- function(source) {
     args <- lapply(source$args, function(value) {
         if (inherits(value, "SemSTSource")) return(.unclassed(value))
-        if (.isWhole(value)) as.integer(value) else value
+        if (.isWhole(value)) as.integer(value)
+        else if (is.matrix(value)) as.data.frame(value) # a table keeps its names
+        else value
     })
     # an empty list() would reach Python as a list, not as a dict
     list(kind = source$kind, args = if (length(args)) args else reticulate::dict())

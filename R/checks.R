@@ -48,12 +48,22 @@
     x
 }
 
+# A misspelt argument of a method whose generic has `...`.
+.nothingElse <- function(...) {
+    given <- names(list(...))
+    if (...length() > 0L) {
+        stop("Unknown arguments: ", if (is.null(given)) paste(...length(), "without a name")
+            else .list(given), ". ?domainMetrics lists those that are accepted.", call. = FALSE)
+    }
+}
+
 .stem <- function(name) {
     if (is.null(name)) stop("name has to be one text; it is NULL.", call. = FALSE)
     .string(name, "name")
 }
 
 .folder <- function(x, name) {
+    if (name == "cache_dir" && isFALSE(x)) return(x) # keep nothing
     x <- .string(x, name)
     if (is.null(x)) NULL else path.expand(x)
 }

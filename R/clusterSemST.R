@@ -16,8 +16,11 @@
 #' @param name Name of the column that is written.
 #' @param ... Arguments of the method for matrices.
 #' @return For a matrix a factor with the attributes `uncertainty` and `record`;
-#'   else the object with columns `name` and, where there is one,
-#'   `<name>_uncertainty`.
+#'   else the object with the domains in the column `name` and, for
+#'   [refineDomains()], in `<stem>_unrefined`, their `<stem>_uncertainty` where
+#'   there is one, and what was done in `clustering` of the record `<stem>`,
+#'   where the model has left one. The stem is `name`, of a `Seurat` object
+#'   without `_domain`.
 #' @examples
 #' if (semstPython()$ready) {
 #'     x <- rbind(matrix(rnorm(80), 40), matrix(rnorm(80, 6), 40))
@@ -60,7 +63,9 @@ setMethod("clusterSemST", "SingleCellExperiment", function(
     }
     found <- clusterSemST(as.matrix(reducedDim(x, dimred)), n_domains, ...)
     colData(x)[[name]] <- .plainFactor(found)
+    colData(x)[[paste0(name, "_unrefined")]] <- .plainFactor(found)
     colData(x)[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
+    if (is.list(metadata(x)[[name]])) metadata(x)[[name]]$clustering <- .clustering(found)
     x
 })
 
@@ -74,11 +79,22 @@ setMethod("clusterSemST", "Seurat", function(
             .list(SeuratObject::Reductions(x)), ".", call. = FALSE)
     }
     found <- clusterSemST(SeuratObject::Embeddings(x, dimred), n_domains, ...)
-    columns <- data.frame(row.names = colnames(x))
-    columns[[name]] <- .plainFactor(found)
-    columns[[paste0(sub("_domain$", "", name), "_uncertainty")]] <- attr(found, "uncertainty")
-    SeuratObject::AddMetaData(x, columns)
+    stem <- sub("_domain$", "", name)
+    x <- .addColumns(x, stats::setNames(
+        list(.plainFactor(found), .plainFactor(found), attr(found, "uncertainty")),
+        c(name, paste0(stem, c("_unrefined", "_uncertainty")))
+    ))
+    record <- SeuratObject::Misc(x, stem)
+    if (is.list(record)) {
+        record$clustering <- .clustering(found)
+        suppressWarnings(SeuratObject::Misc(x, slot = stem) <- record) # it says that it overwrites
+    }
+    x
 })
+
+.clustering <- function(found) {
+    c(attr(found, "record"), list(n_domains = nlevels(found)))
+}
 
 .plainFactor <- function(x) {
     .factor(as.integer(x), levels(x))

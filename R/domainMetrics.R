@@ -8,12 +8,13 @@
 #' @param x Domains, one per spot (`NA` for none), or an object that holds them.
 #' @param truth Annotation (`NA` for none), or the name of a column.
 #' @param coordinates Matrix, spots x 2 (or 3).
-#' @param samples Slice of each spot.
+#' @param samples Slice of each spot, or the name of a column. Taken from
+#'   `sample_id` of a `SpatialExperiment` and from the images of a `Seurat` object.
 #' @param embedding Matrix, spots x dimensions.
 #' @param domains Column with the domains.
 #' @param dimred Reduced dimension with the embedding; used where it is there.
 #' @param image Names of the images of a `Seurat` object.
-#' @param ... Not used.
+#' @param ... Nothing else is accepted.
 #' @return A named numeric vector.
 #' @examples
 #' if (semstPython()$ready) {
@@ -24,6 +25,7 @@
 setMethod("domainMetrics", "ANY", function(
     x, truth = NULL, coordinates = NULL, samples = NULL, embedding = NULL, ...
 ) {
+    .nothingElse(...)
     domains <- as.factor(x)
     n_spots <- length(domains)
     if (is.null(truth) && is.null(coordinates) && is.null(embedding)) {
@@ -31,6 +33,10 @@ setMethod("domainMetrics", "ANY", function(
     }
     if (!is.null(truth) && length(truth) != n_spots) {
         stop("truth has ", length(truth), " entries for ", n_spots, " domains.", call. = FALSE)
+    }
+    if (!is.null(embedding) && nrow(as.matrix(embedding)) != n_spots) {
+        stop("embedding has ", nrow(as.matrix(embedding)), " rows for ", n_spots, " domains.",
+            call. = FALSE)
     }
     found <- .call("score", array(.codes(domains)),
         truth = if (!is.null(truth)) array(.codes(as.factor(truth))),
@@ -46,8 +52,11 @@ setMethod("domainMetrics", "ANY", function(
 #' @rdname domainMetrics
 #' @export
 setMethod("domainMetrics", "SingleCellExperiment", function(
-    x, truth = NULL, coordinates = NULL, samples = NULL, domains = "SemST", dimred = "SemST", ...
+    x, truth = NULL, coordinates = NULL,
+    samples = if (methods::is(x, "SpatialExperiment")) "sample_id", domains = "SemST",
+    dimred = "SemST", ...
 ) {
+    .nothingElse(...)
     place <- .place(x, coordinates, samples)
     domainMetrics(.column(x, domains, "domains"),
         truth = .perSpot(x, truth, "truth"), coordinates = place$xy, samples = place$samples,
@@ -58,12 +67,13 @@ setMethod("domainMetrics", "SingleCellExperiment", function(
 #' @rdname domainMetrics
 #' @export
 setMethod("domainMetrics", "Seurat", function(
-    x, truth = NULL, coordinates = NULL, image = NULL, domains = "semst_domain",
+    x, truth = NULL, coordinates = NULL, image = NULL, samples = NULL, domains = "semst_domain",
     dimred = "semst", ...
 ) {
-    place <- .seuratCoordinates(x, coordinates, image)
+    .nothingElse(...)
+    place <- .seuratPlace(x, coordinates, image, samples)
     domainMetrics(.column(x, domains, "domains"),
-        truth = .perSpot(x, truth, "truth"), coordinates = place$xy, samples = place$image,
+        truth = .perSpot(x, truth, "truth"), coordinates = place$xy, samples = place$samples,
         embedding = if (dimred %in% SeuratObject::Reductions(x)) {
             SeuratObject::Embeddings(x, dimred)
         }

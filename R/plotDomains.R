@@ -11,11 +11,13 @@
 #' @param x Domains, one per spot (`NA` is drawn grey), or an object that holds
 #'   them.
 #' @param coordinates Matrix, spots x 2, y pointing down as in images.
-#' @param samples Slice of each spot; one panel each.
+#' @param samples Slice of each spot, or the name of a column; one panel each.
+#'   Taken from `sample_id` of a `SpatialExperiment` and from the images of a
+#'   `Seurat` object.
 #' @param domains Column with the domains, or several to compare.
 #' @param size Diameter of the points in millimetres; from the spacing of the
 #'   spots by default.
-#' @param colours Colours, one per domain.
+#' @param colours Colours, one per domain; with names, those of the domains.
 #' @param image Whether to draw the tissue image of a `SpatialExperiment` that
 #'   has one; for a `Seurat` object the names of images with coordinates.
 #' @param ... Arguments of the method for vectors.
@@ -37,7 +39,8 @@ setMethod("plotDomains", "ANY", function(
 #' @rdname plotDomains
 #' @export
 setMethod("plotDomains", "SingleCellExperiment", function(
-    x, ..., domains = "SemST", coordinates = NULL, samples = NULL, image = FALSE
+    x, ..., domains = "SemST", coordinates = NULL,
+    samples = if (methods::is(x, "SpatialExperiment")) "sample_id", image = FALSE
 ) {
     place <- .place(x, coordinates, samples)
     columns <- lapply(domains, function(name) .column(x, name, "domains"))
@@ -50,21 +53,18 @@ setMethod("plotDomains", "SingleCellExperiment", function(
 #' @rdname plotDomains
 #' @export
 setMethod("plotDomains", "Seurat", function(
-    x, ..., domains = "semst_domain", coordinates = NULL, image = NULL
+    x, ..., domains = "semst_domain", coordinates = NULL, image = NULL, samples = NULL
 ) {
-    place <- .seuratCoordinates(x, coordinates, image)
+    place <- .seuratPlace(x, coordinates, image, samples)
     columns <- lapply(domains, function(name) .column(x, name, "domains"))
     names(columns) <- domains
-    .plot(as.data.frame(columns, check.names = FALSE), place$xy, place$image, ...)
+    .plot(as.data.frame(columns, check.names = FALSE), place$xy, place$samples, ...)
 })
 
 .plot <- function(columns, xy, samples, size = NULL, colours = NULL, picture = NULL) {
     columns[] <- lapply(columns, function(column) droplevels(as.factor(column)))
     levels <- unique(unlist(lapply(columns, levels)))
-    if (is.null(colours)) colours <- rep_len(.colours, length(levels))
-    if (length(colours) < length(levels)) {
-        stop(length(colours), " colours for ", length(levels), " domains.", call. = FALSE)
-    }
+    colours <- .coloursOf(levels, colours)
     samples <- if (is.null(samples)) rep("", nrow(xy)) else as.character(samples)
     frame <- do.call(rbind, lapply(names(columns), function(name) {
         data.frame(
@@ -83,7 +83,7 @@ setMethod("plotDomains", "Seurat", function(
         picture +
         ggplot2::geom_point(size = size, stroke = 0) +
         ggplot2::scale_colour_manual(
-            values = stats::setNames(colours[seq_along(levels)], levels), na.value = "#D9D9D9",
+            values = colours, na.value = "#D9D9D9",
             drop = FALSE, name = if (length(columns) == 1L) names(columns) else "domain"
         ) +
         ggplot2::guides(colour = ggplot2::guide_legend(
@@ -98,6 +98,23 @@ setMethod("plotDomains", "Seurat", function(
         )
     if (length(panels) > 0L) drawn <- drawn + ggplot2::facet_wrap(panels)
     drawn
+}
+
+# One colour per domain, named.
+.coloursOf <- function(levels, colours) {
+    if (is.null(colours)) colours <- rep_len(.colours, length(levels))
+    if (is.null(names(colours))) {
+        if (length(colours) < length(levels)) {
+            stop(length(colours), " colours for ", length(levels), " domains.", call. = FALSE)
+        }
+        return(stats::setNames(colours[seq_along(levels)], levels))
+    }
+    without <- setdiff(levels, names(colours))
+    if (length(without) > 0L) {
+        stop("colours names ", .list(names(colours)), " and has none for the domains ",
+            .list(without), ".", call. = FALSE)
+    }
+    colours[levels]
 }
 
 # Points that nearly touch in a picture about 5 inches wide.

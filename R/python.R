@@ -93,7 +93,9 @@
     if (length(missing) > 0L) {
         stop("SemST needs Python packages that ", reticulate::py_exe(),
             " does not have: ", paste(sub("[<>=].*", "", missing), collapse = ", "),
-            ". Install them:\n  ", .mend(missing), "\nand restart R.", call. = FALSE)
+            ". Install them:\n  ", .mend(missing), "\nand restart R. Where reticulate made ",
+            "this Python itself, restart R and load SemST before anything starts Python: it ",
+            "is then made with them.", call. = FALSE)
     }
     stop("SemST's Python core cannot be loaded from ", reticulate::py_exe(), ": ",
         reason, call. = FALSE)
@@ -145,12 +147,26 @@
 }
 
 .restate <- function(e) {
-    text <- sub("\n?Run `reticulate::py_last_error.*", "", conditionMessage(e))
+    text <- .inR(sub("\n?Run `reticulate::py_last_error.*", "", conditionMessage(e)))
     if (any(grepl("SemSTError|MissingKeyError|MissingDependencyError", class(e)))) {
         stop(sub("^[A-Za-z_.]+: ", "", text), call. = FALSE)
     }
     stop("SemST's Python core failed: ", text, "\nreticulate::py_last_error() shows where.",
         call. = FALSE)
+}
+
+# What the core tells Python users to do, in the words of this package.
+.inR <- function(text) {
+    said <- c(
+        "Put them into adata.var_names." = paste(
+            "Put them into the row names, or name the column that holds them:",
+            'symbols = "<column of rowData>".'
+        ),
+        "give sample_key" = 'give samples = "<column>"',
+        "pip install 'semst[integration]', or pip install harmonypy" = .mend("harmonypy")
+    )
+    for (there in names(said)) text <- sub(there, said[[there]], text, fixed = TRUE)
+    text
 }
 
 .interrupted <- function() {

@@ -5,7 +5,8 @@
 #'
 #' @param x Domains, one per spot (`NA` for none), or an object that holds them.
 #' @param coordinates Matrix, spots x 2 (or 3).
-#' @param samples Slice of each spot.
+#' @param samples Slice of each spot, or the name of a column. Taken from
+#'   `sample_id` of a `SpatialExperiment` and from the images of a `Seurat` object.
 #' @param n_neighs,radius Wanted mean number of neighbours, or the radius.
 #' @param domains Column with the domains.
 #' @param name Column that is written.
@@ -35,7 +36,9 @@ setMethod("refineDomains", "ANY", function(
 #' @rdname refineDomains
 #' @export
 setMethod("refineDomains", "SingleCellExperiment", function(
-    x, ..., coordinates = NULL, samples = NULL, domains = "SemST_unrefined", name = "SemST"
+    x, ..., coordinates = NULL,
+    samples = if (methods::is(x, "SpatialExperiment")) "sample_id",
+    domains = "SemST_unrefined", name = "SemST"
 ) {
     place <- .place(x, coordinates, samples)
     colData(x)[[name]] <- refineDomains(.column(x, domains, "domains"),
@@ -47,12 +50,13 @@ setMethod("refineDomains", "SingleCellExperiment", function(
 #' @rdname refineDomains
 #' @export
 setMethod("refineDomains", "Seurat", function(
-    x, ..., coordinates = NULL, image = NULL, domains = "semst_unrefined", name = "semst_domain"
+    x, ..., coordinates = NULL, image = NULL, samples = NULL, domains = "semst_unrefined",
+    name = "semst_domain"
 ) {
-    place <- .seuratCoordinates(x, coordinates, image)
+    place <- .seuratPlace(x, coordinates, image, samples)
     columns <- data.frame(row.names = colnames(x))
     columns[[name]] <- refineDomains(.column(x, domains, "domains"),
-        coordinates = place$xy, samples = place$image, ...
+        coordinates = place$xy, samples = place$samples, ...
     )
     SeuratObject::AddMetaData(x, columns)
 })
@@ -66,7 +70,6 @@ setMethod("refineDomains", "Seurat", function(
 # Coordinates and slices of a SingleCellExperiment or SpatialExperiment.
 .place <- function(x, coordinates, samples) {
     spatial <- methods::is(x, "SpatialExperiment")
-    if (spatial && is.null(samples)) samples <- "sample_id"
     list(
         xy = if (spatial) .speCoordinates(x, coordinates) else .sceCoordinates(x, coordinates),
         samples = .perSpot(x, samples, "samples")

@@ -6,7 +6,8 @@
 #' @param x A `SpatialExperiment`, a `SingleCellExperiment` (with `coordinates`)
 #'   or a `Seurat` object (v5).
 #' @param name Stem of the names of all results.
-#' @param assay Assay of a `Seurat` object; the default assay by default.
+#' @param assay Assay of a `Seurat` object; the default assay, or the one that
+#'   `SCTransform()` made it from.
 #' @param store_semantic Also store the semantic vectors.
 #' @param ... Arguments of [calculateSemST()].
 #'

@@ -34,13 +34,13 @@
 #' @rdname runSemanticST
 #' @export
 setMethod("runSemanticST", "SingleCellExperiment", function(
-    x, n_domains, ..., assay.type = "counts", coordinates = NULL, samples = NULL,
+    x, n_domains, ..., assay.type = "counts", coordinates = NULL,
+    samples = if (methods::is(x, "SpatialExperiment")) "sample_id",
     depth = NULL, symbols = NULL, name = "SemanticST", store_semantic = FALSE
 ) {
     name <- .stem(name)
     store_semantic <- .flag(store_semantic, "store_semantic")
     spatial <- methods::is(x, "SpatialExperiment")
-    if (spatial && is.null(samples)) samples <- "sample_id"
     found <- .semanticst(.nDomains(n_domains), function() {
         xy <- if (spatial) .speCoordinates(x, coordinates) else .sceCoordinates(x, coordinates)
         .sceSlice(x, xy, samples, depth, symbols, assay.type)

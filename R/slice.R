@@ -31,9 +31,8 @@
 .seuratSlice <- function(x, assay, layer, coordinates, image, samples, depth, symbols) {
     assay <- .seuratAssay(x, assay)
     counts <- .seuratCounts(x, assay, layer)
-    place <- .seuratCoordinates(x, coordinates, image)
-    .slice(counts, place$xy, symbols,
-        if (is.null(samples)) place$image else .perSpot(x, samples, "samples"),
+    place <- .seuratPlace(x, coordinates, image, samples)
+    .slice(counts, place$xy, .seuratSymbols(x, assay, symbols), place$samples,
         .perSpot(x, depth, "depth"),
         paste0('Layer "', layer, '" of assay "', assay, '"'),
         "Name the layer that holds them: layer =."

@@ -19,11 +19,10 @@
     x[[name]] <- SeuratObject::CreateDimReducObject(
         embeddings = .bare(found, key), key = paste0(key, "_"), assay = assay
     )
-    columns <- data.frame(row.names = colnames(x))
-    columns[[paste0(name, "_domain")]] <- attr(found, "domains")
-    columns[[paste0(name, "_unrefined")]] <- attr(found, "unrefined")
-    columns[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
-    x <- SeuratObject::AddMetaData(x, columns)
+    x <- .addColumns(x, stats::setNames(
+        list(attr(found, "domains"), attr(found, "unrefined"), attr(found, "uncertainty")),
+        paste0(name, c("_domain", "_unrefined", "_uncertainty"))
+    ))
     if (store_semantic && !is.null(attr(found, "semantic"))) {
         vectors <- attr(found, "semantic")
         colnames(vectors) <- paste0(key, "semantic_", seq_len(ncol(vectors)))
@@ -39,6 +38,16 @@
         params = attr(found, "record")$params
     )
     x
+}
+
+# Columns of the cell metadata of a Seurat object. One that is NULL goes, lest an
+# earlier run's stays beside what is new.
+.addColumns <- function(x, columns) {
+    gone <- vapply(columns, is.null, NA)
+    for (name in intersect(names(columns)[gone], colnames(x[[]]))) x[[name]] <- NULL
+    SeuratObject::AddMetaData(x, data.frame(
+        columns[!gone], row.names = colnames(x), check.names = FALSE
+    ))
 }
 
 # The call as the user wrote it; do.call() puts whole objects into it, which are

@@ -90,6 +90,26 @@ def test_numbers_from_r_get_the_type_of_the_setting(cortex):
         _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, settings={"n_latent": 2.5}, **QUICK)
 
 
+def test_settings_are_typed_by_the_models_own_config(cortex):
+    settings = {"n_smooth_pcs": 10.0, "graphs": "spatial", "cluster_pcs": 5.0, "n_edge": 8.0, "n_mutual": None}
+    found = _r.semanticst(
+        _parts(cortex), cortex.obsm["spatial"], 3, epochs=1, cluster="kmeans", progress=False, settings=settings
+    )
+    params = found["record"]["params"]
+    assert params["graphs"] == ["spatial"]
+    assert params["n_edge"] == 8
+
+
+def test_slots_of_anndata_are_not_told_to_r(cortex):
+    said = []
+    options = {"epochs": 1, "cluster": "kmeans", "progress": False}
+    _r.semanticst(
+        _parts(cortex), cortex.obsm["spatial"], 3, say=lambda line, is_warning: said.append(line), **options
+    )
+    assert said
+    assert not any("obsm" in line for line in said)
+
+
 def test_log_lines_go_to_the_caller_and_nowhere_else(cortex, capsys):
     said = []
     _r.refine(

@@ -106,7 +106,8 @@ test_that("Seurat: layers, images and what is missing", {
     expect_true(all(place$image == "slice"))
     expect_error(SemST:::.seuratCoordinates(object, NULL, "x"), "no image x. The object has: slice")
     expect_error(runSemST(seurat_of(spe, FALSE), 3), "has no image, so there are no coordinates")
-    expect_error(runSemST(seurat_of(spe, FALSE), 3, coordinates = c("px", "py")), "px, py, which are no columns")
+    expect_error(runSemST(seurat_of(spe, FALSE), 3, coordinates = c("px", "py")),
+        "names neither columns of the cell metadata .* nor a reduction \\(there are none\\)")
 })
 
 test_that("Seurat: split layers are joined and several images are told apart", {
@@ -126,7 +127,63 @@ test_that("Seurat: split layers are joined and several images are told apart", {
     place <- SemST:::.seuratCoordinates(object, NULL, NULL)
     expect_identical(place$image, half)
     expect_equal(place$xy, SemST:::.speCoordinates(spe))
-    expect_error(SemST:::.seuratCoordinates(object, NULL, "left"), "72 of 144 cells lie on no image")
+    expect_error(SemST:::.seuratCoordinates(object, NULL, "left"),
+        '72 of 144 cells lie on no image (left). Subset the object to the cells with coordinates: x[, ', fixed = TRUE)
+    # coordinates of one's own leave the images to tell the slices
+    own <- SemST:::.seuratPlace(object, SemST:::.speCoordinates(spe) * 2, NULL, NULL)
+    expect_equal(own$xy, SemST:::.speCoordinates(spe) * 2)
+    expect_identical(own$samples, half)
+})
+
+test_that("Seurat: coordinates, symbols and slices by name", {
+    spe <- stripes()
+    object <- seurat_of(spe, FALSE)
+    xy <- SemST:::.speCoordinates(spe)
+    rownames(xy) <- colnames(object)
+    colnames(xy) <- c("T_1", "T_2")
+    object[["tissue"]] <- SeuratObject::CreateDimReducObject(xy, key = "T_", assay = "RNA")
+    object$px <- xy[, 1]
+    object$py <- xy[, 2]
+    object$slide <- rep(c("a", "b"), each = ncol(object) / 2)
+    for (how in list("tissue", c("px", "py"))) {
+        place <- SemST:::.seuratPlace(object, how, NULL, "slide")
+        expect_equal(place$xy, unname(xy))
+        expect_identical(as.character(place$samples), object$slide, ignore_attr = TRUE)
+    }
+    expect_error(SemST:::.seuratPlace(object, "nowhere", NULL, NULL),
+        "neither columns of the cell metadata .*slide.* nor a reduction \\(tissue\\)")
+    symbols <- stats::setNames(paste0("S", seq_len(nrow(object))), rownames(object))
+    object[["RNA"]] <- SeuratObject::AddMetaData(object[["RNA"]], symbols, col.name = "symbol")
+    found <- SemST:::.seuratSlice(object, "RNA", "counts", "tissue", NULL, "slide", NULL, "symbol")
+    expect_identical(found$genes, unname(symbols))
+    expect_error(SemST:::.seuratSlice(object, "RNA", "counts", "tissue", NULL, NULL, NULL, "gene"),
+        'symbols is "gene", which is no column of the metadata of the assay "RNA". There are: symbol')
+    drawn <- plotDomains(object, domains = "slide", coordinates = "tissue", samples = "slide")
+    expect_identical(nrow(ggplot2::ggplot_build(drawn)$layout$layout), 2L)
+})
+
+test_that("Seurat: raw counts, not those that SCTransform() has corrected", {
+    skip_if_not_installed("Seurat")
+    object <- seurat_of(stripes())
+    counts <- SeuratObject::LayerData(object[["RNA"]], "counts")
+    sct <- suppressWarnings(Seurat::CreateSCTAssayObject(counts = counts * 2)) # it misses a model
+    model <- getClass("SCTModel", where = asNamespace("Seurat"))
+    slot(sct, "SCTModel.list") <- list(m = new(model, umi.assay = "RNA"))
+    object[["SCT"]] <- sct
+    SeuratObject::DefaultAssay(object) <- "SCT"
+    expect_message(assay <- SemST:::.seuratAssay(object, NULL), 'raw counts are taken from "RNA"')
+    expect_identical(assay, "RNA")
+    expect_identical(SemST:::.seuratAssay(object, "SCT"), "SCT") # who asks for it gets it
+    slot(object[["SCT"]], "SCTModel.list")[[1]] <- new(model, umi.assay = "gone")
+    expect_error(SemST:::.seuratAssay(object, NULL), "has corrected. Raw counts are needed: name the assay")
+})
+
+test_that("columns of an earlier run do not stay beside new domains", {
+    object <- seurat_of(stripes())
+    object <- SemST:::.addColumns(object, list(a = seq_len(144), b = factor(rep("x", 144))))
+    object <- SemST:::.addColumns(object, list(a = NULL, b = factor(rep("y", 144))))
+    expect_false("a" %in% colnames(object[[]]))
+    expect_identical(levels(object$b), "y")
 })
 
 test_that("Seurat: old Visium images have row names, new ones a column cell", {
@@ -141,8 +198,10 @@ test_that("Seurat: old Visium images have row names, new ones a column cell", {
             imagecol = xy[, 1], row.names = cells)
     )
     expect_equal(SemST:::.imageCoordinates(v1)[cells, ], xy + 0, ignore_attr = TRUE)
+    # as Read10X_Image() makes it: the row of the pixel first
     fov <- SeuratObject::CreateFOV(
-        SeuratObject::CreateCentroids(data.frame(x = xy[, 1], y = xy[, 2], cell = cells)), key = "w_", assay = "RNA"
+        data.frame(imagerow = xy[, 2], imagecol = xy[, 1], row.names = cells),
+        type = "centroids", radius = 1, key = "w_", assay = "RNA"
     )
     v2 <- new(getClass("VisiumV2", where = asNamespace("Seurat")),
         boundaries = fov@boundaries, assay = "RNA", key = "w_", image = array(0, c(2, 2, 3)), scale.factors = factors
@@ -172,4 +231,20 @@ test_that("plotDomains draws points with equal axes, NA in grey", {
     both <- ggplot2::ggplot_build(plotDomains(spe, domains = c("SemST", "truth")))
     expect_identical(as.character(both$layout$layout$what), c("SemST", "truth"))
     expect_error(plotDomains(spe, domains = "nope"), 'domains is "nope", which is no column.*truth')
+    named <- plotDomains(spe, domains = "truth", colours = c("3" = "red", "1" = "green", "2" = "blue"))
+    points <- ggplot2::ggplot_build(named)$data[[1]]
+    expect_identical(unique(points$colour[spe$truth == 1]), "green")
+    expect_error(plotDomains(spe, domains = "truth", colours = c("1" = "red")), "none for the domains 2, 3")
+})
+
+test_that("slices of a SpatialExperiment are told by sample_id unless that is refused", {
+    first <- second <- stripes()
+    colnames(second) <- paste0(colnames(first), "_2")
+    second$sample_id <- "sample02"
+    spe <- SummarizedExperiment::cbind(first, second)
+    panels <- function(drawn) nrow(ggplot2::ggplot_build(drawn)$layout$layout)
+    expect_identical(panels(plotDomains(spe, domains = "truth")), 2L)
+    expect_identical(panels(plotDomains(spe, domains = "truth", samples = NULL)), 1L)
+    expect_identical(panels(plotDomains(as(spe, "SingleCellExperiment"), domains = "truth",
+        coordinates = SemST:::.speCoordinates(spe))), 1L)
 })

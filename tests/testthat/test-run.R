@@ -71,6 +71,42 @@ test_that("spots without counts come back as NA, with a warning", {
     expect_identical(unname(which(is.na(object$semst_domain))), 7L)
 })
 
+test_that("domains that are made anew are what the neighbours vote on", {
+    skip_without_python()
+    for (x in list(quick(spe), quick(seurat_of(spe)))) {
+        again <- clusterSemST(x, 2, method = "kmeans", verbose = FALSE)
+        voted <- refineDomains(again, verbose = FALSE)
+        sce <- is(x, "SingleCellExperiment")
+        columns <- if (sce) colnames(SummarizedExperiment::colData(again)) else colnames(again[[]])
+        stem <- if (sce) "SemST" else "semst"
+        record <- if (sce) S4Vectors::metadata(again)$SemST else SeuratObject::Misc(again, "semst")
+        domains <- if (sce) voted$SemST else voted$semst_domain
+        expect_identical(levels(domains), c("1", "2"))
+        expect_false(paste0(stem, "_uncertainty") %in% columns) # k-means has none
+        expect_identical(record$clustering$method, "kmeans")
+        expect_identical(record$clustering$n_domains, 2L)
+        expect_identical(record$params$n_domains, 3L) # what the model was run with
+    }
+})
+
+test_that("what cannot be scored is refused", {
+    skip_without_python()
+    expect_error(domainMetrics(c(1, 2, 2), embedding = matrix(0, 2, 2)), "embedding has 2 rows for 3 domains")
+    expect_error(domainMetrics(c(1, 2), truth = 1:2, turth = 3), "Unknown arguments: turth")
+})
+
+test_that("what to do is said in R's words", {
+    skip_without_python()
+    ids <- spe
+    rownames(ids) <- sprintf("ENSG%011d", seq_len(nrow(ids)))
+    SummarizedExperiment::rowData(ids)$symbol <- rownames(spe)
+    expect_error(runSemST(ids, 3, semantics = "minilm-genes", epochs = 1, verbose = FALSE),
+        'name the column that holds them: symbols = "<column of rowData>"', fixed = TRUE)
+    expect_error(runSemanticST(spe, 3, harmony = TRUE, epochs = 1, verbose = FALSE), 'give samples = "<column>"')
+    said <- testthat::capture_messages(runSemanticST(spe, 3, epochs = 1, cluster = "kmeans"))
+    expect_false(any(grepl("obsm", said)))
+})
+
 test_that("mclust in R finds what mclust through rpy2 finds", {
     skip_without_python()
     skip_if_not(reticulate::py_module_available("rpy2"), "rpy2 is not installed")

@@ -14,6 +14,23 @@ test_that("SemanticST finds domains in a SpatialExperiment and in a Seurat objec
     expect_s4_class(seurat[["runSemanticST"]], "SeuratCommand")
 })
 
+test_that("every setting of SemanticST goes in with its default's value", {
+    skip_without_python()
+    defaults <- reticulate::import("semst.models.semanticst")$SemanticSTConfig()$as_dict()
+    settings <- lapply(defaults, unlist)
+    settings[c("n_domains", "clip_norm", "cluster", "as_published")] <- NULL
+    settings$passes <- 1
+    settings$n_starts <- 1
+    settings <- lapply(settings, function(value) if (is.integer(value)) as.double(value) else value)
+    settings$epochs <- 2
+    settings$graphs <- "spatial" # one alone is no vector to R
+    settings$n_mutual <- NULL # as if not given
+    found <- do.call(runSemanticST, c(list(stripes(), 3, verbose = FALSE), settings))
+    params <- S4Vectors::metadata(found)$SemanticST$params
+    for (name in names(settings)) expect_equal(unlist(params[[name]]), settings[[name]], info = name)
+    expect_identical(typeof(params$passes), "integer")
+})
+
 test_that("semantics come in with fsm, and unknown settings are told", {
     skip_without_python()
     plain <- runSemanticST(spe, 3, epochs = 2, verbose = FALSE)

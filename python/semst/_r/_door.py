@@ -92,6 +92,8 @@ class _Spoken(logging.Handler):
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "of_anndata", False):  # names of slots that no object of R has
+            return
         self._say(record.getMessage(), record.levelno >= logging.WARNING)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semst import _keys, tl
+from semst.models import SemSTConfig
+from semst.models.semanticst import SemanticSTConfig
 
 from ._arrays import codes, plain, slice_of
 from ._door import door
@@ -67,7 +69,7 @@ def semst(
         semantics=source_of(semantics),
         use_existing_graph=graph is not None,
         **options,
-        **typed(settings),
+        **typed(settings, SemSTConfig),
     )
     result = model.fit(adata, **keys).result_
     return {
@@ -122,9 +124,8 @@ def semanticst(
     adata, keys = slice_of(counts, coordinates, samples=samples, depth=depth)
     if semantics is not None:
         options["semantics"] = source_of(semantics)
-    tl.semanticst(
-        adata, n_domains, store_semantic=True, key_added="model", **options, **keys, **typed(settings)
-    )
+    own = typed(settings, SemanticSTConfig)
+    tl.semanticst(adata, n_domains, store_semantic=True, key_added="model", **options, **keys, **own)
     uncertainty = adata.obs.get(_keys.uncertainty("model"))
     return {
         "embedding": adata.obsm[_keys.embedding("model")],

@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
-
 from semst import semantics as sources
 from semst._errors import SemSTError
-from semst.models import SemSTConfig
 
 _SOURCES = (
     "DescribedGenes",
@@ -61,8 +58,8 @@ def source_of(semantics: Any) -> Any:
     return factory(**arguments)
 
 
-def typed(settings: Mapping[str, Any] | None, config: type = SemSTConfig) -> dict[str, Any]:
-    """Give whole numbers to the settings that take whole numbers, because R writes 12 for 12.0.
+def typed(settings: Mapping[str, Any] | None, config: type) -> dict[str, Any]:
+    """Give settings the types of their defaults, because R writes 12 for 12.0 and knows no single value.
 
     Parameters
     ----------
@@ -73,20 +70,30 @@ def typed(settings: Mapping[str, Any] | None, config: type = SemSTConfig) -> dic
 
     Returns
     -------
-    The same with the types of the defaults; names that are unknown stay as they are.
+    The same with the types of the defaults; ``None`` is left out (the default stays), and names that are
+    unknown stay as they are.
 
     Examples
     --------
-    >>> typed({"n_latent": 12.0, "scales": 6, "learning_rate": 1.0})
+    >>> from semst.models import SemSTConfig
+    >>> typed({"n_latent": 12.0, "scales": 6, "learning_rate": 1.0, "n_pcs": None}, SemSTConfig)
     {'n_latent': 12, 'scales': (6,), 'learning_rate': 1.0}
     """
     defaults = {field.name: field.default for field in fields(config)}
     found = {}
     for name, value in (settings or {}).items():
         default = defaults.get(name)
+        if value is None:
+            continue
         if isinstance(default, tuple):
-            value = tuple(int(item) for item in np.atleast_1d(value))
-        elif isinstance(default, int) and not isinstance(default, bool) and isinstance(value, float):
-            value = int(value) if value.is_integer() else value
-        found[name] = value
+            items = value if isinstance(value, list | tuple) else [value]
+            found[name] = tuple(_like(item, default[0]) for item in items)
+        else:
+            found[name] = _like(value, default)
     return found
+
+
+def _like(value: Any, default: Any) -> Any:
+    """A whole number where the default is one."""
+    counts = isinstance(default, int) and not isinstance(default, bool)
+    return int(value) if counts and isinstance(value, float) and value.is_integer() else value

@@ -68,7 +68,9 @@ from_seurat <- function(x) {
       SeuratObject::GetTissueCoordinates(picture)
     }
     of <- if ("cell" %in% names(found)) as.character(found$cell) else rownames(found)
-    axes <- if (all(c("imagecol", "imagerow") %in% names(found))) c("imagecol", "imagerow") else c("x", "y")
+    axes <- if (all(c("imagecol", "imagerow") %in% names(found))) c("imagecol", "imagerow")
+      else if (inherits(picture, "VisiumV2")) c("y", "x") # the row of the pixel is in x
+      else c("x", "y")
     first <- !duplicated(of) # VisiumV1 lists a spot once, outlines many times
     place <- match(of[first], cells)
     free <- !is.na(place) & is.na(image[place])

@@ -88,4 +88,4 @@ def write_result(result: Result, adata: AnnData, *, key_added: str, store_semant
         slots.append(f"obsm[{_keys.inspected(key_added, name)!r}]")
     adata.uns[key_added] = result.record
     slots.append(f"uns[{key_added!r}]")
-    logger.info(f"added {', '.join(slots)}")
+    logger.info(f"added {', '.join(slots)}", extra={"of_anndata": True})
