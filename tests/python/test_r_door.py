@@ -91,13 +91,13 @@ def test_numbers_from_r_get_the_type_of_the_setting(cortex):
 
 
 def test_settings_are_typed_by_the_models_own_config(cortex):
-    settings = {"n_smooth_pcs": 10.0, "graphs": "spatial", "cluster_pcs": 5.0, "n_edge": 8.0, "n_mutual": None}
-    found = _r.semanticst(
-        _parts(cortex), cortex.obsm["spatial"], 3, epochs=1, cluster="kmeans", progress=False, settings=settings
-    )
+    settings = {"n_smooth_pcs": 10.0, "graphs": "spatial", "cluster_pcs": 5.0, "n_edge": 8.0, "passes": None}
+    quick = {"epochs": 1, "cluster": "kmeans", "progress": False}
+    found = _r.semanticst(_parts(cortex), cortex.obsm["spatial"], 3, settings=settings, **quick)
     params = found["record"]["params"]
     assert params["graphs"] == ["spatial"]
     assert params["n_edge"] == 8
+    assert params["passes"] == 20
 
 
 def test_slots_of_anndata_are_not_told_to_r(cortex):

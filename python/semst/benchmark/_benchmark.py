@@ -121,13 +121,15 @@ def run_suite(
     open_runs = []
     for run in planned.runs:
         row = store.read(run.key)
-        if row is None and run.config_hash in old:
-            # what is kept of it may still be clustered and scored in further ways
-            run = replace(run, key=old[run.config_hash])
-            row = store.read(run.key)
+        if (row is None or row["status"] != DONE) and run.config_hash in old:
+            key = old[run.config_hash]
+            row = store.read(key)
+            if store.arrays_are_kept(key):
+                # what is kept may be clustered and scored in further ways; else a run of today is today's
+                run = replace(run, key=key)
         if row is not None and row["status"] == FAILED and not retry_failed:
             continue
-        if needs_work(run, row):
+        if needs_work(run, row, retry_failed=retry_failed):
             open_runs.append(run)
     if open_runs and not only_collect:
         logger.info(
@@ -150,6 +152,7 @@ def run_suite(
                 max_seconds=max_seconds,
                 finished=finished,
             )
+    if (open_runs and not only_collect) or rows is not None:
         store.collect()
     return _outcome(suite, planned, store, old)
 

@@ -77,7 +77,10 @@ def _bars(outcome: Outcome, store: Store, data_folder: Path | None) -> Drawn:
     import matplotlib.pyplot as plt
 
     column = ".".join((*outcome.suite.headline, "ari"))
-    summary = summarise(outcome).dropna(subset=[column])
+    summary = summarise(outcome)
+    if column not in summary:  # no annotation, or a clusterer that is not here
+        return []
+    summary = summary.dropna(subset=[column])
     slices = list(summary["dataset"].unique())
     arms = [arm.name for arm in outcome.suite.arms if arm.name in set(summary["arm"])]
     colors = arm_colors(outcome)
@@ -197,6 +200,8 @@ def _line(outcome: Outcome, store: Store, data_folder: Path | None) -> Drawn:
     )
     for ax, metric in zip(axes.flat, METRICS, strict=True):
         column = ".".join((*outcome.suite.headline, metric))
+        if column not in summary:
+            return []
         for dataset, color in zip(slices, pl.palette(len(slices)), strict=True):
             here = summary[summary["dataset"] == dataset]
             with_setting = here[[at[name] is not None for name in here["arm"]]]

@@ -42,7 +42,10 @@ def findings(outcome: Outcome) -> list[str]:
                 f"{abs(gap):.3f} less."
             )
         elif best["reference"]:
-            sentence += " That is a simple reference: no network in this table beats it."
+            sentence += " That is a simple reference: no network that was run there has a higher one."
+        elsewhere = sorted(set(outcome.done["arm"]) - set(over["arm"]))
+        if elsewhere:
+            sentence += f" Not run on all slices, and left out of this: {', '.join(elsewhere)}."
         found.append(sentence)
     found += _pair_sentences(differences(outcome))
     return found + (growth(outcome.done) if "scaling" in outcome.suite.figures else [])
@@ -95,10 +98,14 @@ def pair_sentence(row: pd.Series) -> str:
 
 def _pair_sentences(gaps: pd.DataFrame) -> list[str]:
     """A sentence a pair; one for all models where each has its own pair of the same kind."""
-    shared = over_models(gaps)
-    single = gaps if shared.empty else gaps[~gaps["about"].isin(shared["about"])]
+    shared, single = _shared_and_single(gaps)
     found = [_models_sentence(row) for _, row in shared.iterrows()]
     return found + [pair_sentence(row) for _, row in single.iterrows()]
+
+
+def _shared_and_single(gaps: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    shared = over_models(gaps)
+    return shared, gaps if shared.empty else gaps[~gaps["about"].isin(shared["about"])]
 
 
 def _models_sentence(row: pd.Series) -> str:
@@ -123,7 +130,8 @@ def verdict(row: pd.Series) -> str:
 
 def on_semantics(outcomes: list[Outcome]) -> list[str]:
     """What semantics adds and what it does not, source by source, from the pairs that ask for it."""
-    found = []
+    found: list[str] = []
+    single: dict[str, bool] = {}  # sentence: whether it tells a clear gain
     for outcome in outcomes:
         gaps = differences(outcome)
         if not len(gaps):
@@ -131,17 +139,19 @@ def on_semantics(outcomes: list[Outcome]) -> list[str]:
         asked = gaps[gaps["about"].str.contains(_SEMANTICS) | gaps["about"].str.contains("meaning")]
         asked = asked[~asked["about"].str.contains("network")]
         found += _pair_sentences(asked)
+        for _, row in _shared_and_single(asked)[1].iterrows():
+            single[pair_sentence(row)] = bool(row["clear"]) and row["mean"] > 0
         missing = outcome.missing
         if len(missing):
             names = ", ".join(missing["arm"].unique())
             found.append(f"Not measured here, because weights or packages are not on the machine: {names}.")
-    clear = [s for s in found if "a gain that is clear of zero by both" in s]
-    if found:
+    found = list(dict.fromkeys(found))
+    if single:
         found.append(
-            f"{len(clear)} of {sum(' ARI (' in s for s in found)} comparisons show a gain that is clear of "
+            f"{sum(single.values())} of {len(single)} comparisons of two arms show a gain that is clear of "
             "zero by both intervals."
         )
-    return list(dict.fromkeys(found))
+    return found
 
 
 def _where(outcome: Outcome, where: str) -> str:
@@ -151,8 +161,9 @@ def _where(outcome: Outcome, where: str) -> str:
 
 def _value(row: pd.Series, column: str) -> str:
     seeds = int(row["n_seeds"])
-    spread = f" ± {row[f'{column}.sd']:.3f} ({seeds} seeds)" if seeds > 1 else " (one seed)"
-    return f"{row[column]:.3f}{spread}"
+    sd = row[f"{column}.sd"]
+    spread = f" ± {sd:.3f}" if seeds > 1 and np.isfinite(sd) else ""
+    return f"{row[column]:.3f}{spread} ({seeds} seeds)" if seeds > 1 else f"{row[column]:.3f} (one seed)"
 
 
 def _count(n: int, what: str) -> str:

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from semst import cluster, gr, metrics
 from semst._errors import MissingDependencyError
 from semst.cluster import ClusterResult
+from semst.cluster._r_session import why_not
 from semst.pp import fit_components
 
 WIDEST = 200  # embeddings with more dimensions are brought to principal components before a mixture sees them
@@ -112,6 +113,11 @@ def find_domains(
     labels = np.full(len(kept), -1, dtype=np.int16)
     labels[kept] = found.labels
     return labels
+
+
+def is_here(clusterer: str) -> bool:
+    """Whether the clusterer can be had on this machine; only mclust may be missing."""
+    return not clusterer.startswith("mclust") or why_not() is None
 
 
 def score(truth: Any, labels: np.ndarray, coordinates: np.ndarray, samples: np.ndarray | None) -> dict:

@@ -94,8 +94,9 @@ def parse_suite(content: Any, *, where: str, name: str = "suite") -> Suite:
             raise SemSTError(f"{where}: {needed}: is missing.")
     arms = _arms(content, where)
     names = [arm.name for arm in arms]
-    pairs = tuple(pair for entry in content.get("pairs", ()) for pair in _pair(entry, names, where))
-    headline = tuple(content.get("headline", ("own", "vote")))
+    entries = _list(content.get("pairs", ()), "pairs", where)
+    pairs = tuple(pair for entry in entries for pair in _pair(entry, names, where))
+    headline = tuple(_list(content.get("headline", ("own", "vote")), "headline", where))
     clusterers = _names(content, "clusterers", ("own", "mixture"), CLUSTERERS, where)
     refinements = _names(content, "refinements", ("none", "vote"), REFINEMENTS, where)
     if len(headline) != 2 or headline[0] not in clusterers or headline[1] not in refinements:
@@ -146,7 +147,9 @@ def _arms(content: Mapping[str, Any], where: str) -> tuple[Arm, ...]:
         axes = [_list(content.get(axis, [None]), axis, where) for axis in ("semantics", "fusion")]
         arms = []
         for entry in _list(content["models"], "models", where):
-            given = {"model": entry} if isinstance(entry, str) else dict(entry)
+            given = (
+                {"model": entry} if isinstance(entry, str) else _mapping(entry, _ARM_KEYS, f"{where}, models")
+            )
             for source, fusion in product(*axes):
                 parts = [str(part) for part in (source, fusion) if part is not None]
                 own = {} if source is None else {"semantics": source}
@@ -212,16 +215,25 @@ def _pair(entry: Any, names: list[str], where: str) -> list[Pair]:
     """One pair; or, with ``{model}`` in its names, one for every plug-in model."""
     given = _mapping(entry, ["arm", "against", "about"], f"{where}, pairs")
     about = str(given.get("about", ""))
-    if "{model}" in str(given.get("arm")):
+    for side in ("arm", "against"):
+        if side not in given:
+            raise SemSTError(f"{where}: pairs: {given}: {side}: is missing.")
+    if "{model}" in str(given["arm"]):
         both = [
             (str(given["arm"]).replace("{model}", shown), str(given["against"]).replace("{model}", shown))
             for _, shown in expand(BACKBONES)
         ]
-        return [Pair(arm, against, about) for arm, against in both if {arm, against} <= set(names)]
-    for side in ("arm", "against"):
-        if given.get(side) not in names:
+        found = [Pair(arm, against, about) for arm, against in both if {arm, against} <= set(names)]
+        if not found:
             raise SemSTError(
-                f"{where}: pairs: {side}: {given.get(side)!r} is no arm of this suite ({', '.join(names)})."
+                f"{where}: pairs: no model has both arms {given['arm']!r} and {given['against']!r}. There "
+                f"are: {', '.join(names)}."
+            )
+        return found
+    for side in ("arm", "against"):
+        if given[side] not in names:
+            raise SemSTError(
+                f"{where}: pairs: {side}: {given[side]!r} is no arm of this suite ({', '.join(names)})."
             )
     return [Pair(given["arm"], given["against"], about)]
 
@@ -236,7 +248,18 @@ def _slices(entries: Any, where: str) -> tuple[SliceSpec, ...]:
         if "name" not in given:
             raise SemSTError(f"{where}: a data set has no name:.")
         if given.get("simulate") is not None:
+            if not isinstance(given["simulate"], Mapping):
+                raise SemSTError(
+                    f"{where}: datasets: simulate: of {given['name']} must be a mapping (n_spots: 500) and "
+                    f"is {given['simulate']!r}."
+                )
             given["simulate"] = tuple(sorted(given["simulate"].items()))
+        wanted = given.get("n_domains")
+        if wanted is not None and (isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 2):
+            raise SemSTError(
+                f"{where}: datasets: n_domains: of {given['name']} is {wanted!r}; give a whole number of 2 "
+                "or more, or leave it out to take that of the annotated classes."
+            )
         specs.append(SliceSpec(**given))
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names) or not names:
@@ -246,8 +269,9 @@ def _slices(entries: Any, where: str) -> tuple[SliceSpec, ...]:
 
 def _seeds(given: Any, where: str) -> tuple[int, ...]:
     seeds = tuple(range(given)) if isinstance(given, int) and not isinstance(given, bool) else given
-    if not isinstance(seeds, list | tuple) or not seeds or not all(isinstance(s, int) for s in seeds):
-        raise SemSTError(f"{where}: seeds: is {given!r}; give how many (5) or which ([0, 1, 2]).")
+    whole = isinstance(seeds, list | tuple) and all(type(seed) is int for seed in seeds)
+    if not whole or not seeds or len(set(seeds)) < len(seeds):
+        raise SemSTError(f"{where}: seeds: is {given!r}; give how many (5) or which ([0, 1, 2]), each once.")
     return tuple(seeds)
 
 

@@ -138,6 +138,17 @@ Figures without labels: *stability*, mean agreement (ARI) with mixtures fitted a
 adds relative to the linear path."""
 
 
+def _clusterers_left_out(outcome: Outcome) -> list[str]:
+    """Clusterers that are missing here or failed, each with why and in how many runs."""
+    why: dict[tuple[str, str], int] = {}
+    for column in ("skipped_clusterers", "failed_clusterers"):
+        for text in outcome.done.get(column, pd.Series(dtype=object)).dropna():
+            for name, reason in json.loads(text).items():
+                if name in outcome.suite.clusterers:
+                    why[name, reason] = why.get((name, reason), 0) + 1
+    return [f"Clusterer {name} left out of {n} runs: {reason}" for (name, reason), n in why.items()]
+
+
 def _section(outcome: Outcome, figures: list[Path], page: Path) -> str:
     suite = outcome.suite
     parts = [f"## {suite.title}", suite.about]
@@ -158,6 +169,7 @@ def _section(outcome: Outcome, figures: list[Path], page: Path) -> str:
     if len(outcome.failed):
         for _, row in outcome.failed.iterrows():
             parts.append(f"Failed: {row['dataset']}, {row['arm']}, seed {row['seed']}: {row['error']}")
+    parts += _clusterers_left_out(outcome)
     if outcome.missing_slices:
         lines = "\n".join(f"- {how_to_get(name, None)}" for name in outcome.missing_slices)
         parts.append(f"Slices that were not at hand:\n\n{lines}")

@@ -18,12 +18,15 @@ from semst.cluster import choose_n_domains, stability
 from ._code_version import code_version
 from ._models import Fitted, fit, oracle_epoch
 from ._plan import Run
-from ._protocol import OWN, Voting, find_domains, score
+from ._protocol import OWN, Voting, find_domains, is_here, score
 from ._store import DONE, FAILED, MISSING, Store
 
 
-def needs_work(run: Run, row: dict[str, Any] | None) -> bool:
-    """Whether anything that the run asks for is not in its row yet."""
+def needs_work(run: Run, row: dict[str, Any] | None, *, retry_failed: bool = False) -> bool:
+    """Whether anything that the run asks for is not in its row yet and could be.
+
+    A clusterer that was missing counts once it is there; one that failed counts with ``retry_failed``.
+    """
     if row is None or row["status"] != DONE:
         return True
     if run.oracle_epoch and "oracle_epoch" not in row:
@@ -31,9 +34,11 @@ def needs_work(run: Run, row: dict[str, Any] | None) -> bool:
     if run.choose_n_domains and "chosen.stability" not in row:
         return True
     scores = row["scores"]
-    skipped = row.get("skipped_clusterers", {})
+    skipped = [name for name in row.get("skipped_clusterers", {}) if not is_here(name)]
+    failed = [] if retry_failed else row.get("failed_clusterers", {})
     return any(
         name not in skipped
+        and name not in failed
         and any(how not in scores.get(name, {}) for how in run.refinements if how != OWN or name == OWN)
         for name in run.clusterers
     )
@@ -66,24 +71,20 @@ def do_run(run: Run, data_folder: Path | None, store: Store) -> dict[str, Any]:
         "machine": machine(),
         "finished": time.strftime("%Y-%m-%dT%H:%M:%S"),
     }
+    arrays = None
     try:
         before = store.read(run.key)
-        arrays = None
         if before is not None and before["status"] == DONE and (kept := store.arrays(run.key)):
             row, arrays = before, kept
         row, arrays = _complete(run, data_folder, row, arrays)
-        store.write(run.key, row, arrays)
     except MissingDependencyError as error:
         row |= {"status": MISSING, "error": " ".join(str(error).split())}
-        store.write(run.key, row)
     except SemSTError as error:
         row |= {"status": FAILED, "error": " ".join(str(error).split())}
-        store.write(run.key, row)
     except Exception as error:  # noqa: BLE001  one run must not take the others with it
         text = f"{type(error).__name__}: {error}"
         row |= {"status": FAILED, "error": text, "traceback": traceback.format_exc()}
-        store.write(run.key, row)
-    return row
+    return store.keep(run.key, row, arrays)
 
 
 def _complete(
@@ -100,16 +101,21 @@ def _complete(
         arrays = {"embedding": fitted.embedding, **fitted.arrays}
         arrays |= {_slot(OWN, how): labels for how, labels in fitted.own.items()}
         row |= {"n_spots": adata.n_obs, "n_domains": n_domains, **costs, "record": _short(fitted.record)}
-        row |= {"scores": {}, "skipped_clusterers": {}}
+        row |= {"scores": {}, "skipped_clusterers": {}, "failed_clusterers": {}}
         if "branch_share" in fitted.record:
             row["branch_share"] = fitted.record["branch_share"]
     voting = Voting.of(coordinates, samples)
+    failed = row.setdefault("failed_clusterers", {})
     for clusterer in run.clusterers:
-        if clusterer in row["skipped_clusterers"]:
-            continue
         found = arrays.get(_slot(clusterer, "none"))
+        for why in (row["skipped_clusterers"], failed):  # they are looked at anew
+            why.pop(clusterer, None)
         if found is None:
-            known = find_domains(arrays["embedding"], n_domains, clusterer, run.seed)
+            try:
+                known = find_domains(arrays["embedding"], n_domains, clusterer, run.seed)
+            except Exception as error:  # noqa: BLE001  what the other clusterers found stays
+                failed[clusterer] = f"{type(error).__name__}: {error}"
+                continue
             if isinstance(known, str):
                 row["skipped_clusterers"][clusterer] = known
                 continue
@@ -126,10 +132,17 @@ def _complete(
                 scores[how] = score(truth, labels, coordinates, samples)
     if "stability" not in row:
         row["stability"] = _stability(arrays, n_domains, run)
-    if run.oracle_epoch and "oracle_epoch" not in row and truth is not None:
-        row |= {"oracle_epoch": None} | oracle_epoch(
-            adata, run.arm.config(), truth=truth, n_domains=n_domains, random_state=run.seed, reading=reading
-        )
+    if run.oracle_epoch and "oracle_epoch" not in row:
+        row["oracle_epoch"] = None
+        if truth is not None:
+            row |= oracle_epoch(
+                adata,
+                run.arm.config(),
+                truth=truth,
+                n_domains=n_domains,
+                random_state=run.seed,
+                reading=reading,
+            )
     if run.choose_n_domains and "chosen.stability" not in row:
         row |= _choose(arrays["embedding"], run.seed)
     return row, arrays

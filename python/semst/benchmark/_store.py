@@ -4,6 +4,7 @@ import gzip
 import json
 import math
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,16 @@ class Store:
         with atomic_path(self.runs / f"{key}.json", overwrite=True) as part:
             part.write_text(json.dumps(jsonable(row), indent=1, sort_keys=True))
 
+    def keep(
+        self, key: str, row: dict[str, Any], arrays: dict[str, np.ndarray] | None = None
+    ) -> dict[str, Any]:
+        """Write a run unless it found nothing and the one that is there did; returns the row that stands."""
+        before = self.read(key)
+        if row["status"] != DONE and before is not None and before["status"] == DONE:
+            return before
+        self.write(key, row, arrays if row["status"] == DONE else None)
+        return row
+
     def read(self, key: str) -> dict[str, Any] | None:
         """Row of a run, or ``None`` where there is none that can be read."""
         try:
@@ -73,10 +84,14 @@ class Store:
         try:
             with np.load(path, allow_pickle=False) as found:
                 return {name: found[name] for name in found.files}
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise SemSTError(
                 f"{path} cannot be read ({error}). Delete {path.stem}.json to run it again."
             ) from error
+
+    def arrays_are_kept(self, key: str) -> bool:
+        """Whether embedding and domains of a run are here, and not its row alone."""
+        return (self.runs / f"{key}.npz").exists()
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every row there is, by key."""
@@ -88,9 +103,10 @@ class Store:
     def collect(self) -> pd.DataFrame:
         """Gather all rows: a table (``runs.parquet``, ``runs.csv``), and whole in ``rows.jsonl.gz``.
 
-        The last one is for :meth:`take_over`; rows of runs that found something missing are left out of it.
+        The last one is for :meth:`take_over`; rows of runs that found something missing are left out of it,
+        and tracebacks, which name places on this machine, out of all.
         """
-        rows = list(self.rows())
+        rows = [{name: row[name] for name in row if name != "traceback"} for row in self.rows()]
         lines = [json.dumps(row, sort_keys=True) + "\n" for row in rows if row["status"] != MISSING]
         if lines:
             with atomic_path(self.folder / "rows.jsonl.gz", overwrite=True) as part:
@@ -104,7 +120,7 @@ class Store:
         return table
 
     def take_over(self, path: Path) -> int:
-        """Add the rows of other runs that are not here yet; what is here stays.
+        """Add the rows of other runs that went well and are not here yet; what went well here stays.
 
         Parameters
         ----------
@@ -128,7 +144,9 @@ class Store:
         odd = [key for key, row in found.items() if not _KEY.fullmatch(key) or not _NEEDED <= row.keys()]
         if odd:
             raise SemSTError(f"{path} holds {len(odd)} lines that are no rows of runs, such as {odd[0]!r}.")
-        new = {key: row for key, row in found.items() if self.read(key) is None}
+        # a run that failed elsewhere, for want of memory say, may do well here
+        done = {key: row for key, row in found.items() if row["status"] == DONE}
+        new = {key: row for key, row in done.items() if (self.read(key) or {}).get("status") != DONE}
         for key, row in new.items():
             self.write(key, row)
         return len(new)

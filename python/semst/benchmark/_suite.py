@@ -125,7 +125,7 @@ class Suite:
         seeds: int | None = None,
         data_folder: Path | None = None,
     ) -> "Suite":
-        """Keep some models (or arms, by name), data sets and seeds; pairs of arms that go go with them.
+        """Keep some models (or arms, by name) and data sets, with other seeds; pairs of arms that go go too.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class Suite:
         datasets
             Names of its data sets, or of other files in ``data_folder``.
         seeds
-            How many.
+            How many, in place of the suite's: 0 to N - 1.
         data_folder
             Folder with the slices.
 

@@ -65,9 +65,16 @@ def _moments(group: pd.DataFrame, numbers: list[str]) -> dict[str, float]:
 
 
 def _spread_of_means(rows: pd.DataFrame, numbers: list[str]) -> dict[str, float]:
-    """Standard deviation over seeds of the mean over slices."""
-    by_seed = rows.groupby("seed")[numbers].mean()
-    return {f"{name}.sd": by_seed[name].std(ddof=1) if len(by_seed) > 1 else 0.0 for name in numbers}
+    """Standard deviation over seeds of the mean over slices, of the seeds that every slice has.
+
+    A seed that a slice lacks would bring the difference between slices in; NaN where fewer than two are left.
+    """
+    spread = {}
+    for name in numbers:
+        by_seed = rows.pivot(index="seed", columns="dataset", values=name)
+        shared = by_seed.dropna().mean(axis=1)
+        spread[f"{name}.sd"] = 0.0 if len(by_seed) == 1 else shared.std(ddof=1)
+    return spread
 
 
 def differences(outcome: Outcome, metric: str = "ari") -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """Processes that do runs: one thread each when there are several, and none takes the others with it."""
 
+import json
 import multiprocessing
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from semst._errors import SemSTError
 from ._plan import Run
 from ._store import FAILED, MISSING, Store
 
+_MAIN = (
+    ", perhaps while it started: a script that calls run_suite() has to do so under "
+    "'if __name__ == \"__main__\":'"
+)
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -50,17 +55,20 @@ def do_all(
     """
     if jobs < 0:
         raise SemSTError(f"jobs is {jobs}; give 1 or more.")
-    absent: dict[tuple[str, str | None], str] = {}  # weights that were looked for in vain
+    absent: dict[str, str] = {}  # by configuration: weights that were looked for in vain
+
+    def what(run: Run) -> str:
+        return json.dumps(run.arm.config(), sort_keys=True, default=str)
 
     def note(run: Run, row: dict[str, Any]) -> None:
         if row["status"] == MISSING:
-            absent[run.arm.model, run.arm.semantics] = row["error"]
+            absent[what(run)] = row["error"]
         finished(run, row)
 
     def next_run() -> Run | None:
         while waiting:
             run = waiting.popleft()
-            why = absent.get((run.arm.model, run.arm.semantics))
+            why = absent.get(what(run))
             if why is None:
                 return run
             finished(run, _without_result(run, store, MISSING, why))
@@ -112,20 +120,24 @@ class _Worker:
 
     def give(self, run: Run) -> None:
         self.run, self.began = run, time.perf_counter()
-        self.pipe.send(run)
+        with suppress(OSError):  # a process that is gone is found out by answer()
+            self.pipe.send(run)
 
     def answer(self, store: Store, max_seconds: float | None) -> dict[str, Any] | None:
         """The finished row, or that of a process that died or took too long; ``None`` while it works."""
         assert self.run is not None
-        error = None
-        if self.pipe.poll():
-            try:
+        error, gone, waiting = None, False, False
+        try:
+            waiting = self.pipe.poll()
+            if waiting:
                 return self.pipe.recv()
-            except EOFError:
-                self.process.join(5)
-                code = self.process.exitcode
-                why = ": killed, perhaps because memory ran out" if code == -9 else ""
-                error = f"the process of this run ended with code {code}{why}"
+        except (EOFError, OSError):
+            gone = True
+        if gone:
+            self.process.join(5)
+            code = self.process.exitcode
+            why = ": killed, perhaps because memory ran out" if code == -9 else _MAIN if code == 1 else ""
+            error = f"the process of this run ended with code {code}{why}"
         elif max_seconds is not None and time.perf_counter() - self.began > max_seconds:
             self.stop(at_once=True)
             error = f"stopped after {max_seconds:g} seconds"
@@ -135,7 +147,8 @@ class _Worker:
 
     def stop(self, *, at_once: bool = False) -> None:
         if not at_once and self.process.is_alive():
-            self.pipe.send(None)
+            with suppress(OSError):
+                self.pipe.send(None)
             self.process.join(10)
         if self.process.is_alive():
             self.process.kill()
@@ -144,7 +157,7 @@ class _Worker:
 
 
 def _without_result(run: Run, store: Store, status: str, error: str) -> dict[str, Any]:
-    """Write the row of a run that gave nothing."""
+    """Write the row of a run that gave nothing, unless it once gave something."""
     row = {
         "status": status,
         "error": error,
@@ -152,8 +165,7 @@ def _without_result(run: Run, store: Store, status: str, error: str) -> dict[str
         "dataset": run.data.name,
         "seed": run.seed,
     }
-    store.write(run.key, row)
-    return row
+    return store.keep(run.key, row)
 
 
 def _serve(pipe: Connection, data_folder: Path | None, out: Path) -> None:

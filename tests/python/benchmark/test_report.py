@@ -1,6 +1,7 @@
 """Tables, pictures and the page hold the numbers of the rows."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from semst._errors import SemSTError
-from semst.benchmark import published, summarise, write_all, write_report
+from semst.benchmark import published, run_suite, summarise, write_all, write_report
 from semst.benchmark._figures import _scaling
 from semst.benchmark._findings import _pair_sentences, findings, on_semantics
 from semst.benchmark._report import check_report
@@ -30,6 +31,30 @@ def test_summary_holds_mean_and_spread_of_slices_and_of_their_mean(finished):
     assert summary.loc[(MEAN, "SemST"), "own.vote.ari"] == pytest.approx(by_seed.mean())
     assert summary.loc[(MEAN, "SemST"), "own.vote.ari.sd"] == pytest.approx(by_seed.std(ddof=1))
     assert summary["reference"].tolist() == [False, True] * 3
+
+
+def test_the_spread_of_a_mean_over_slices_is_that_of_seeds_every_slice_has(finished):
+    outcome, _ = finished
+    rows = outcome.rows[outcome.rows["arm"] == "PCA"].copy()
+    more = rows[rows["dataset"] == "one"].copy()
+    more["seed"] += 10
+    more["own.vote.ari"] = 1.0  # slice "one" has two seeds more, which say nothing of the mean over slices
+    both = replace(outcome, rows=pd.concat([rows, more]))
+    spread = summarise(both).set_index("dataset").loc[MEAN, "own.vote.ari.sd"]
+    assert spread == pytest.approx(rows.groupby("seed")["own.vote.ari"].mean().std(ddof=1))
+
+
+def test_a_suite_without_annotation_has_no_bars_and_no_crash(small, tmp_path):
+    slices = [
+        {"name": "bare", "simulate": {"n_spots": 80, "n_genes": 60}, "truth": "nowhere", "n_domains": 3}
+    ]
+    suite = small(datasets=slices, arms=[{"model": "pca"}], pairs=[], seeds=1, figures=["bars"])
+    outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert {path.name for path in write_all(outcome, None, tmp_path)} == {
+        "small.csv",
+        "small.md",
+        "small.tex",
+    }
 
 
 def test_differences_are_paired_by_slice_and_seed(finished):

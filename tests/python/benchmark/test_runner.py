@@ -1,6 +1,8 @@
 """The runner: nothing is lost, nothing is done twice, one failure stays one failure."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 import semst
 from semst.benchmark import Store, _plan, _run, run_suite
+from semst.benchmark._report import _section
 from semst.benchmark._slices import how_to_get, known
 
 
@@ -69,6 +72,7 @@ def test_a_bug_in_a_model_is_a_row_with_its_traceback(small, tmp_path, monkeypat
     outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
     assert outcome.failed["error"].tolist() == ["ZeroDivisionError: oh"] * 2
     assert "in bug" in outcome.failed["traceback"].iloc[0]
+    assert "traceback" not in pd.read_csv(tmp_path / "runs.csv")  # it names places on this machine
 
 
 def test_missing_weights_are_reported_and_looked_for_again(small, tmp_path, monkeypatch):
@@ -81,6 +85,67 @@ def test_missing_weights_are_reported_and_looked_for_again(small, tmp_path, monk
         outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
     assert outcome.rows["status"].tolist() == ["missing"] * 2
     assert (run_suite(suite, None, tmp_path, jobs=0, progress=False).rows["status"] == "done").all()
+
+
+def test_what_is_missing_for_one_arm_says_nothing_of_another(small, tmp_path, monkeypatch):
+    def fit(adata, config, **_):
+        if config["settings"]:
+            raise semst._errors.MissingDependencyError("not for these settings")
+        return _run.Fitted(np.random.default_rng(0).normal(size=(adata.n_obs, 3)))
+
+    monkeypatch.setattr(_run, "fit", fit)
+    arms = [{"name": "a", "model": "semst", "settings": {"preset": "paper"}}, {"model": "semst"}]
+    suite = small(arms=arms, pairs=[], seeds=1, clusterers=["own"])
+    outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert outcome.rows.groupby("arm")["status"].unique().str[0].to_dict() == {
+        "SemST": "done",
+        "a": "missing",
+    }
+
+
+def test_a_clusterer_that_fails_costs_nothing_that_was_found(small, tmp_path, monkeypatch):
+    suite = replace(small(), datasets=small().datasets[:1], seeds=(0,), clusterers=("own",), pairs=())
+    before = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+
+    def fails(*args):
+        raise ZeroDivisionError("oh")
+
+    more = replace(suite, clusterers=("own", "leiden"))
+    with monkeypatch.context() as patch:
+        patch.setattr(_run, "find_domains", fails)
+        after = run_suite(more, None, tmp_path, jobs=0, progress=False)
+        patch.setattr(_run, "fit", lambda *_, **__: pytest.fail("tried again"))
+        run_suite(more, None, tmp_path, jobs=0, progress=False)
+    assert (after.rows["status"] == "done").all()
+    assert after.rows["own.vote.ari"].tolist() == before.rows["own.vote.ari"].tolist()
+    assert "ZeroDivisionError: oh" in after.rows["failed_clusterers"].iloc[0]
+    assert "Clusterer leiden left out of 2 runs: ZeroDivisionError: oh" in _section(
+        after, [], tmp_path / "x.md"
+    )
+    again = run_suite(more, None, tmp_path, jobs=0, retry_failed=True, progress=False)
+    assert again.rows["leiden.vote.ari"].notna().all()
+
+
+def test_a_clusterer_that_was_missing_is_taken_once_it_is_there(small, tmp_path, monkeypatch):
+    suite = replace(small(), datasets=small().datasets[:1], seeds=(0,), pairs=())
+    with monkeypatch.context() as patch:
+        patch.setattr(_run, "find_domains", lambda *_: "no R")
+        patch.setattr(_run, "is_here", lambda _: False)
+        suite = replace(suite, arms=suite.arms[:1])
+        outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+        assert json.loads(outcome.rows["skipped_clusterers"].iloc[0]) == {"kmeans": "no R"}
+    monkeypatch.setattr(_run, "fit", lambda *_, **__: pytest.fail("fitted again"))
+    assert run_suite(suite, None, tmp_path, jobs=0, progress=False).rows["kmeans.vote.ari"].notna().all()
+
+
+def test_a_result_is_not_replaced_by_a_failure(tmp_path):
+    store = Store(tmp_path)
+    store.write("ab-1", {"status": "done", "x": 1}, {"embedding": np.zeros((2, 2))})
+    assert store.keep("ab-1", {"status": "failed"})["x"] == 1
+    assert store.read("ab-1")["status"] == "done"
+    (tmp_path / "runs" / "ab-1.npz").write_bytes(b"PK torn")
+    with pytest.raises(semst._errors.SemSTError, match="cannot be read"):
+        store.arrays("ab-1")
 
 
 def test_a_row_torn_by_hand_is_run_again(small, tmp_path):
@@ -130,6 +195,19 @@ def test_missing_slices_come_with_how_to_get_them(small, tmp_path):
     assert "without an annotation" in outcome.missing_slices["mouse_brain_anterior"]
     assert "mouse_visual_cortex" in how_to_get("starmap_mvc_BY3_1k", None)
     assert known("MVC").name == "starmap_mvc_BY3_1k"
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_at_its_start_costs_its_run_alone(tmp_path):
+    script = tmp_path / "careless.py"
+    script.write_text(
+        "from semst.benchmark import parse_suite, run_suite\n"
+        "suite = parse_suite({'title': 't', 'models': ['pca'], 'seeds': 1, 'clusterers': ['own'],\n"
+        "    'datasets': [{'name': 'a', 'simulate': {'n_spots': 80, 'n_genes': 60}}]}, where='x')\n"
+        f"print(run_suite(suite, None, {str(tmp_path / 'out')!r}, progress=False).failed['error'].iloc[0])\n"
+    )
+    found = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert "under 'if __name__ == \"__main__\":'" in found.stdout, found.stderr
 
 
 @pytest.mark.slow

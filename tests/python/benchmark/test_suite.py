@@ -78,12 +78,31 @@ def test_a_models_settings_are_those_of_its_arms_unless_an_arm_has_its_own(conte
         ({"figures": ["pie"]}, "figures: pie unknown"),
         ({"figures": ["line"]}, "needs x:"),
         ({"pairs": [{"arm": "SemST", "against": "nobody"}]}, "'nobody' is no arm of this suite"),
+        ({"seeds": [0, 0]}, "seeds: is .0, 0.; .* each once"),
+        ({"seeds": [True]}, "seeds: is .True."),
+        ({"pairs": 5}, "pairs: must be a list"),
+        ({"pairs": None}, "pairs: must be a list"),
+        ({"headline": 5}, "headline: must be a list"),
+        (
+            {"pairs": [{"arm": "{model} + FMS", "against": "{model}"}]},
+            "no model has both arms '{model} . FMS'",
+        ),
+        ({"pairs": [{"arm": "SemST"}]}, "against: is missing"),
+        ({"datasets": [{"name": "a", "simulate": 5}]}, "simulate: of a must be a mapping"),
+        ({"datasets": [{"name": "a", "n_domains": "seven"}]}, "n_domains: of a is 'seven'; give a whole"),
         ({"oracle_epoch": "maybe"}, "oracle_epoch: is 'maybe'; accepted are true and false"),
     ],
 )
 def test_mistakes_are_named_with_what_is_accepted(content, changes, message):
     with pytest.raises(SemSTError, match=message):
         parse_suite(content(**changes), where="x")
+
+
+def test_models_that_are_no_mapping_are_refused(content):
+    given = content(models=[5], pairs=[])
+    del given["arms"]
+    with pytest.raises(SemSTError, match=r"a mapping .* is needed, and there is 5"):
+        parse_suite(given, where="x")
 
 
 def test_unknown_suites_and_broken_yaml(tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from semst._errors import SemSTError
-from semst.benchmark import Store, _run, run_suite
+from semst.benchmark import Store, _plan, _run, run_suite
 
 
 @pytest.fixture
@@ -44,6 +44,36 @@ def test_what_is_here_stays(published, tmp_path):
     assert store.read(key)["mine"] is True
     assert store.take_over(published) == 0
     assert len(list(store.rows())) == added + 1
+
+
+def test_what_went_wrong_here_gives_way_and_what_went_wrong_there_stays_away(published, tmp_path):
+    lines = [json.loads(line) for line in gzip.decompress(published.read_bytes()).splitlines()]
+    store = Store(tmp_path / "here")
+    store.write(lines[0]["key"], {"status": "missing", "error": "no weights"})
+    lines.append({**lines[0], "key": "ab-cd", "status": "failed"})
+    path = tmp_path / "rows.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+    assert store.take_over(path) == len(lines) - 1
+    assert store.read(lines[0]["key"])["status"] == "done"
+    assert store.read("ab-cd") is None
+
+
+def test_a_further_clusterer_on_rows_of_other_code_is_a_run_of_this_code(
+    suite, published, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(_plan, "code_version", lambda: "0+other")
+    more = replace(suite, clusterers=("own", "kmeans"))
+    options = {"rows": published, "any_version": True, "jobs": 0, "progress": False}
+    found = run_suite(more, None, tmp_path / "here", **options)
+    assert found.rows["key"].str.endswith("-other").all()
+    store = Store(tmp_path / "here")
+    there = json.loads(gzip.decompress(published.read_bytes()).splitlines()[0])
+    assert store.read(there["key"])["scores"] == there["scores"]
+
+
+def test_rows_taken_over_are_collected_though_nothing_is_left_to_do(suite, published, tmp_path):
+    run_suite(suite, None, tmp_path / "here", rows=published, only_collect=True, progress=False)
+    assert (tmp_path / "here" / "rows.jsonl.gz").read_bytes() == published.read_bytes()
 
 
 def test_the_same_rows_make_the_same_file(published):

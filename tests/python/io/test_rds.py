@@ -169,8 +169,9 @@ def test_seurat_with_images_of_visium(tmp_path, kind):
           list(coordinates = data.frame(tissue = 1L, row = 1:4, col = 1:4, imagerow = xy$y, imagecol = xy$x,
                                         row.names = cells), spot.radius = 1)
         }} else {{
-          rows_first <- data.frame(imagerow = xy$y, imagecol = xy$x, row.names = cells)  # as Read10X_Image()
-          fov <- SeuratObject::CreateFOV(rows_first, type = "centroids", radius = 1, key = "s_", assay = "RNA")
+          rows_first <- data.frame(imagerow = xy$y, imagecol = xy$x, row.names = cells)  # Read10X_Image()
+          shape <- list(type = "centroids", radius = 1, key = "s_", assay = "RNA")
+          fov <- do.call(SeuratObject::CreateFOV, c(list(rows_first), shape))
           list(boundaries = fov@boundaries)
         }}
         class <- methods::getClass("{kind}", where = asNamespace("Seurat"))
