@@ -173,7 +173,7 @@ class Backbone(nn.Module, ABC):
     Attributes
     ----------
     Config
-        Class of the settings, whose defaults are the authors'.
+        Class of the settings, whose defaults are the authors' (SemanticST's are not; it says so).
     reference
         Where the method is described.
     uses_image

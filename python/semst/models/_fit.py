@@ -43,7 +43,26 @@ class Fitted:
 def build_network(
     n_features: int, n_genes: int, n_semantic: int, *, config: SemSTConfig, random_state: int = 0
 ) -> SemSTNetwork:
-    """Make the network with weights drawn from ``random_state``, leaving the global random state alone."""
+    """Make the network with weights drawn from ``random_state``, leaving the global random state alone.
+
+    Parameters
+    ----------
+    n_features, n_genes, n_semantic
+        Widths of the input, of the decoder's target and of the semantic vectors (0: none).
+    config
+        Widths in between.
+    random_state
+        Seed.
+
+    Returns
+    -------
+    The network, on the CPU.
+
+    Examples
+    --------
+    >>> type(build_network(15, 50, 0, config=SemSTConfig())).__name__
+    'SemSTNetwork'
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(random_state)
         return SemSTNetwork(n_features, n_genes, n_semantic, config)
@@ -90,6 +109,19 @@ def fit_network(
     SemSTError
         If the embedding or the loss is not finite, or device, precision or checkpoint do not fit, or one of
         several processes fails or is killed.
+
+    Examples
+    --------
+    >>> import semst
+    >>> from semst import gr, models
+    >>> from semst.tl._slice import read_slice
+    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> config = SemSTConfig(n_top_genes=50, epochs=1)
+    >>> features = models.prepare_features(data, config)
+    >>> spatial = gr.spatial_graph(data.coordinates, n_neighs=12)
+    >>> inputs, _, _ = models.assemble(data, features, spatial, None, config)
+    >>> fit_network(inputs, features, config, progress=False).embedding.shape
+    (120, 15)
     """
     if devices < 1:
         raise SemSTError(f"devices is {devices}; give 1 or more.")
@@ -133,5 +165,18 @@ def embed_slice(network: SemSTNetwork, inputs: NetworkInputs) -> np.ndarray:
     Returns
     -------
     Shape (n_spots, n_latent), float32.
+
+    Examples
+    --------
+    >>> import semst
+    >>> from semst import gr, models
+    >>> from semst.tl._slice import read_slice
+    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> config = SemSTConfig(n_top_genes=50)
+    >>> features = models.prepare_features(data, config)
+    >>> spatial = gr.spatial_graph(data.coordinates, n_neighs=12)
+    >>> inputs, _, _ = models.assemble(data, features, spatial, None, config)
+    >>> embed_slice(build_network(15, 50, 0, config=config).eval(), inputs).shape
+    (120, 15)
     """
     return Tissue(inputs, torch.device("cpu")).embed(network)

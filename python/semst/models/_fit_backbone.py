@@ -38,7 +38,29 @@ class FittedBackbone:
 def build_backbone(
     model: type[Backbone], prepared: Prepared, config: BackboneConfig, *, random_state: int = 0
 ) -> Backbone:
-    """Make the network with weights drawn from ``random_state``, leaving the global random state alone."""
+    """Make the network with weights drawn from ``random_state``, leaving the global random state alone.
+
+    Parameters
+    ----------
+    model, prepared, config
+        The class, a slice that it prepared, its settings.
+    random_state
+        Seed of the weights.
+
+    Returns
+    -------
+    The network, on the CPU; with FSM where the slice has semantic vectors.
+
+    Examples
+    --------
+    >>> import semst
+    >>> from semst.models.backbones import get
+    >>> from semst.tl._slice import read_slice
+    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> model = get("graphst")
+    >>> build_backbone(model, model.prepare(data, model.Config()), model.Config()).fsm is None
+    True
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(random_state)
         return model(prepared.inputs, config)  # type: ignore[call-arg]
@@ -77,7 +99,17 @@ def fit_backbone(
     Raises
     ------
     SemSTError
-        If the loss or the embedding stops being finite.
+        If the loss or the embedding stops being finite, or the checkpoint is of other data or settings.
+
+    Examples
+    --------
+    >>> import semst
+    >>> from semst.models.backbones import get
+    >>> from semst.tl._slice import read_slice
+    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> model, config = get("graphst"), get("graphst").Config(epochs=1)
+    >>> fit_backbone(model, model.prepare(data, config), config, progress=False).embedding.shape
+    (120, 20)
     """
     network = build_backbone(model, prepared, config, random_state=random_state)
     fabric = train.make_fabric(device, precision)
@@ -114,12 +146,36 @@ def fit_backbone(
 
 
 def embed_backbone(network: Backbone, prepared: Prepared, config: BackboneConfig) -> np.ndarray:
-    """Embed every spot with trained weights: the matrix that is clustered, (n_spots, d) in float32.
+    """Embed every spot with trained weights.
+
+    Parameters
+    ----------
+    network
+        Put into evaluation mode.
+    prepared
+        The slice, on the same device.
+    config
+        Says to how many principal components the embedding is reduced.
+
+    Returns
+    -------
+    The matrix that is clustered, (n_spots, d), float32.
 
     Raises
     ------
     SemSTError
         If an embedding is not finite.
+
+    Examples
+    --------
+    >>> import semst
+    >>> from semst.models.backbones import get
+    >>> from semst.tl._slice import read_slice
+    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> model, config = get("graphst"), get("graphst").Config()
+    >>> prepared = model.prepare(data, config)
+    >>> embed_backbone(build_backbone(model, prepared, config), prepared, config).shape
+    (120, 20)
     """
     network.eval()
     with torch.no_grad():

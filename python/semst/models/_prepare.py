@@ -77,7 +77,32 @@ class Projections:
 
 
 def prepare_features(data: Slice, config: SemSTConfig) -> pp.Features:
-    """Counts to model features, the way the preset asks for."""
+    """Counts to model features, the way the preset asks for.
+
+    Parameters
+    ----------
+    data
+        The slice.
+    config
+        Preset and choice of genes.
+
+    Returns
+    -------
+    Inputs and targets, each (n_spots, n_chosen_genes).
+
+    Raises
+    ------
+    SemSTError
+        If no gene is left.
+
+    Examples
+    --------
+    >>> import semst
+    >>> from semst.tl._slice import read_slice
+    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> prepare_features(data, SemSTConfig(n_top_genes=50)).inputs.shape
+    (120, 50)
+    """
     prepare = pp.paper_features if config.preset == "paper" else pp.semst_features
     return prepare(
         data.counts,
@@ -130,6 +155,17 @@ def assemble(
     Returns
     -------
     Inputs of the network, the graphs, and what was fitted.
+
+    Examples
+    --------
+    >>> import semst
+    >>> from semst.tl._slice import read_slice
+    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> config = SemSTConfig(n_top_genes=50)
+    >>> features, spatial = prepare_features(data, config), gr.spatial_graph(data.coordinates, n_neighs=12)
+    >>> inputs, graphs, _ = assemble(data, features, spatial, None, config)
+    >>> inputs.spatial.shape, len(graphs.scales)
+    (torch.Size([120, 15]), 3)
     """
     components = projections.components if projections else None
     values: sp.csr_matrix | np.ndarray = features.inputs

@@ -60,6 +60,15 @@ def spatial_regularisation(embedding: Tensor, neighbours: Propagation) -> Tensor
     Returns
     -------
     Scalar: half of the sum over ordered pairs, divided by n² (so a weight means the same at any n).
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp, torch
+    >>> pair = Propagation(sp.csr_matrix([[0.0, 1.0], [1.0, 0.0]]))
+    >>> alike = spatial_regularisation(torch.tensor([[1.0, 0.0], [2.0, 0.0]]), pair)
+    >>> apart = spatial_regularisation(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]), pair)
+    >>> bool(alike < apart)
+    True
     """
     unit = functional.normalize(embedding, dim=1)
     total, gram = unit.sum(dim=0), unit.T @ unit
@@ -80,6 +89,17 @@ def spatial_from_sums(total: Tensor, gram: Tensor, edges: Tensor, n: int) -> Ten
         Sum of the cosines over the edges, each counted from both ends.
     n
         Number of spots.
+
+    Returns
+    -------
+    Scalar.
+
+    Examples
+    --------
+    >>> import torch
+    >>> unit = torch.eye(2)  # two spots at right angles, no edge: ln 2, halved and per n²
+    >>> round(spatial_from_sums(unit.sum(0), unit.T @ unit, torch.tensor(0.0), 2).item(), 3)
+    0.173
     """
     pairs = (
         _EVEN_0 * n * n
@@ -99,6 +119,16 @@ def correlation_from_sums(cross: Tensor, first: Tensor, second: Tensor) -> Tenso
         Products of the columns of both views, shape (p, p).
     first, second
         Sums of squares of the columns of each view, shape (p,).
+
+    Returns
+    -------
+    Scalar.
+
+    Examples
+    --------
+    >>> import torch
+    >>> correlation_from_sums(torch.diag(torch.tensor([4.0, 9.0])), *[torch.tensor([4.0, 9.0])] * 2).item()
+    0.0
     """
     norms = first.clamp_min(1e-24).sqrt()[:, None] * second.clamp_min(1e-24).sqrt()[None, :]
     correlation = cross / norms

@@ -60,6 +60,13 @@ def sigmoid_structure(latent: Tensor, edges: Edges, weights: Tensor, *, n_rows: 
     Returns
     -------
     Scalar.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp, torch
+    >>> edges = Edges(sp.csr_matrix([[0.0, 1.0], [1.0, 0.0]]))
+    >>> sigmoid_structure(torch.zeros(2, 3), edges, torch.ones(2)).item()  # each pair is off by a half
+    0.25
     """
     n = len(latent)
     rows = torch.randperm(n)[:n_rows].sort().values if n > n_rows else torch.arange(n)

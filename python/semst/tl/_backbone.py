@@ -55,7 +55,8 @@ def backbone(
     """Find spatial domains with one of the other models, plain or with semantic modulation.
 
     Preparation, graphs, losses, the matrix that is clustered and the refinement are the model's own, with its
-    authors' defaults; the number of epochs is fixed, and no label is looked at.
+    authors' defaults (SemanticST has its own, its docstring says which); the number of epochs is fixed, and
+    no label is looked at.
 
     Parameters
     ----------

@@ -85,7 +85,9 @@ class SemanticST(Backbone):
     What differs from the published code: graphs of three kinds where there was one topology with four
     weightings; encoders for each; weights trained together with everything else; a disentangling term on
     embeddings that has a gradient; a cut over K channels and all graphs, with a balance; one network for all
-    batches; neighbourhoods as the target; several starts of the final mixture.
+    batches; neighbourhoods as the target; several starts of the final mixture. The defaults are its own, too:
+    150 epochs at a rate of 3e-3 (1,000 at 1e-3), 32 latent dimensions (64), 15 components clustered (20) from
+    40 starts (1).
 
     Parameters
     ----------
