@@ -6,6 +6,8 @@
 #' @inheritParams calculateSemST
 #' @param x Raw counts, genes x spots, or an object that holds them.
 #' @param semantics Name of a source, or what [semanticSource()] makes.
+#' @param all_genes Let all genes into texts, and not only the 3,000 variable ones
+#'   that [runSemST()] lets in.
 #' @param landmarks Embed so many spots only, spread over the tissue, and predict
 #'   the vectors of the others from their expression; for sources that read a
 #'   text for every spot. `NULL` embeds every spot.
@@ -24,7 +26,7 @@
 #' @export
 setMethod("calculateSemantics", "ANY", function(
     x, semantics = "minilm-genes", symbols = NULL, k_g = 20L, ranking = "expression",
-    landmarks = NULL, coordinates = NULL, seed = 0L, device = "auto", cache_dir = NULL,
+    all_genes = FALSE, landmarks = NULL, coordinates = NULL, seed = 0L, device = "auto", cache_dir = NULL,
     verbose = TRUE
 ) {
     counts <- .checkCounts(.sparse(x), "x", "Give the matrix that holds them.")
@@ -32,7 +34,8 @@ setMethod("calculateSemantics", "ANY", function(
     found <- .call("embed",
         .parts(counts, genes = as.list(.genes(counts, symbols, "x"))),
         source = .semantics(semantics, ncol(counts)), k_g = .whole(k_g, "k_g"),
-        ranking = .string(ranking, "ranking"), landmarks = .whole(landmarks, "landmarks"),
+        ranking = .string(ranking, "ranking"), all_genes = .flag(all_genes, "all_genes"),
+        landmarks = .whole(landmarks, "landmarks"),
         coordinates = if (!is.null(coordinates)) {
             .coordinates(coordinates, ncol(counts), "Give a matrix with one row per spot.")
         },

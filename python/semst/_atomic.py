@@ -55,12 +55,25 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
             with part.open("rb+") as handle:
                 os.fsync(handle.fileno())
         if final.is_dir():  # os.replace cannot replace a folder: set the old one aside first
-            os.replace(final, work / "replaced")
-        os.replace(part, final)
+            _replace_folder(part, final, work / "replaced")
+        else:
+            os.replace(part, final)
     except BaseException:
         _remove(work)
         raise
     shutil.rmtree(work, ignore_errors=True)
+
+
+def _replace_folder(part: Path, final: Path, aside: Path) -> None:
+    """Put ``part`` in the place of the folder ``final``, which comes back if that fails."""
+    if not part.exists():
+        raise FileNotFoundError(f"nothing was written to {part}")
+    os.replace(final, aside)
+    try:
+        os.replace(part, final)
+    except BaseException:
+        os.replace(aside, final)
+        raise
 
 
 def _remove(folder: Path) -> None:

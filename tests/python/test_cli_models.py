@@ -1,6 +1,7 @@
 """`semst run --model`: every registered model, and which options belong to which."""
 
 import anndata as ad
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -92,3 +93,52 @@ def test_options_that_do_not_belong_are_refused(slice_path, tmp_path, options, w
     line = error_line(call("run", slice_path, "--n-domains", 3, "--out", tmp_path / "o.h5ad", *options))
     assert words in line
     assert not (tmp_path / "o.h5ad").exists()
+
+
+def test_what_would_be_replaced_or_scored_against_itself_is_refused(slice_path, tmp_path):
+    options = ["--n-domains", 3, "--out", tmp_path / "o.h5ad"]
+    line = error_line(call("run", slice_path, *options, "--truth", "semst"))
+    assert '--truth names the column "semst", which this run would replace' in line
+    line = error_line(call("run", slice_path, *options, "--sample-key", "slice", "--key-added", "slice"))
+    assert "--sample-key names the column" in line
+
+
+def test_options_that_another_model_would_ignore_are_refused(slice_path, tmp_path):
+    options = ["--out", tmp_path / "o.h5ad", "--model", "graphst"]
+    line = error_line(call("run", slice_path, *options, "--n-domains", "auto"))
+    assert "--n-domains auto is for SemST" in line
+    line = error_line(
+        call("run", slice_path, *options, "--n-domains", 3, "--semantics", "random", "--k-g", 5)
+    )
+    assert "--semantics, --k-g: graphst makes use of semantic vectors with --fsm only" in line
+
+
+def test_endings_in_capitals_are_written(slice_path, tmp_path):
+    run = ["--n-domains", 3, "--epochs", 1, "--cluster", "kmeans", "--quiet", "--model", "semanticst"]
+    assert call("run", slice_path, *run, "--out", tmp_path / "O.H5AD").exit_code == 0
+    assert call("embed", slice_path, "--semantics", "random", "--out", tmp_path / "V.NPY").exit_code == 0
+    assert (tmp_path / "O.H5AD").is_file() and np.load(tmp_path / "V.NPY").shape[0] == 220
+
+
+def test_embed_gives_the_vectors_that_run_makes(slice_path, tmp_path):
+    """From the variable genes, whatever ranks them."""
+    adata = ad.read_h5ad(slice_path)
+    for ranking in ("expression", "normalised", "specificity"):
+        out = tmp_path / f"{ranking}.npy"
+        found = call(
+            "embed", slice_path, "--semantics", "minilm", "--out", out, "--ranking", ranking, "--k-g", 3
+        )
+        assert found.exit_code == 0, found.output
+        semst.tl.semst(
+            adata,
+            3,
+            semantics="minilm",
+            ranking=ranking,
+            k_g=3,
+            store_semantic=True,
+            epochs=1,
+            n_networks=1,
+            cluster="kmeans",
+            progress=False,
+        )
+        np.testing.assert_array_equal(np.load(out), adata.obsm["X_semst_semantic"])

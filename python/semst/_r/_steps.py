@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from semst import _keys, gr, metrics
+from semst import _keys, gr, metrics, pp
 from semst import cluster as clusterers
 from semst import semantics as sources
 from semst.models import SemSTConfig
@@ -18,14 +18,21 @@ from ._sources import source_of
 
 @door
 def embed(
-    counts: Mapping[str, Any], *, source: Any = None, cache_dir: Any = None, **options: Any
+    counts: Mapping[str, Any],
+    *,
+    source: Any = None,
+    all_genes: bool = False,
+    cache_dir: Any = None,
+    **options: Any,
 ) -> dict[str, Any]:
-    """Make the semantic vectors of all spots.
+    """Make the semantic vectors of all spots, those that :func:`semst` makes itself.
 
     Parameters
     ----------
     counts, source
         ``counts`` and ``semantics`` as in :func:`semst`.
+    all_genes
+        Let all genes into texts, and not only the 3,000 variable ones.
     cache_dir
         Folder of the cache of vectors.
     **options
@@ -46,9 +53,13 @@ def embed(
     >>> embed(counts, source="random", progress=False)["vectors"].shape[0]
     2
     """
-    matrix = csr(counts, len(counts["genes"]))
+    matrix, genes = csr(counts, len(counts["genes"])), pd.Index(counts["genes"])
     source = SemSTConfig().semantics if source is None else source_of(source)
-    found = sources.embed_spots(matrix, list(counts["genes"]), source=source, cache_dir=cache_dir, **options)
+    if not all_genes:
+        filled = matrix[np.asarray(matrix.sum(axis=1)).ravel() > 0]
+        variable = pp.semst_features(filled, genes).genes
+        matrix, genes = pp.take_columns(matrix, genes.get_indexer(variable)), variable
+    found = sources.embed_spots(matrix, genes.tolist(), source=source, cache_dir=cache_dir, **options)
     return {"vectors": found.vectors, "info": plain(found.info)}
 
 

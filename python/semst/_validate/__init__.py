@@ -2,7 +2,7 @@
 
 from ._coordinates import check_coordinates, get_coordinates
 from ._counts import check_counts, get_counts
-from ._general import require_key
+from ._general import check_random_state, require_key
 from ._names import check_gene_symbols, check_unique_names, has_mangled_names
 from ._numbers import check_n_domains, check_n_neighs
 from ._stored import StoredCounts, open_counts
@@ -14,6 +14,7 @@ __all__ = [
     "check_gene_symbols",
     "check_n_domains",
     "check_n_neighs",
+    "check_random_state",
     "check_unique_names",
     "get_coordinates",
     "get_counts",

@@ -37,6 +37,25 @@ def require_key(mapping: Mapping[Any, Any] | pd.DataFrame, key: str, *, what: st
     raise MissingKeyError(f'{what} has no "{key}". It has: {there}.')
 
 
+def check_random_state(value: Any) -> int:
+    """Return a seed as a plain whole number from 0 to 2,147,483,647, which R, NumPy and torch all take.
+
+    Raises
+    ------
+    SemSTError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_random_state(np.int64(3))
+    3
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not 0 <= value <= 2**31 - 1:
+        raise SemSTError(f"random_state is {value!r}; give a whole number from 0 to 2147483647.")
+    return int(value)
+
+
 def _whole(value: Any, *, what: str) -> int:
     is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
     if not is_number or not float(value).is_integer():

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from semst.metrics import ari
 from semst.pl._figure import aspect_of, new_panels
 from semst.pl._labels import get_labels, matched_colors
-from semst.pl._palette import category_colors, palette
+from semst.pl._palette import category_colors
 from semst.pl._tissue import draw_domains, flat_coordinates
 
 from ._protocol import named
@@ -48,7 +48,6 @@ def draw_maps(adata: AnnData, truth: str, domains: dict[str, np.ndarray], *, spa
     axes.flat[0].set_title("annotation", fontsize=10)
     for ax, (name, codes) in zip(axes.flat[1:], domains.items(), strict=False):
         labels = pd.Categorical(named(codes))
-        spare = palette(len(labels.categories) + len(reference.categories))
-        draw_domains(ax, xy, labels, matched_colors(labels, reference, colors, spare), **options)
+        draw_domains(ax, xy, labels, matched_colors(labels, reference, colors), **options)
         ax.set_title(f"{name} ({ari(reference, labels):.2f})", fontsize=10)
     return figure

@@ -44,14 +44,23 @@ def embed(
             rich_help_panel=opt.SEMANTICS_PANEL,
         ),
     ] = "expression",
+    all_genes: Annotated[
+        bool,
+        typer.Option(
+            "--all-genes",
+            help="Let all genes into texts, not only the 3,000 variable ones of `semst run`.",
+            rich_help_panel=opt.SEMANTICS_PANEL,
+        ),
+    ] = False,
     landmarks: opt.Landmarks = None,
     spatial_key: opt.SpatialKey = _keys.SPATIAL,
     cache_dir: opt.CacheDir = None,
     device: opt.Device = "auto",
 ) -> None:
-    """Write a semantic vector for every spot; `semst run --semantics FILE.npy` takes them.
+    """Write a semantic vector for every spot, the ones that `semst run` makes itself.
 
-    Under torchrun the texts are dealt out among the processes, one GPU each.
+    `semst run --semantics FILE.npy` takes them. Under torchrun the texts are dealt out among the processes,
+    one GPU each.
     """
     sidecar = out.with_suffix(".json")
     check_output(out, source=source, suffixes=(".npy",), overwrite=overwrite, what="--out")
@@ -62,29 +71,22 @@ def embed(
     import numpy as np
 
     from semst import __version__, io, pp
-    from semst._validate import check_unique_names, get_coordinates, get_counts, require_key
-    from semst.semantics import embed_spots, join_group
+    from semst.semantics import join_group
+    from semst.tl._semantics import semantic_source, semantic_vectors
+    from semst.tl._slice import read_slice
 
     from ._semantics import source_name
 
     group = join_group(device)
     adata = io.read(source, table_key=table_key)
-    check_unique_names(adata)
-    counts, genes = get_counts(adata, layer=layer, use_raw=use_raw)
-    kept = np.asarray(counts.sum(axis=1)).ravel() > 0
-    depth = None
-    if depth_key is not None:
-        depth = require_key(adata.obs, depth_key, what="adata.obs").to_numpy(dtype=np.float64)[kept]
-    counts = counts[kept]
-    found = embed_spots(
-        counts,
-        [str(gene) for gene in genes],
-        source=source_name(semantics),
-        normalised=pp.log_normalise(counts, pp.library_size(counts, depth=depth)),
+    data, kept = read_slice(adata, layer=layer, use_raw=use_raw, depth_key=depth_key, spatial_key=spatial_key)
+    found = semantic_vectors(
+        semantic_source(source_name(semantics), adata, data, kept),
+        data,
+        data.genes if all_genes else pp.semst_features(data.counts, data.genes, depth=data.depth).genes,
         k_g=k_g,
         ranking=cast(Any, ranking),  # checked there
-        landmarks=landmarks,
-        coordinates=get_coordinates(adata, spatial_key=spatial_key)[kept] if landmarks else None,
+        landmarks=landmarks or 0,
         random_state=seed,
         cache_dir=cache_dir,
         device=device,
@@ -106,7 +108,8 @@ def embed(
     }
     try:
         with atomic_path(out, overwrite=overwrite) as part:
-            np.save(part, vectors, allow_pickle=False)
+            with part.open("wb") as handle:  # np.save would add an ending of its own to a name
+                np.save(handle, vectors, allow_pickle=False)
         with atomic_path(sidecar, overwrite=overwrite) as part:
             part.write_text(json.dumps(record, indent=2, default=_plain) + "\n", encoding="utf-8")
     except OSError as error:

@@ -9,7 +9,7 @@ from semst import _keys
 
 from . import _options as opt
 from ._app import app, set_quiet
-from ._model import SEMST, check_model, run_model
+from ._model import SEMST, check_key_added, check_model, run_model
 from ._paths import check_different, check_output
 
 _MODEL = "Model"
@@ -153,7 +153,9 @@ def run(
     if plot is not None:
         check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
     check_different({"--out": out, "--plot": plot})
-    check_model(model)
+    given = {"--truth": truth, "--sample-key": sample_key, "--depth-key": depth_key}
+    check_key_added(key_added, given)
+    check_model(model, n_domains=n_domains)
     set_quiet(quiet)
 
     from semst import io, train
@@ -177,12 +179,15 @@ def run(
             "devices": devices,
         },
         only_others={"fsm": fsm, "image_key": image_key, "harmony": harmony},
+        of_semantics={
+            "semantics": None if semantics is None else source_name(semantics),
+            "k_g": k_g,
+            "ranking": ranking,
+            "store_semantic": store_semantic,
+        },
         layer=layer,
         use_raw=use_raw,
         depth_key=depth_key,
-        semantics=None if semantics is None else source_name(semantics),
-        k_g=k_g,
-        ranking=ranking,
         spatial_key=spatial_key,
         sample_key=sample_key,
         n_neighs=n_neighs,
@@ -196,7 +201,6 @@ def run(
         checkpoint_dir=checkpoint_dir,
         cache_dir=cache_dir,
         key_added=key_added,
-        store_semantic=store_semantic,
         progress=not quiet,
     )
     if not train.is_first():

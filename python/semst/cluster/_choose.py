@@ -14,7 +14,7 @@ from semst._progress import track
 from semst.metrics import asw
 
 from ._em import TiedMixtures, e_step
-from ._result import check_embedding, check_n_starts
+from ._result import canonical_order, check_embedding, check_n_starts
 from ._starts import best_mixtures, whiten
 
 CRITERIA = ("stability", "bic", "icl", "silhouette")
@@ -106,6 +106,7 @@ def choose_n_domains(
     """
     numbers = _numbers(k_range)
     rows, _ = check_embedding(X, max(numbers))
+    rows = rows[canonical_order(rows)]  # what is drawn must not depend on the order of the spots
     check_n_starts(n_starts)
     if criterion not in CRITERIA:
         raise SemSTError(f"criterion is {criterion!r}; accepted are {', '.join(map(repr, CRITERIA))}.")

@@ -7,6 +7,7 @@ import numpy as np
 
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._validate import check_random_state
 
 from ._em import e_step
 from ._mixture import PREDICT_ROWS, fit_rows
@@ -91,6 +92,7 @@ def mclust(
     >>> np.bincount(mclust(X, 2).labels).tolist()  # doctest: +SKIP
     [60, 40]
     """
+    random_state = check_random_state(random_state)
     rows, n_domains = check_embedding(X, n_domains)
     check_n_starts(n_starts)
     if model not in MODELS:

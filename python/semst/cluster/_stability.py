@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from ._em import e_step
-from ._result import check_embedding
+from ._result import canonical_order, check_embedding
 from ._starts import best_mixtures, whiten
 
 SHARE = 0.8
@@ -62,6 +62,8 @@ def stability(
     """
     rows, n_domains = check_embedding(X, n_domains)
     names = np.unique(np.asarray(labels), return_inverse=True)[1]
+    order = canonical_order(rows)  # what is drawn must not depend on the order of the spots
+    rows, names = rows[order], names[order]
     rng = np.random.default_rng(random_state)
     size = max(n_domains, min(MOST, int(SHARE * len(rows))))
     scores = []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pooch
 from anndata import AnnData
+from filelock import FileLock
 
 from semst import _keys
 from semst._atomic import atomic_path
@@ -76,7 +77,11 @@ def fetch(name: str, *, cache_dir: str | os.PathLike | None = None, progress: bo
     source = require_key(SOURCES, name, what="The list of public slices")
     base = Path(pooch.os_cache("semst") if cache_dir is None else cache_dir).expanduser()
     folder = base / "datasets" / name
-    _download_all(name, source, folder, progress=progress)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):  # of several processes one fetches, and the others find it
+        _download_all(name, source, folder, progress=progress)
+        if (folder / "spatial.tar.gz").is_file():
+            _unpack_spatial(folder)
     try:
         adata = _ASSEMBLE[source.kind](folder, name)
         adata.X = get_counts(adata)[0]
@@ -123,7 +128,6 @@ def _dlpfc(folder: Path, name: str) -> AnnData:
 
 
 def _visium(folder: Path, name: str) -> AnnData:
-    _unpack_spatial(folder)
     return read_visium(folder, library_id=name)
 
 
@@ -175,11 +179,26 @@ def _unpack_spatial(folder: Path) -> None:
         return
     try:
         with atomic_path(folder / "spatial") as part, tarfile.open(archive) as tar:
-            tar.extractall(part.parent, filter="data")
+            _extract(tar, part.parent)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise SemSTError(
             f"{archive} cannot be unpacked ({_short(error)}). Delete it and its .sha256, then fetch again."
         ) from error
+
+
+def _extract(tar: tarfile.TarFile, folder: Path) -> None:
+    """Unpack files and folders, and nothing that leads elsewhere."""
+    if hasattr(tarfile, "data_filter"):
+        tar.extractall(folder, filter="data")
+        return
+    # Python before 3.11.4, Debian 12's own among them
+    inside = folder.resolve()
+    for member in tar.getmembers():
+        place = (inside / member.name).resolve()
+        if not (member.isfile() or member.isdir()) or not place.is_relative_to(inside):
+            raise SemSTError(f"the archive holds {member.name!r}, which is no plain file or leads elsewhere")
+        member.mode = 0o755 if member.isdir() else 0o644
+    tar.extractall(folder)
 
 
 def _short(error: BaseException) -> str:

@@ -6,11 +6,12 @@ from pathlib import Path
 import anndata as ad
 import zarr
 from anndata import AnnData
+from anndata._io.specs.registry import IORegistryError  # has no public name
 
 from semst._errors import SemSTError
 
 # what h5py, zarr and anndata raise between them on a torn, foreign or unreadable file
-UNREADABLE = (OSError, KeyError, ValueError, TypeError, AttributeError)
+UNREADABLE = (OSError, KeyError, ValueError, TypeError, AttributeError, IORegistryError)
 
 
 def read_h5ad(path: str | os.PathLike, *, backed: bool = False) -> AnnData:

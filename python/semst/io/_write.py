@@ -40,14 +40,15 @@ def write(adata: AnnData, path: str | os.PathLike, *, overwrite: bool = False) -
     'out.h5ad'
     """
     final = Path(path).expanduser()
-    if final.suffix not in (".h5ad", ".zarr"):
+    ending = final.suffix.lower()
+    if ending not in (".h5ad", ".zarr"):
         raise SemSTError(
             f'{final} has the ending "{final.suffix}". Accepted: .h5ad (one file) and .zarr (a store).'
         )
     whole = _shallow_copy(adata)
     try:
         with atomic_path(final, overwrite=overwrite) as part:
-            if final.suffix == ".h5ad":
+            if ending == ".h5ad":
                 whole.write_h5ad(part, compression="gzip")
             else:
                 whole.write_zarr(part)

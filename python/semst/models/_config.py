@@ -1,10 +1,15 @@
 """Every setting of a SemST run and its two named sets."""
 
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal
+from numbers import Integral
+from typing import Any, Literal, get_args
+
+import numpy as np
 
 from semst._errors import SemSTError
 from semst.nn import FUSIONS
+
+Ranking = Literal["expression", "normalised", "specificity"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +116,7 @@ class SemSTConfig:
     weight_decay: float = 0.0
     semantics: str = "none"
     k_g: int = 20
-    ranking: Literal["expression", "normalised", "specificity"] = "expression"
+    ranking: Ranking = "expression"
     landmarks: int = 0
     n_starts: int = 100
 
@@ -123,10 +128,19 @@ class SemSTConfig:
             _positive(name, getattr(self, name))
         if self.tile_spots:
             _positive("tile_spots", self.tile_spots)
+        if self.ranking not in get_args(Ranking):
+            raise SemSTError(
+                f"ranking is {self.ranking!r}; accepted are {', '.join(map(repr, get_args(Ranking)))}."
+            )
         if self.fusion not in FUSIONS:
             raise SemSTError(f"fusion is {self.fusion!r}; accepted are {', '.join(map(repr, FUSIONS))}.")
         if self.normalisation not in ("symmetric", "row"):
             raise SemSTError(f"normalisation is {self.normalisation!r}; accepted are 'symmetric' and 'row'.")
+        if self.scales and not self.n_pcs:
+            raise SemSTError(
+                f"n_pcs is 0 and scales is {list(self.scales)}: the linear path averages components. "
+                "Use scales=() to feed genes themselves, or give n_pcs."
+            )
         if self.n_networks > 1 and not self.scales:
             raise SemSTError(
                 f"n_networks is {self.n_networks} without a linear path (scales is empty): embeddings of "
@@ -141,7 +155,7 @@ class SemSTConfig:
 
 
 def _positive(name: str, value: Any) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise SemSTError(f"{name} is {value!r}; give a whole number of 1 or more.")
 
 
@@ -206,7 +220,9 @@ def preset(name: str, **changes: Any) -> SemSTConfig:
     unknown = sorted(set(changes) - set(known))
     if unknown:
         raise SemSTError(f"Unknown settings: {', '.join(unknown)}. Accepted are: {', '.join(known)}.")
-    given = {key: value for key, value in changes.items() if value is not None}
+    # NumPy's numbers are numbers, and no file of settings knows them
+    plain = {key: value.item() if isinstance(value, np.generic) else value for key, value in changes.items()}
+    given = {key: value for key, value in plain.items() if value is not None}
     if "scales" in given:
         given["scales"] = tuple(given["scales"])
     return replace(PRESETS[name], **given)

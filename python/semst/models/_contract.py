@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from semst._errors import SemSTError
 from semst.nn import FSM, CountBlock
 
+from ._checksum import place_sums
 from ._prepare import Slice
 
 
@@ -106,15 +107,9 @@ class BackboneInputs(nn.Module):
     def checksum(self) -> dict[str, list[str]]:
         """Return two sums of every tensor, which tell one slice's inputs from another's.
 
-        Six digits of them: the last ones of what is computed can differ from run to run.
+        See :func:`place_sums`.
         """
-        sums = {}
-        for name, tensor in self.named_buffers():
-            values = tensor.values() if tensor.layout == torch.sparse_csr else tensor
-            flat = values.detach().cpu().double().abs().flatten()
-            place = torch.linspace(0, 1, len(flat), dtype=torch.float64)  # the order of spots counts, too
-            sums[name] = [f"{float(total):.6g}" for total in (flat.sum(), flat @ place)]
-        return sums
+        return {name: place_sums(tensor) for name, tensor in self.named_buffers()}
 
 
 @dataclass(frozen=True)

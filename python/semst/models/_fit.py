@@ -64,7 +64,7 @@ def build_network(
     'SemSTNetwork'
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(random_state)
+        train.seed(random_state)
         return SemSTNetwork(n_features, n_genes, n_semantic, config)
 
 

@@ -62,7 +62,7 @@ def build_backbone(
     True
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(random_state)
+        train.seed(random_state)
         return model(prepared.inputs, config)  # type: ignore[call-arg]
 
 
@@ -120,7 +120,7 @@ def fit_backbone(
     whole = train.History(device=str(fabric.device), precision=precision)
     for phase in phases:
         with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
-            torch.manual_seed(random_state)
+            train.seed(random_state, fabric.device)
             network.begin(phase.name, inputs)
         history = train.train(
             network,

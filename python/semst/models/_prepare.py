@@ -74,6 +74,7 @@ class Projections:
     linear_scale: float
     semantic_mean: np.ndarray | None
     semantic_scale: float
+    gene_deviation: np.ndarray | None = None
 
 
 def prepare_features(data: Slice, config: SemSTConfig) -> pp.Features:
@@ -178,7 +179,8 @@ def assemble(
         values = scores / input_scale
     # neighbours by expression are found where single-spot noise has been averaged out
     smooth = gr.smooth(values, spatial.adjacency) if config.n_pcs else values
-    expression = gr.expression_graph(smooth, n_neighs=config.n_expression_neighs, random_state=random_state)
+    wanted = min(config.n_expression_neighs, max(len(data.coordinates) - 1, 1))
+    expression = gr.expression_graph(smooth, n_neighs=wanted, random_state=random_state)
 
     scales = [nearest_spots(data, k) for k in config.scales]
     linear, linear_map, linear_scale = None, None, 1.0
@@ -190,6 +192,8 @@ def assemble(
         linear = linear_map.project(stacked)
         linear_scale = projections.linear_scale if projections else float(linear.std()) or 1.0
         linear = linear / linear_scale
+        if linear.shape[1] < config.n_latent:  # few genes or scales: the network has the other axes to itself
+            linear = np.pad(linear, ((0, 0), (0, config.n_latent - linear.shape[1])))
 
     semantic_mean, semantic_scale = None, 1.0
     if semantic is not None and config.smooth_semantics:
@@ -216,7 +220,10 @@ def assemble(
         ),
         tiles=tuple(split_tissue(data.coordinates, config.tile_spots, data.samples)),
     )
-    fitted = Projections(components, input_scale, linear_map, linear_scale, semantic_mean, semantic_scale)
+    deviation = projections.gene_deviation if projections else features.deviation
+    fitted = Projections(
+        components, input_scale, linear_map, linear_scale, semantic_mean, semantic_scale, deviation
+    )
     return inputs, Graphs(spatial, expression, scales), fitted
 
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+import torch
 
 from semst import train
 
+from ._checksum import place_sums
 from ._config import SemSTConfig
 from ._inputs import NetworkInputs
 from ._network import SemSTNetwork
@@ -62,8 +63,9 @@ def train_here(
     return history, tissue
 
 
-def _checksum(inputs: NetworkInputs) -> list[float]:
-    """A few sums that tell one slice's tensors from another's."""
-    tensors = (inputs.spatial, inputs.expression, inputs.semantic, inputs.linear)
-    sums = [0.0 if t is None else float(t.double().abs().sum()) for t in tensors]
-    return [*sums, float(inputs.targets.counts.sum()), float(np.sum(inputs.targets.sizes))]
+def _checksum(inputs: NetworkInputs) -> list[list[str]]:
+    """A few sums that tell one slice's tensors from another's, and one order of its spots from another."""
+    tensors = [inputs.spatial, inputs.expression, inputs.semantic, inputs.linear]
+    tensors += [graph.matrix.col_indices() for graph in (inputs.spatial_operator, inputs.expression_operator)]
+    tensors += [torch.as_tensor(inputs.targets.counts.data), torch.as_tensor(inputs.targets.sizes)]
+    return [[] if tensor is None else place_sums(tensor) for tensor in tensors]

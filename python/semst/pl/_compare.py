@@ -22,7 +22,7 @@ from ._figure import (
 )
 from ._image import tissue_image
 from ._labels import get_labels, matched_colors
-from ._palette import category_colors, palette
+from ._palette import category_colors
 from ._tissue import draw_domains, flat_coordinates, slices
 
 
@@ -103,9 +103,7 @@ def compare(
     reference = labels[0]
     chosen = [category_colors(adata, keys[0], reference.categories, colors)]
     for other in labels[1:]:
-        # as many as could be needed if no domain found a counterpart and the reference took the first ones
-        spare = palette(len(other.categories) + len(reference.categories))
-        chosen.append(matched_colors(other, reference, chosen[0], spare))
+        chosen.append(matched_colors(other, reference, chosen[0]))
 
     parts = list(slices(adata, sample_key))
     aspect = max(aspect_of(xy[rows]) for _, rows in parts)
@@ -113,12 +111,15 @@ def compare(
     beside = max(legend_width(entries, aspect) for entries in names)
     figure, axes = new_panels(len(parts), len(keys), aspect=aspect, beside=beside)
     for row, (sample, spots) in zip(axes, parts, strict=True):
-        image = tissue_image(adata, xy[spots], sample=sample) if img else None
+        image = tissue_image(adata, xy[spots], sample=sample, spatial_key=spatial_key) if img else None
         for ax, key, own, own_colors in zip(row, keys, labels, chosen, strict=True):
             draw_domains(ax, xy[spots], own[spots], own_colors, image=image, img_alpha=img_alpha, size=size)
             title = key if sample is None else f"{sample}: {key}"
-            if own is not reference:
+            both = (reference[spots].codes >= 0) & (own[spots].codes >= 0)
+            if own is not reference and both.any():
                 title += f" (ARI {ari(reference[spots], own[spots]):.2f})"
+            elif own is not reference:
+                title += f" (no {keys[0]})"
             ax.set_title(title, fontsize=11)
             missing = bool((own.codes < 0).any())
             entries = legend_entries(list(own.categories), own_colors, missing=missing)

@@ -151,7 +151,7 @@ def domains(
         figure, grid = new_panels(n_rows, n_columns, aspect=aspect, shared=legend_width(names, aspect))
         axes = list(grid.flat)
     for panel, (name, rows) in zip(axes, parts, strict=False):
-        image = tissue_image(adata, xy[rows], sample=name) if img else None
+        image = tissue_image(adata, xy[rows], sample=name, spatial_key=spatial_key) if img else None
         draw_domains(panel, xy[rows], labels[rows], chosen, image=image, img_alpha=img_alpha, size=size)
         panel.set_title(key if name is None else name)
     for unused in axes[len(parts) :]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from anndata import AnnData
 
+from semst import _keys
 from semst._log import logger
 
 
@@ -16,8 +17,10 @@ class TissueImage(NamedTuple):
     spot_diameter: float | None
 
 
-def tissue_image(adata: AnnData, xy: np.ndarray, *, sample: str | None) -> TissueImage | None:
-    """Find the image that belongs to ``sample`` (or the only one); ``None`` where none fits.
+def tissue_image(
+    adata: AnnData, xy: np.ndarray, *, sample: str | None, spatial_key: str = _keys.SPATIAL
+) -> TissueImage | None:
+    """Find the image that belongs to ``sample`` (the only one, if no slice is named); ``None`` if none does.
 
     Parameters
     ----------
@@ -26,13 +29,24 @@ def tissue_image(adata: AnnData, xy: np.ndarray, *, sample: str | None) -> Tissu
     xy
         Coordinates (n, 2) of the spots to be drawn, in pixels of the full-resolution image.
     sample
-        Name of the slice; it picks the library of that name where there are several.
+        Name of the slice; it picks the library of that name.
+    spatial_key
+        Slot that ``xy`` is from. Images lie in the coordinates of ``"spatial"``, and in no others.
     """
     libraries = adata.uns.get("spatial")
     if not hasattr(libraries, "keys") or len(libraries) == 0:
         return None
+    if spatial_key != _keys.SPATIAL:
+        logger.info(
+            'no tissue image drawn: it lies in the coordinates of obsm["spatial"], not of obsm["%s"]',
+            spatial_key,
+        )
+        return None
     if sample in libraries:
         library = libraries[sample]
+    elif sample is not None:
+        logger.info('no tissue image drawn: uns["spatial"] has none named as the slice "%s"', sample)
+        return None
     elif len(libraries) == 1:
         library = next(iter(libraries.values()))
     else:

@@ -8,6 +8,8 @@ from semst._errors import SemSTError
 from semst._validate import require_key
 from semst.cluster import match_labels
 
+from ._palette import other_colors
+
 _MOST = 200  # more distinct values than this is a measurement, not a set of domains
 
 
@@ -33,14 +35,15 @@ def get_labels(adata: AnnData, key: str) -> pd.Categorical:
 
 
 def matched_colors(
-    labels: pd.Categorical, reference: pd.Categorical, reference_colors: list[str], spare: list[str]
+    labels: pd.Categorical, reference: pd.Categorical, reference_colors: list[str]
 ) -> list[str]:
     """Give every domain the colour of the reference domain it overlaps most with, one to one (Hungarian).
 
-    Domains left over take the ``spare`` colours that the reference does not use.
+    Domains left over take colours of the palette that the reference does not use, as long as there are any.
     """
     renamed = match_labels(labels, reference)
     color_of = dict(zip(reference.categories, reference_colors, strict=True))
-    free = iter([color for color in spare if color not in reference_colors])
-    partners = (renamed[labels.codes == code][0] for code in range(len(labels.categories)))
-    return [color_of[name] if name in color_of else next(free) for name in partners]
+    partners = [renamed[labels.codes == code][0] for code in range(len(labels.categories))]
+    lonely = [name for name in partners if name not in color_of]
+    spare = iter(other_colors(len(lonely), than=reference_colors))
+    return [color_of[name] if name in color_of else next(spare) for name in partners]

@@ -69,6 +69,20 @@ def palette(n: int) -> list[str]:
     return [_COLORS[i % len(_COLORS)] for i in range(n)]
 
 
+def other_colors(n: int, *, than: Sequence[str]) -> list[str]:
+    """Colours of the palette that are not among ``than``; they repeat where there are too few.
+
+    Examples
+    --------
+    >>> other_colors(1, than=["#0072B2"])
+    ['#E69F00']
+    """
+    free = [color for color in _COLORS if color not in than]
+    if n > len(free):
+        logger.warning("%d domains have no partner and %d colours are left: colours repeat", n, len(free))
+    return [(free or list(_COLORS))[i % max(len(free or _COLORS), 1)] for i in range(n)]
+
+
 def category_colors(
     adata: AnnData, key: str, categories: pd.Index, colors: Mapping[str, str] | Sequence[str] | None
 ) -> list[str]:
@@ -89,6 +103,11 @@ def category_colors(
         kept = adata.uns.get(f"{key}_colors")
         # a leftover of other categories says nothing about these
         chosen = [str(c) for c in kept] if kept is not None and len(kept) == len(categories) else []
+        column = adata.obs[key]
+        if chosen and isinstance(column.dtype, pd.CategoricalDtype):  # kept in the order of the column
+            own = [str(name) for name in column.cat.categories if (column == name).any()]
+            color_of = dict(zip(own, chosen, strict=False))
+            chosen = [color_of[name] for name in categories if name in color_of]
         if len(chosen) != len(categories) or not all(is_color_like(c) for c in chosen):
             return palette(len(categories))
     wrong = [str(c) for c in chosen if not is_color_like(c)]

@@ -10,6 +10,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 
 from semst._errors import SemSTError
+from semst._log import logger
+from semst._order import in_order
 from semst._validate import get_coordinates, require_key
 
 from ._image import TissueImage
@@ -34,9 +36,17 @@ def slices(adata: AnnData, sample_key: str | None) -> Iterator[tuple[str | None,
     if sample_key is None:
         yield None, np.arange(adata.n_obs)
         return
-    names = pd.Categorical(require_key(adata.obs, sample_key, what="adata.obs").astype("string"))
-    for code, name in enumerate(names.categories):
-        yield str(name), np.flatnonzero(names.codes == code)
+    column = require_key(adata.obs, sample_key, what="adata.obs")
+    if column.isna().any():
+        logger.warning(
+            '%d of %d spots belong to no slice (adata.obs["%s"] is missing): not drawn',
+            int(column.isna().sum()),
+            len(column),
+            sample_key,
+        )
+    names = column.astype("string").to_numpy()
+    for name in in_order(column):
+        yield name, np.flatnonzero(names == name)
 
 
 def draw_domains(

@@ -97,7 +97,7 @@ def uncertainty(
         figure, grid = new_panels(1, 1, aspect=aspect_of(xy), shared=0.9)
         ax = grid[0, 0]
     figure = figure_of(ax)
-    image = tissue_image(adata, xy, sample=None) if img else None
+    image = tissue_image(adata, xy, sample=None, spatial_key=spatial_key) if img else None
     norm = Normalize(0, max(float(np.nanmax(values)), 1e-6))
     drawn = draw_values(ax, xy, values, norm=norm, cmap=_CMAP, image=image, img_alpha=img_alpha, size=size)
     figure.colorbar(drawn, ax=ax, shrink=0.7, label="uncertainty (1 - posterior)")

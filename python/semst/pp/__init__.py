@@ -2,9 +2,9 @@
 
 from ._blocks import row_blocks, take_columns
 from ._components import Components, fit_components
-from ._features import Features, paper_features, semst_features
+from ._features import Features, paper_features, scaled_as_published, semst_features
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
-from ._normalise import library_size, log_normalise, scale_without_centring
+from ._normalise import gene_deviations, library_size, log_normalise, scale_without_centring
 from ._variance import gene_sums
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Features",
     "expressed_genes",
     "fit_components",
+    "gene_deviations",
     "gene_sums",
     "highly_variable_genes",
     "library_size",
@@ -20,6 +21,7 @@ __all__ = [
     "paper_features",
     "row_blocks",
     "scale_without_centring",
+    "scaled_as_published",
     "semst_features",
     "take_columns",
 ]

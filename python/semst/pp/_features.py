@@ -1,6 +1,6 @@
 """The two named ways from counts to what the model sees."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from semst._log import logger
 
 from ._blocks import take_columns
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
-from ._normalise import library_size, log_normalise, scale_without_centring
+from ._normalise import gene_deviations, library_size, log_normalise, scale_without_centring
 from ._variance import gene_sums
 
 
@@ -31,6 +31,8 @@ class Features:
         Symbols of the genes that are used, in the order of the columns.
     params
         The choices made, for the record.
+    deviation
+        What every gene was divided by, (n_genes,), where genes were scaled.
     """
 
     inputs: sp.csr_matrix
@@ -38,6 +40,7 @@ class Features:
     log_size: np.ndarray
     genes: pd.Index
     params: dict[str, Any] = field(default_factory=dict)
+    deviation: np.ndarray | None = None
 
 
 def semst_features(
@@ -113,6 +116,44 @@ def semst_features(
     )
 
 
+def scaled_as_published(
+    counts: sp.csr_matrix, genes: pd.Index, *, deviation: np.ndarray | None = None
+) -> Features:
+    """The steps of :func:`paper_features` on genes that have been chosen; one without counts stays at zero.
+
+    Parameters
+    ----------
+    counts
+        Raw counts of the chosen genes, shape (n_spots, n_genes).
+    genes
+        Their symbols.
+    deviation
+        Deviations of an earlier slice, (n_genes,), so that both are on one scale; ``None`` takes this one's.
+
+    Returns
+    -------
+    Inputs, targets (the same matrix), size factors of one, and the genes.
+
+    Examples
+    --------
+    >>> import pandas as pd, scipy.sparse as sp
+    >>> scaled_as_published(sp.csr_matrix([[1.0, 0.0], [3.0, 0.0]]), pd.Index(["A", "B"])).inputs.shape
+    (2, 2)
+    """
+    sizes = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+    sizes[sizes == 0] = 1.0  # a spot may hold nothing of these genes
+    normalised = sp.csr_matrix(sp.diags(1e4 / sizes) @ counts)
+    deviation = gene_deviations(normalised) if deviation is None else deviation
+    values = scale_without_centring(normalised, deviation=deviation)
+    return Features(
+        inputs=values,
+        targets=values,
+        log_size=np.zeros(counts.shape[0], dtype=np.float32),
+        genes=genes,
+        deviation=deviation,
+    )
+
+
 def paper_features(
     counts: Any,
     genes: pd.Index,
@@ -155,16 +196,11 @@ def paper_features(
     gene = gene_sums(counts)
     keep = expressed_genes(counts, min_spots=min_spots, sums=gene)
     chosen = highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=gene)
-    subset = take_columns(counts, np.flatnonzero(chosen))
-    sizes = np.asarray(subset.sum(axis=1), dtype=np.float64).ravel()
-    sizes[sizes == 0] = 1.0  # a spot may hold nothing of the chosen genes
-    values = scale_without_centring(sp.csr_matrix(sp.diags(1e4 / sizes) @ subset))
+    features = scaled_as_published(take_columns(counts, np.flatnonzero(chosen)), genes[chosen])
+    values = features.inputs
     logger.info(f"features: {values.shape[1]} of {counts.shape[1]} genes, scaled as published")
-    return Features(
-        inputs=values,
-        targets=values,
-        log_size=np.zeros(counts.shape[0], dtype=np.float32),
-        genes=genes[chosen],
+    return replace(
+        features,
         params={
             "preset": "paper",
             "n_genes": int(values.shape[1]),

@@ -91,7 +91,27 @@ def log_normalise(counts: sp.csr_matrix, sizes: np.ndarray, *, target: float = 1
     return sp.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def scale_without_centring(values: sp.csr_matrix, *, clip: float = 10.0) -> sp.csr_matrix:
+def gene_deviations(values: sp.csr_matrix) -> np.ndarray:
+    """Standard deviation of every gene over the spots, (n_genes,); 1 for genes that do not vary.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> gene_deviations(sp.csr_matrix([[0.0, 3.0], [2.0, 3.0]])).round(3).tolist()
+    [1.414, 1.0]
+    """
+    n = values.shape[0]
+    wide = values.astype(np.float64)
+    mean = np.asarray(wide.mean(axis=0)).ravel()
+    square = np.asarray(wide.multiply(wide).mean(axis=0)).ravel()
+    deviation = np.sqrt(np.maximum(square - mean**2, 0) * n / max(n - 1, 1))
+    deviation[deviation == 0] = 1.0
+    return deviation
+
+
+def scale_without_centring(
+    values: sp.csr_matrix, *, clip: float = 10.0, deviation: np.ndarray | None = None
+) -> sp.csr_matrix:
     """Divide every gene by its standard deviation and cut at ``clip``; zeros stay zeros.
 
     Parameters
@@ -100,6 +120,8 @@ def scale_without_centring(values: sp.csr_matrix, *, clip: float = 10.0) -> sp.c
         Shape (n_spots, n_genes).
     clip
         Largest value afterwards.
+    deviation
+        What to divide by, (n_genes,); by default :func:`gene_deviations`.
 
     Returns
     -------
@@ -111,12 +133,7 @@ def scale_without_centring(values: sp.csr_matrix, *, clip: float = 10.0) -> sp.c
     >>> scale_without_centring(sp.csr_matrix([[0.0], [2.0]])).toarray().round(3).ravel().tolist()
     [0.0, 1.4140000343322754]
     """
-    n = values.shape[0]
-    wide = values.astype(np.float64)
-    mean = np.asarray(wide.mean(axis=0)).ravel()
-    square = np.asarray(wide.multiply(wide).mean(axis=0)).ravel()
-    deviation = np.sqrt(np.maximum(square - mean**2, 0) * n / max(n - 1, 1))
-    deviation[deviation == 0] = 1.0
-    scaled = sp.csr_matrix(wide @ sp.diags(1 / deviation), dtype=np.float32)
+    deviation = gene_deviations(values) if deviation is None else deviation
+    scaled = sp.csr_matrix(values.astype(np.float64) @ sp.diags(1 / deviation), dtype=np.float32)
     np.minimum(scaled.data, clip, out=scaled.data)
     return scaled

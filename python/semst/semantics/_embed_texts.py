@@ -93,11 +93,13 @@ def embed_texts(
     identity = dict(model.identity(run.torch_device))
     keys = [text_key(text) for text in unique]
     rows = _Rows(len(unique))
-    cache = VectorCache(run.cache_folder, identity) if run.cache_folder else None
+    half = half and len(unique) > HALF_ABOVE
+    # rounded vectors are kept apart: what a run gets must not depend on which run came first
+    kept_as = {**identity, "precision": "float16"} if half else identity
+    cache = VectorCache(run.cache_folder, kept_as) if run.cache_folder else None
     if cache:
         _fill(rows, cache, keys)
     n_cached, n_cut = rows.n_done, 0
-    half = half and len(unique) > HALF_ABOVE
     job = _Job(model, unique, keys, cache, run, unit, half)
     group = group_here()
     if group.size > 1:
@@ -174,7 +176,7 @@ def _fill(rows: _Rows, cache: VectorCache, keys: list[bytes]) -> None:
 
 def _compute_together(rows: _Rows, group: Group, job: _Job) -> int:
     """Embed a share of the missing texts here, the others in the other processes, and swap."""
-    missing = group.agree(rows.missing())
+    missing = group.agree(rows.missing(), len(job.texts))
     if not missing.size:
         return 0
     lengths = np.array([len(job.texts[i]) for i in missing])

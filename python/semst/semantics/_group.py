@@ -70,13 +70,14 @@ class Group:
         """Whether this process is the one that writes files."""
         return self.rank == 0
 
-    def agree(self, rows: np.ndarray) -> np.ndarray:
-        """The row numbers that the first process names: what is cached may differ between machines."""
+    def agree(self, rows: np.ndarray, n_rows: int) -> np.ndarray:
+        """The row numbers, of ``n_rows``, that any process names: caches may differ among machines."""
         if self.size == 1:
             return rows
-        length = self._from_first(torch.tensor([len(rows)]))
-        named = torch.from_numpy(rows.astype(np.int64)) if self.is_first else torch.empty(int(length))
-        return self._from_first(named.long()).cpu().numpy()
+        named = torch.zeros(n_rows, dtype=torch.int32, device=self._device)
+        named[torch.from_numpy(rows.astype(np.int64)).to(self._device)] = 1
+        distributed.all_reduce(named, op=distributed.ReduceOp.MAX)
+        return named.cpu().numpy().nonzero()[0]
 
     def share(self, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """The part of the rows for this process: every so many-th by length, so that all have equal work."""

@@ -11,7 +11,7 @@ from sklearn.linear_model import RidgeCV
 from semst._errors import SemSTError
 from semst._log import logger
 
-from ._ranking import per_10_000
+from ._ranking import _scored_blocks, per_10_000
 from ._types import SemanticVectors, Source, Spots
 
 N_COMPONENTS = 50
@@ -109,8 +109,7 @@ def embed_landmarks(source: Source, spots: Spots, n_landmarks: int, coordinates:
             )
         chosen = seen[stratified_rows(places[seen], n_landmarks, random_state=spots.random_state)]
     logger.info("embedding %d of %d spots as landmarks for the others", n_landmarks, n_spots)
-    normalised = None if spots.normalised is None else spots.normalised[chosen]
-    found = source.embed(replace(spots, counts=spots.counts[chosen], normalised=normalised))
+    found = source.embed(_described_among_all(spots, chosen))
     if found.vectors is None or not np.isfinite(found.vectors).all():
         raise SemSTError(f"{source.name} gave landmarks no finite vectors.")
     own = found.vectors
@@ -131,6 +130,7 @@ def embed_landmarks(source: Source, spots: Spots, n_landmarks: int, coordinates:
     vectors[chosen] = own
     info = {
         **found.info,
+        **({"ranking": spots.ranking} if "ranking" in found.info else {}),
         "n_landmarks": int(n_landmarks),
         "landmark_r2": r2,
         "landmark_cosine": cosine,
@@ -161,3 +161,14 @@ def _agreement(true: np.ndarray, guess: np.ndarray, centre: np.ndarray) -> tuple
     length = np.linalg.norm(true, axis=1) * np.linalg.norm(guess, axis=1)
     cosine = float(((true * guess).sum(axis=1) / np.maximum(length, 1e-30)).mean())
     return r2, cosine
+
+
+def _described_among_all(spots: Spots, chosen: np.ndarray) -> Spots:
+    """The chosen spots with the top genes they have among all: what a gene usually is, all spots tell."""
+    part = replace(spots, counts=spots.counts[chosen])
+    if spots.ranking == "expression":
+        return part
+    counts = spots.counts
+    values = np.concatenate([value for _, value in _scored_blocks(counts, spots.ranking, spots.normalised)])
+    scored = sparse.csr_matrix((values, counts.indices, counts.indptr), shape=counts.shape)
+    return replace(part, normalised=scored[chosen], ranking="normalised")

@@ -1,7 +1,9 @@
 """The paper's source: the top genes of a spot in a prompt, read by a frozen language model."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -19,6 +21,7 @@ from ._types import SemanticVectors, Spots
 Pooling = Literal["mean", "last_token"]
 
 _NO_LIMIT = 1_000_000  # tokenizers without a limit report 1e30
+TODAY = datetime(2026, 1, 1)  # for chat templates that tell the date: vectors must not depend on the day
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ class LanguageModel:
             "chat": {None: "if the model has a template", True: "yes", False: "no"}[self.chat],
             "dtype": str(resolve_dtype(self.dtype, device)).removeprefix("torch."),
             "max_tokens": str(self.max_tokens or "model's limit"),
+            **({} if self.chat is False else {"today": TODAY.date().isoformat()}),
         }
 
     def load(self, device: torch.device, *, progress: bool) -> "LoadedLanguageModel":
@@ -191,9 +195,13 @@ class LoadedLanguageModel:
         if chat is None:
             chat = bool(getattr(self.tokenizer, "chat_template", None))
         if chat:
+            template = _on_one_day(self.tokenizer.get_chat_template())
             texts = [
                 self.tokenizer.apply_chat_template(
-                    [{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
+                    [{"role": "user", "content": text}],
+                    tokenize=False,
+                    add_generation_prompt=True,
+                    chat_template=template,
                 )
                 for text in texts
             ]
@@ -221,3 +229,18 @@ class LoadedLanguageModel:
             return hidden[torch.arange(len(ids), device=ids.device), mask.sum(dim=1) - 1]
         weight = mask.unsqueeze(-1).float()
         return (total + (hidden.float() * weight).sum(dim=1)) / (n_before + weight.sum(dim=1))
+
+
+def _on_one_day(template: str) -> str:
+    """A chat template in which the date it may tell the model is always the same.
+
+    Examples
+    --------
+    >>> _on_one_day("It is {{ strftime_now('%d %b %Y') }}.")
+    "It is {{ '01 Jan 2026' }}."
+    """
+    return re.sub(
+        r"strftime_now\(\s*([\"'])(.*?)\1\s*\)",
+        lambda found: f"{found[1]}{TODAY.strftime(found[2])}{found[1]}",
+        template,
+    )

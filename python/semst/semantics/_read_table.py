@@ -13,6 +13,7 @@ import torch
 from scipy import sparse
 
 from semst._errors import MissingKeyError, SemSTError
+from semst._log import logger
 
 from ._restricted_pickle import load_plain_pickle
 
@@ -81,7 +82,8 @@ def _npz(path: Path, key: str | None) -> Table:
             key if key is not None else next((n for n in _VECTOR_NAMES if n in tables), "".join(tables[:1]))
         )
         if name not in tables:
-            raise MissingKeyError(f'{path} has no two-dimensional array "{key}". It has: {_list(arrays)}.')
+            wanted = "two-dimensional array" if key is None else f'two-dimensional array "{key}"'
+            raise MissingKeyError(f"{path} has no {wanted}. It has: {_list(arrays)}.")
         return _checked(symbols, arrays[name], str(path))
     return _from_mapping(arrays, str(path))
 
@@ -99,10 +101,19 @@ def _text(path: Path, key: str | None) -> Table:
     opener: Callable[..., Any] = gzip.open if path.suffix.lower() == ".gz" else open
     try:
         with opener(path, "rt", encoding="utf-8") as handle:
-            first = handle.readline().rstrip("\r\n").split(separator)
-        header = None if _is_data(first) else 0
+            first, second = (handle.readline().rstrip("\r\n").split(separator) for _ in range(2))
+        first = [cell.strip("\"'") for cell in first]
+        options: dict[str, Any] = {"header": None if _is_data(first) else 0}
+        if len(second) == len(first) + 1:  # R names no column of row names
+            options = {"header": None, "skiprows": 1, "names": ["symbol", *first]}
+        numbered = not first[0].strip()  # as pandas writes row numbers
+        names = next((n for n in first if n.lower() in _SYMBOL_NAMES), None) if numbered else None
         # "NA", "NaN" and "null" are no gaps in the column of names
-        frame = pd.read_csv(path, sep=separator, header=header, converters={0: str})
+        options["converters"] = {(0 if names is None else names): str}
+        frame = pd.read_csv(path, sep=separator, **options)
+        if names is not None:  # row numbers come first, the symbols have a column of their own
+            frame = frame.drop(columns=frame.columns[0]).set_index(names)
+            return _from_frame(frame, str(path))
     except (OSError, EOFError, ValueError, pd.errors.ParserError) as error:
         raise SemSTError(f"{path} cannot be read as a text table ({error}).") from None
     return _from_frame(frame.set_index(frame.columns[0]), str(path))
@@ -212,6 +223,17 @@ def _from_frame(frame: pd.DataFrame, where: str) -> Table:
     if frame.shape[1] == 1 and len(frame) and isinstance(frame.iloc[0, 0], list | tuple | np.ndarray):
         return _from_mapping(dict(zip(symbols, frame.iloc[:, 0], strict=True)), where)
     numbers = frame.select_dtypes("number")
+    fractions = [name for name in numbers.columns if numbers[name].dtype.kind == "f"]
+    if fractions:  # whole numbers beside them are identifiers
+        numbers = numbers[fractions]
+    left_out = [str(name) for name in frame.columns if name not in numbers.columns]
+    if left_out and numbers.shape[1]:
+        logger.warning(
+            "%s: columns %s are no part of the vectors: not all of their cells are numbers, or they are "
+            "whole numbers beside others",
+            where,
+            _list(left_out),
+        )
     if numbers.shape[1] == 0:
         raise SemSTError(f"{where} has no columns of numbers. Columns: {_list(frame.columns)}.")
     return _checked(symbols, numbers.to_numpy(np.float32), where)

@@ -78,12 +78,15 @@ def spelled_like(symbols: Sequence[str]) -> str:
 
 
 def _refuse_other_species(symbols: Sequence[str], known: Sequence[str]) -> None:
+    if 2 * len(set(symbols) & set(known)) > len(set(symbols)):
+        return  # a table of both species, say
     here, there = spelled_like(symbols), spelled_like(known)
     if {here, there} == {"mouse", "human"}:
         raise SemSTError(
             f"The genes of the data are spelled like {here} (e.g. {_some(symbols)}), those of the table like "
-            f"{there} (e.g. {_some(known)}). To match them by name, say so with across_species=True; "
-            f"otherwise take a table for {here}."
+            f"{there} (e.g. {_some(known)}). Take a table for {here}; or, to match them by name, "
+            'semantics=semst.semantics.GeneTable("<file>", across_species=True) in Python, '
+            'semanticSource("GeneTable", table = "<file>", across_species = TRUE) in R.'
         )
 
 

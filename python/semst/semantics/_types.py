@@ -48,7 +48,8 @@ class Run:
         """Folder of the cached vectors; ``None`` when caching is off."""
         if self.cache_dir is False:
             return None
-        return Path(pooch.os_cache("semst") if self.cache_dir is None else self.cache_dir) / "semantics"
+        base = Path(pooch.os_cache("semst") if self.cache_dir is None else self.cache_dir)
+        return base.expanduser() / "semantics"
 
     @cached_property
     def torch_device(self) -> torch.device:

@@ -9,9 +9,11 @@ from scipy.spatial.distance import cdist
 from semst import _keys, gr, pp
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._order import in_order
 from semst.models import Slice
 
 from ._slice import read_slice
+from ._target import check_target
 
 N_COMPONENTS = 30  # in which spots of two sections are compared
 SMOOTHING = 6  # nearest spots that are averaged first
@@ -44,8 +46,8 @@ def align(
     sample_key
         ``obs`` column that tells the sections apart.
     order
-        Sections from first to last; each is brought to the one before it. In the order of their names by
-        default.
+        Sections from first to last; each is brought to the one before it. By default in the order of the
+        column's categories, else of their names, numbers by size.
     alpha
         Weight of the distances, from 0 (expression alone) to 1.
     max_spots
@@ -61,7 +63,8 @@ def align(
 
     Returns
     -------
-    ``None``, or the copy. ``uns[key_added]`` holds the angle (degrees) and shift of every section.
+    ``None``, or the copy. ``uns["<key_added>_motions"]`` holds the angle (degrees) and shift of every
+    section.
 
     Raises
     ------
@@ -72,6 +75,7 @@ def align(
     --------
     >>> align(adata, "section")  # doctest: +SKIP
     """
+    check_target(adata, copy=copy)
     try:
         import ot
     except ImportError as error:
@@ -80,7 +84,7 @@ def align(
         ) from error
     data, kept = read_slice(adata, layer=layer, spatial_key=spatial_key, sample_key=sample_key)
     assert data.samples is not None
-    names = sorted(set(data.samples)) if order is None else [str(name) for name in order]
+    names = in_order(adata.obs[sample_key][kept]) if order is None else [str(name) for name in order]
     if sorted(set(names)) != sorted(set(data.samples)) or len(names) < 2 or len(set(names)) < len(names):
         raise SemSTError(
             f"order is {names} and the sections are {sorted(set(data.samples))}; name each of two or more, "
@@ -125,8 +129,9 @@ def align(
         full[lost, :2] = raw @ matrix.T + [motion["x"], motion["y"]]
     target = adata.copy() if copy else adata
     target.obsm[key_added] = full
-    target.uns[key_added] = motions
-    logger.info(f"added obsm[{key_added!r}], uns[{key_added!r}]")
+    motions_key = f"{key_added}_motions"  # uns["spatial"] holds the images
+    target.uns[motions_key] = motions
+    logger.info(f"added obsm[{key_added!r}], uns[{motions_key!r}]")
     return target if copy else None
 
 

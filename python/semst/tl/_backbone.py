@@ -11,7 +11,7 @@ from semst import _keys, gr, models
 from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
-from semst._validate import check_n_domains, require_key
+from semst._validate import check_n_domains, check_random_state, require_key
 from semst.models import backbones
 
 from ._clock import Clock
@@ -21,6 +21,7 @@ from ._record import outcome, plain
 from ._result import Result, spread, write_result
 from ._semantics import semantic_source, semantic_vectors
 from ._slice import read_slice
+from ._target import check_target
 
 
 def backbone(
@@ -111,6 +112,7 @@ def backbone(
     >>> adata.obs["graphst"].cat.categories.tolist()
     ['1', '2', '3', '4']
     """
+    check_target(adata, copy=copy)
     chosen = backbones.get(model)
     image = None if image_key is None else _image(adata, image_key, chosen, model)
     result = _run(
@@ -137,7 +139,7 @@ def backbone(
         harmony=harmony,
         method=cluster,
         refine=refine,
-        random_state=random_state,
+        random_state=check_random_state(random_state),
         name=model,
     )
     target = adata.copy() if copy else adata

@@ -13,6 +13,7 @@ from semst._log import logger
 from semst._validate import check_n_domains, require_key
 
 from ._record import plain
+from ._target import check_target
 
 
 def cluster(
@@ -67,6 +68,7 @@ def cluster(
     >>> adata.obs["domains"].value_counts().tolist()
     [30, 30]
     """
+    check_target(adata, copy=copy)
     embedding = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"))
     kept = ~np.isnan(embedding).all(axis=1)
     n_domains = check_n_domains(n_domains, int(kept.sum()))
@@ -75,7 +77,9 @@ def cluster(
     )
     target = adata.copy() if copy else adata
     target.obs[key_added] = as_categorical(found.labels, kept, n_domains)
-    if found.uncertainty is not None:
+    if found.uncertainty is None:  # an earlier run's would stay beside what is new
+        target.obs.drop(columns=_keys.uncertainty(key_added), errors="ignore", inplace=True)
+    else:
         uncertainty = np.full(len(kept), np.nan, dtype=np.float32)
         uncertainty[kept] = found.uncertainty
         target.obs[_keys.uncertainty(key_added)] = uncertainty
@@ -126,6 +130,7 @@ def refine(
     >>> "ground_truth_refined" in adata.obs
     True
     """
+    check_target(adata, copy=copy)
     column = pd.Categorical(require_key(adata.obs, key, what="obs column (key)"))
     kept = column.codes >= 0
     if not kept.any():

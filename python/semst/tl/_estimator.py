@@ -5,10 +5,13 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from anndata import AnnData
 
 from semst import _keys, cluster, gr, pp, semantics
+from semst._errors import SemSTError
 from semst._log import logger
+from semst._validate import check_random_state
 from semst.models import (
     Graphs,
     Projections,
@@ -31,6 +34,7 @@ from ._record import outcome, plain
 from ._result import Result, spread, write_result
 from ._semantics import semantic_source, semantic_vectors
 from ._slice import read_slice, same_features
+from ._target import check_target
 
 
 class SemST:
@@ -81,11 +85,11 @@ class SemST:
         self.n_domains = n_domains
         self.config = named_settings(preset, **settings)
         self.semantics = self.config.semantics if semantics is None else semantics
-        self.radius = radius
+        self.radius = None if radius is None else float(radius)
         self.use_existing_graph = use_existing_graph
         self.cluster = cluster
         self.refine = refine
-        self.random_state = random_state
+        self.random_state = check_random_state(random_state)
         self.device = device
         self.devices = devices
         self.precision = precision
@@ -211,8 +215,10 @@ class SemST:
         Raises
         ------
         SemSTError
-            If the number of spots differs.
+            If the number of spots differs, or nothing has been fitted.
         """
+        self._require_fit("result_")
+        check_target(adata, copy=False)
         write_result(self.result_, adata, key_added=key_added, store_semantic=store_semantic)
 
     def embed(
@@ -241,8 +247,9 @@ class SemST:
         Raises
         ------
         SemSTError
-            If genes of the fit are missing.
+            If nothing has been fitted or loaded, or genes of the fit are missing.
         """
+        self._require_fit("network_")
         data, kept = read_slice(
             adata,
             layer=layer,
@@ -251,7 +258,7 @@ class SemST:
             spatial_key=spatial_key,
             sample_key=sample_key,
         )
-        features = same_features(data, self.genes_, self.config)
+        features = same_features(data, self.genes_, self.config, self.projections_.gene_deviation)
         source = semantic_source(self._given_semantics(), adata, data, kept)
         vectors = self._embed_semantics(source, data, self.genes_)
         inputs, _, _ = assemble(
@@ -306,8 +313,17 @@ class SemST:
             return gr.spatial_graph(
                 data.coordinates, n_neighs=self.config.n_neighs, radius=self.radius, samples=data.samples
             )
-        given = gr.spatial_graph_from(adata)
-        return gr.SpatialGraph.of(given.adjacency[kept][:, kept])
+        adjacency = gr.spatial_graph_from(adata).adjacency[kept][:, kept]
+        if data.samples is not None:
+            adjacency = _within_slices(adjacency, data.samples)
+        return gr.SpatialGraph.of(adjacency)
+
+    def _require_fit(self, attribute: str) -> None:
+        if not hasattr(self, attribute):
+            raise SemSTError(
+                "There is no result yet: call fit first. An estimator that was loaded can embed and has no "
+                "domains of its own."
+            )
 
     def _given_semantics(self) -> Any:
         return "none" if self.config.fusion == "none" else self.semantics
@@ -359,3 +375,16 @@ class SemST:
                 **outcome(found, clock.seconds),
             }
         )
+
+
+def _within_slices(adjacency: sp.csr_matrix, samples: np.ndarray) -> sp.csr_matrix:
+    """Take out edges between slices, which a graph of one's own may hold."""
+    edges = adjacency.tocoo()
+    within = samples[edges.row] == samples[edges.col]
+    if within.all():
+        return adjacency
+    logger.warning(
+        f"{int((~within).sum())} edges of the given graph join different slices (sample_key): left out"
+    )
+    kept = (edges.data[within], (edges.row[within], edges.col[within]))
+    return sp.csr_matrix(kept, shape=adjacency.shape)

@@ -12,6 +12,8 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import require_key
 
+from ._target import check_target
+
 
 def harmonise(embedding: np.ndarray, samples: np.ndarray, *, random_state: int = 0) -> np.ndarray:
     """Take what differs between slices off an embedding with Harmony (through harmonypy).
@@ -97,6 +99,7 @@ def harmony(
     >>> harmony(adata, "slice", use_rep="X_semst")  # doctest: +SKIP
     >>> cluster(adata, 7, use_rep="X_semst_harmony")  # doctest: +SKIP
     """
+    check_target(adata, copy=copy)
     rows: Any = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"), dtype=np.float32)
     samples = require_key(adata.obs, sample_key, what="obs column (sample_key)").astype(str).to_numpy()
     kept = np.isfinite(rows).all(axis=1)

@@ -21,6 +21,9 @@ from ._record import versions
 _FORMAT = 1
 
 
+_FILES = {"arrays.safetensors", "settings.json"}
+
+
 def save_estimator(model: SemST, folder: Path, *, overwrite: bool) -> None:
     """Write a fitted estimator to ``folder``."""
     if not hasattr(model, "network_"):
@@ -29,6 +32,12 @@ def save_estimator(model: SemST, folder: Path, *, overwrite: bool) -> None:
         raise SemSTError(
             "Only estimators whose semantics were given by name can be saved; this one was given "
             f"{type(model.semantics).__name__}. Keep the embedding instead (result_.embedding)."
+        )
+    others = {path.name for path in folder.iterdir()} - _FILES if folder.is_dir() else set()
+    if others:
+        raise SemSTError(
+            f"{folder} holds other files ({', '.join(sorted(others)[:3])}), which would go with it. Choose a "
+            "folder of its own for the estimator."
         )
     arrays: dict[str, np.ndarray] = {}
     for name, value in model.network_.state_dict().items():
@@ -40,6 +49,8 @@ def save_estimator(model: SemST, folder: Path, *, overwrite: bool) -> None:
             arrays[f"{name}/loadings"] = np.ascontiguousarray(components.loadings)
     if fitted.semantic_mean is not None:
         arrays["semantic/mean"] = fitted.semantic_mean
+    if fitted.gene_deviation is not None:
+        arrays["genes/deviation"] = fitted.gene_deviation
     settings = {
         "format": _FORMAT,
         "n_domains": model.n_domains if isinstance(model.n_domains, str) else int(model.n_domains),
@@ -106,6 +117,7 @@ def load_estimator(folder: Path) -> SemST:
         linear_scale=settings["linear_scale"],
         semantic_mean=arrays.get("semantic/mean"),
         semantic_scale=settings["semantic_scale"],
+        gene_deviation=arrays.get("genes/deviation"),
     )
     return model
 

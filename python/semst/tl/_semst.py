@@ -9,6 +9,7 @@ from semst import _keys
 from semst._errors import SemSTError
 
 from ._estimator import SemST
+from ._target import check_target
 
 
 def semst(
@@ -138,6 +139,7 @@ def semst(
             f"semst takes an AnnData object and was given {type(adata).__name__}; "
             "semst.io.read opens files and SpatialData objects."
         )
+    check_target(adata, copy=copy)
     model = SemST(
         n_domains,
         preset=preset,

@@ -72,8 +72,10 @@ def read_slice(
     return Slice(rows, genes, coordinates[kept], samples, depth), kept
 
 
-def same_features(data: Slice, genes: pd.Index, config: SemSTConfig) -> pp.Features:
-    """Treat another slice as the fitted one was, gene by gene."""
+def same_features(
+    data: Slice, genes: pd.Index, config: SemSTConfig, deviation: np.ndarray | None
+) -> pp.Features:
+    """Treat another slice as the fitted one was, gene by gene, on the scale of the fit (``deviation``)."""
     missing = genes.difference(data.genes)
     if len(missing):
         raise SemSTError(
@@ -83,7 +85,7 @@ def same_features(data: Slice, genes: pd.Index, config: SemSTConfig) -> pp.Featu
     sizes = pp.library_size(data.counts, depth=data.depth)
     targets = pp.take_columns(data.counts, data.genes.get_indexer(genes))
     if config.preset == "paper":
-        return pp.paper_features(targets, genes, n_top_genes=len(genes), min_spots=1)
+        return pp.scaled_as_published(targets, genes, deviation=deviation)
     return pp.Features(
         inputs=pp.log_normalise(targets, sizes),
         targets=targets,

@@ -3,6 +3,17 @@
 from ._fabric import Precision, make_fabric
 from ._group import in_group, is_first, run_group
 from ._loop import History, train
+from ._random import seed
 from ._ranks import Ranks
 
-__all__ = ["History", "Precision", "Ranks", "in_group", "is_first", "make_fabric", "run_group", "train"]
+__all__ = [
+    "History",
+    "Precision",
+    "Ranks",
+    "in_group",
+    "is_first",
+    "make_fabric",
+    "run_group",
+    "seed",
+    "train",
+]

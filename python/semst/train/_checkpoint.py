@@ -29,6 +29,7 @@ def save_checkpoint(
     epoch: int,
     losses: dict[str, list[float]],
     seconds: float,
+    device: torch.device,
 ) -> None:
     """Write weights, optimiser, history and random state to ``path`` in one move."""
     state: dict[str, Any] = {
@@ -39,14 +40,18 @@ def save_checkpoint(
         "losses": losses,
         "seconds": seconds,
         "random_state": torch.get_rng_state(),
-        "random_state_cuda": torch.cuda.get_rng_state() if torch.cuda.is_available() else None,
+        "random_state_cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
     }
     with atomic_path(path, overwrite=True) as part:
         torch.save(state, part)
 
 
 def load_checkpoint(
-    path: Path, fingerprint: str, model: nn.Module, optimiser: torch.optim.Optimizer
+    path: Path,
+    fingerprint: str,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    device: torch.device,
 ) -> TrainingState:
     """Put ``model``, ``optimiser`` and the random state back to where ``path`` was written."""
     try:
@@ -64,6 +69,6 @@ def load_checkpoint(
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
     torch.set_rng_state(state["random_state"])
-    if state["random_state_cuda"] is not None and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["random_state_cuda"])
+    if state["random_state_cuda"] is not None and device.type == "cuda":
+        torch.cuda.set_rng_state(state["random_state_cuda"], device)
     return TrainingState(epoch=state["epoch"], losses=state["losses"], seconds=state["seconds"])

@@ -8,6 +8,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.strategies import DDPStrategy
 
 from semst._errors import SemSTError
+from semst._log import logger
 
 from ._group import TIMEOUT, in_group
 
@@ -23,7 +24,8 @@ def make_fabric(device: str = "auto", precision: Precision = "32-true") -> Fabri
     Parameters
     ----------
     device
-        ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+        ``"auto"`` (a CUDA device where there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``, where
+        language models run on the GPU and training on the processor.
     precision
         ``"32-true"``, or ``"bf16-mixed"`` for matrix products in bfloat16.
 
@@ -57,6 +59,11 @@ def make_fabric(device: str = "auto", precision: Precision = "32-true") -> Fabri
         raise SemSTError(f"device is {device!r}, but there are {torch.cuda.device_count()} CUDA devices.")
     if in_group():
         return _group_fabric(kind, precision)
+    if kind == "auto":
+        kind = "cuda" if torch.cuda.is_available() else "cpu"
+    if kind == "mps":  # torch has no sparse products there
+        logger.info("training runs on the processor: torch multiplies no sparse matrices on mps")
+        kind = "cpu"
     devices: list[int] | int = [int(index)] if index and kind == "cuda" else 1
     return Fabric(accelerator=kind, devices=devices, precision=precision)
 

@@ -20,6 +20,7 @@ from semst._progress import track
 from ._checkpoint import load_checkpoint, save_checkpoint
 from ._fabric import Precision as Precision
 from ._fabric import make_fabric
+from ._random import seed
 from ._ranks import Ranks
 
 Losses = Callable[[], dict[str, Tensor] | Iterator[dict[str, Tensor]]]
@@ -169,10 +170,15 @@ def train(
     first = 0
     devices = [fabric.device] if fabric.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(random_state)
+        seed(random_state, fabric.device)
         if path is not None and path.exists():
-            state = load_checkpoint(path, fingerprint, model, optimiser)
+            state = load_checkpoint(path, fingerprint, model, optimiser, fabric.device)
             first, rows, history.seconds = state.epoch, state.losses, state.seconds
+            if first > epochs:
+                raise SemSTError(
+                    f"{path} holds a run of {first} epochs, and {epochs} are asked for: a run can be made "
+                    "longer, not shorter. Give another checkpoint folder, or move the file away."
+                )
             history.resumed_at = first
             logger.info(f"training: going on at epoch {first} of {epochs} from {path}")
         started = time.perf_counter() - history.seconds
@@ -198,7 +204,14 @@ def train(
             if path is not None and ranks.rank == 0 and due:
                 try:
                     save_checkpoint(
-                        path, fingerprint, model, optimiser, done, rows, time.perf_counter() - started
+                        path,
+                        fingerprint,
+                        model,
+                        optimiser,
+                        done,
+                        rows,
+                        time.perf_counter() - started,
+                        fabric.device,
                     )
                 except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
                     logger.warning(f"training goes on without a checkpoint: {path} was not written ({error})")

@@ -343,3 +343,21 @@ def test_a_missing_page_names_the_one_file_that_is_left(served, tmp_path, monkey
         fetch("mouse_brain_anterior", cache_dir=tmp_path / "cache", progress=False)
     assert "404" in str(error.value)
     assert str(error.value).count("->") == 1
+
+
+def test_archives_are_unpacked_on_a_python_without_the_filter(tmp_path, monkeypatch):
+    import tarfile
+
+    from semst.datasets._fetch import _extract
+
+    (tmp_path / "a.txt").write_text("x")
+    with tarfile.open(tmp_path / "good.tar", "w") as tar:
+        tar.add(tmp_path / "a.txt", "spatial/a.txt")
+    with tarfile.open(tmp_path / "bad.tar", "w") as tar:
+        tar.add(tmp_path / "a.txt", "../a.txt")
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    with tarfile.open(tmp_path / "good.tar") as tar:
+        _extract(tar, tmp_path / "out")
+    assert (tmp_path / "out" / "spatial" / "a.txt").read_text() == "x"
+    with tarfile.open(tmp_path / "bad.tar") as tar, pytest.raises(SemSTError, match="leads elsewhere"):
+        _extract(tar, tmp_path / "out")

@@ -137,3 +137,13 @@ def test_a_kill_leaves_the_former_result(tmp_path):
         process.stdout.close()
     time.sleep(0.1)
     assert read(file).n_obs == 4
+
+
+def test_an_old_folder_survives_a_new_one_that_was_never_written(tmp_path):
+    from semst._atomic import atomic_path
+
+    (tmp_path / "x.zarr").mkdir()
+    (tmp_path / "x.zarr" / "old").write_text("here")
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "x.zarr", overwrite=True):
+        pass
+    assert (tmp_path / "x.zarr" / "old").read_text() == "here"

@@ -130,15 +130,28 @@ def test_matched_domains_take_the_colour_of_their_counterpart():
     reference = pd.Categorical(list("aaaabbbbcc") + [None, "a"])
     # y lies on a, x on b, z on one a only (a is taken by y), and w where there is no reference at all
     labels = pd.Categorical(list("yyyzxxxxxx") + ["w", None])
-    colors = matched_colors(labels, reference, ["red", "green", "blue"], ["red", "grey", "black", "white"])
+    colors = matched_colors(labels, reference, ["red", "green", "blue"])
     by_name = dict(zip(labels.categories, colors, strict=True))
     assert by_name["y"] == "red" and by_name["x"] == "green"
-    # none of the reference's colours for domains without a counterpart, and no colour twice
-    assert sorted([by_name["w"], by_name["z"]]) == ["black", "grey"]
+    # colours of the palette for domains without a counterpart, and no colour twice
+    assert sorted([by_name["w"], by_name["z"]]) == sorted(pl.palette(2))
+    taken = matched_colors(labels, reference, [*pl.palette(2), "blue"])
+    assert len(set(taken)) == 4
 
 
 def test_matching_looks_at_all_pairs_together():
     """One by one, p would take a (3 spots), leaving q with 0; together p-b and q-a overlap in 4."""
     reference = pd.Categorical(list("aaa" + "bb" + "aa"))
     labels = pd.Categorical(list("ppp" + "pp" + "qq"))
-    assert matched_colors(labels, reference, ["red", "green"], []) == ["green", "red"]
+    assert matched_colors(labels, reference, ["red", "green"]) == ["green", "red"]
+
+
+def test_colours_kept_by_scanpy_go_with_their_categories():
+    names = ["1", "10", "2"]  # as scanpy sorts them
+    adata = ad.AnnData(np.ones((6, 1)), obs={"domain": pd.Categorical(names * 2, categories=names)})
+    adata.uns["domain_colors"] = ["#010000", "#020000", "#030000"]
+    assert category_colors(adata, "domain", pd.Index(["1", "2", "10"]), None) == [
+        "#010000",
+        "#030000",
+        "#020000",
+    ]

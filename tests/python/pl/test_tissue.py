@@ -226,8 +226,8 @@ def test_an_empty_image_store_is_no_image(adata, broken):
 def test_slices_get_a_panel_each_and_one_legend(adata):
     adata.obs["slice"] = pd.Categorical(["b"] * 30 + ["a"] * 42, categories=["b", "a", "gone"])
     figure = pl.domains(adata, sample_key="slice")
-    assert [ax.get_title() for ax in figure.axes] == ["a", "b"]
-    assert sum(len(c.get_offsets()) for c in spots_of(figure.axes[0])) == 42
+    assert [ax.get_title() for ax in figure.axes] == ["b", "a"]
+    assert sum(len(c.get_offsets()) for c in spots_of(figure.axes[0])) == 30
     (legend,) = figure.legends
     assert [t.get_text() for t in legend.get_texts()] == ["bottom", "top", "not labelled"]
     with pytest.raises(SemSTError, match="ax= holds one slice"):
@@ -329,3 +329,43 @@ def test_uncertainty_without_a_posterior_says_why(adata):
     adata.obs["semst_uncertainty"] = np.nan
     with pytest.raises(SemSTError, match="no finite number"):
         pl.uncertainty(adata)
+
+
+def test_images_lie_in_their_own_coordinates_and_belong_to_their_own_slice(adata):
+    adata.uns["spatial"] = {
+        "A": {
+            "images": {"hires": np.ones((100, 100, 3))},
+            "scalefactors": {"tissue_hires_scalef": 0.1, "spot_diameter_fullres": 50},
+        }
+    }
+    adata.obsm["turned"] = adata.obsm["spatial"][:, ::-1].copy()
+    assert len(pl.domains(adata, "semst").images) == 1
+    assert len(pl.domains(adata, "semst", spatial_key="turned").images) == 0
+    adata.obs["slice"] = np.where(np.arange(adata.n_obs) % 2, "A", "B")
+    figure = pl.domains(adata, "semst", sample_key="slice")
+    assert [len(ax.images) for ax in figure.axes[:2]] == [1, 0]
+
+
+def test_slices_are_drawn_in_the_order_of_their_categories_or_numbers(adata, caplog):
+    names = np.array(["10", "2", "1"])[np.arange(adata.n_obs) % 3]
+    adata.obs["slice"] = names
+    titles = [ax.get_title() for ax in pl.domains(adata, "semst", sample_key="slice").axes[:3]]
+    assert titles == ["1", "2", "10"]
+    adata.obs["slice"] = pd.Categorical(names, categories=["2", "10", "1"])
+    titles = [ax.get_title() for ax in pl.domains(adata, "semst", sample_key="slice").axes[:3]]
+    assert titles == ["2", "10", "1"]
+
+
+def test_a_slice_without_annotation_is_drawn_without_a_score(adata):
+    adata.obs["slice"] = np.where(np.arange(adata.n_obs) < 36, "a", "b")
+    adata.obs["truth"] = adata.obs["semst"].astype(object).where(adata.obs["slice"] == "a")
+    figure = pl.compare(adata, ["truth", "semst"], sample_key="slice")
+    titles = [ax.get_title() for ax in figure.axes]
+    assert any(title.startswith("a: semst (ARI") for title in titles)
+    assert "b: semst (no truth)" in titles
+
+
+def test_more_domains_than_colours_are_drawn_in_repeated_ones(adata):
+    adata.obs["truth"] = [str(i % 24) for i in range(adata.n_obs)]
+    adata.obs["found"] = [str(i % 25) for i in range(adata.n_obs)]
+    pl.compare(adata, ["truth", "found"])

@@ -331,3 +331,17 @@ def test_batches_have_a_shape_that_follows_from_the_length_alone() -> None:
         seen += rows.tolist()
     assert sorted(seen) == list(range(200))
     assert widths == sorted(widths, reverse=True)
+
+
+def test_a_disk_that_is_away_for_a_moment_costs_no_vectors(tmp_path: Path, monkeypatch, log) -> None:
+    embed(Letters(), tmp_path)
+    before = shards(tmp_path)
+
+    def away(*args, **options):
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("semst.semantics._cache.np.load", away)
+        embed(Letters(), tmp_path, TEXTS[:2])
+    assert set(before) <= set(shards(tmp_path))
+    assert "cannot read the cache file" in log.text

@@ -18,6 +18,7 @@ from scipy import sparse
 
 from semst._errors import MissingKeyError, SemSTError
 from semst.semantics import GeneTable, embed_spots, expression_weights
+from semst.semantics._read_table import read_gene_table
 
 TABLE = {"MBP": [1.0, 0.0, 2.0], "GFAP": [0.0, 1.0, 0.5], "SNAP25": [3.0, 3.0, 3.0]}
 SYMBOLS = list(TABLE)
@@ -335,3 +336,22 @@ def test_bad_tables_are_explained(case: str, tmp_path: Path) -> None:
     table, message = _bad(tmp_path)[case]
     with pytest.raises(SemSTError, match=message):
         embed(GeneTable(table))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "symbol\tV1\tV2\nMBP\t0.1\t0.2\nGFAP\t0.3\t0.4\n",
+        "V1\tV2\nMBP\t0.1\t0.2\nGFAP\t0.3\t0.4\n",  # R's write.table
+        '"MBP"\t"0.1"\t"0.2"\n"GFAP"\t"0.3"\t"0.4"\n',
+        "\tsymbol\tV1\tV2\n0\tMBP\t0.1\t0.2\n1\tGFAP\t0.3\t0.4\n",  # pandas' to_csv
+        "symbol\tentrez\tV1\tV2\tnote\nMBP\t4155\t0.1\t0.2\tx\nGFAP\t2670\t0.3\t0.4\ty\n",
+    ],
+)
+def test_text_tables_as_they_are_passed_around(tmp_path, text, log):
+    path = tmp_path / "table.tsv"
+    path.write_text(text)
+    symbols, vectors = read_gene_table(path)
+    assert symbols == ["MBP", "GFAP"]
+    np.testing.assert_allclose(vectors, [[0.1, 0.2], [0.3, 0.4]], rtol=1e-6)
+    assert ('columns "entrez", "note" are no part of the vectors' in log.text) == ("entrez" in text)

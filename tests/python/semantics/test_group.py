@@ -106,3 +106,41 @@ def test_values_beyond_half_precision_survive(tmp_path: Path) -> None:
     ((found_keys, found),) = list(cache.shards(set(keys)))
     assert found_keys == keys
     np.testing.assert_array_equal(found, vectors)
+
+
+def test_what_one_run_gets_does_not_depend_on_another_that_came_first(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(module, "HALF_ABOVE", 10)
+
+    class Thirds(Letters):
+        def forward(self, ids, mask):
+            return super().forward(ids, mask) / 3
+
+    for first, second in ((TEXTS, TEXTS[:5]), (TEXTS[:5], TEXTS)):
+        run = Run(cache_dir=tmp_path / str(len(first)), device="cpu", progress=False)
+        fresh = Run(cache_dir=False, device="cpu", progress=False)
+        embed_texts(Thirds(), first, run=run, half=True)
+        warm, cold = (embed_texts(Thirds(), second, run=one, half=True)[0] for one in (run, fresh))
+        np.testing.assert_array_equal(warm, cold)
+
+
+def _with_a_cache_of_its_own(rank: int, port: int, folder: Path, texts: list[str], answers) -> None:
+    own = folder / str(rank)
+    known = texts if rank == 0 else texts[:3]
+    embed_texts(Letters(), known, run=Run(cache_dir=own, device="cpu", progress=False))
+    _one_of_two(rank, port, own, texts, answers)
+
+
+def test_processes_whose_caches_differ_all_have_all_vectors(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    answers, port = context.Queue(), _free_port()
+    workers = [
+        context.Process(target=_with_a_cache_of_its_own, args=(rank, port, tmp_path, TEXTS, answers))
+        for rank in (0, 1)
+    ]
+    for worker in workers:
+        worker.start()
+    found = [answers.get(timeout=120) for _ in workers]
+    for worker in workers:
+        worker.join(60)
+    for _, vectors, *_ in found:
+        np.testing.assert_array_equal(vectors, expected(TEXTS))

@@ -111,3 +111,24 @@ def test_messages() -> None:
         run(Linear(), counts(), landmarks=3)
     with pytest.raises(SemSTError, match=r"shape \(5, 2\) for 600 spots"):
         run(Linear(), counts(), landmarks=30, coordinates=np.ones((5, 2)))
+
+
+@dataclass
+class Listed(Linear):
+    """Remembers the genes that each spot was described by."""
+
+    lists: list[list[str]] = field(default_factory=list)
+
+    def embed(self, spots: Spots) -> SemanticVectors:
+        self.lists = spots.gene_lists()
+        return super().embed(spots)
+
+
+@pytest.mark.parametrize("ranking", ["expression", "normalised", "specificity"])
+def test_landmarks_are_described_as_in_a_run_of_all_spots(ranking: str) -> None:
+    part, whole, matrix = Listed(), Listed(), counts()
+    run(part, matrix, landmarks=60, ranking=ranking, k_g=5)
+    run(whole, matrix, ranking=ranking, k_g=5)
+    every = {tuple(genes) for genes in whole.lists}
+    assert len(part.lists) == 60
+    assert all(tuple(genes) in every for genes in part.lists)

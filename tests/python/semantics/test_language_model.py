@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 from scipy import sparse
 from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen3Model, T5Config
 
+from semantics.conftest import make_qwen
 from semst._errors import MissingDependencyError, SemSTError
 from semst.semantics import LanguageModel, embed_spots
 
@@ -317,3 +318,12 @@ def test_a_batch_that_does_not_fit_is_an_error(qwen: Path, monkeypatch: pytest.M
         SemSTError, match=r"does not fit into the memory of cpu. Set a smaller token_budget \(e.g."
     ):
         embed(qwen)
+
+
+def test_a_template_that_tells_the_date_gives_the_same_vectors_every_day(tmp_path: Path) -> None:
+    folder = make_qwen(tmp_path / "dated", chat=True)
+    path = folder / "chat_template.jinja"
+    path.write_text("{{ strftime_now('%d %b %Y') }}" + path.read_text())
+    loaded = LanguageModel(folder).load(torch.device("cpu"), progress=False)
+    shown = loaded.tokenizer.decode(loaded.tokenize(["MBP"])[0][0])
+    assert "01Jan2026" in shown.replace("Ġ", "").replace(" ", "")

@@ -97,7 +97,7 @@ def test_a_turned_section_is_turned_back(pair):
     pytest.importorskip("ot", reason="POT (extra: integration) is not installed")
     adata = semst.tl.align(pair, "slice", max_spots=150, copy=True)
     assert "spatial_aligned" not in pair.obsm
-    assert adata.uns["spatial_aligned"]["two"]["angle"] == pytest.approx(-60, abs=8)
+    assert adata.uns["spatial_aligned_motions"]["two"]["angle"] == pytest.approx(-60, abs=8)
     one, two = (adata.obsm["spatial_aligned"][adata.obs["slice"] == name] for name in ("one", "two"))
     np.testing.assert_array_equal(one, pair.obsm["spatial"][pair.obs["slice"] == "one"])
     width = np.ptp(one, axis=0).max()
