@@ -45,7 +45,8 @@ def findings(outcome: Outcome) -> list[str]:
             sentence += " That is a simple reference: no network that was run there has a higher one."
         elsewhere = sorted(set(outcome.done["arm"]) - set(over["arm"]))
         if elsewhere:
-            sentence += f" Not run on all slices, and left out of this: {', '.join(elsewhere)}."
+            named = f": {'; '.join(elsewhere)}" if len(elsewhere) < 10 else f" are {len(elsewhere)} arms"
+            sentence += f" Not run on all slices, and left out of this{named}."
         found.append(sentence)
     found += _pair_sentences(differences(outcome))
     return found + (growth(outcome.done) if "scaling" in outcome.suite.figures else [])
