@@ -72,7 +72,9 @@ class SpatialGraph:
         if self.radius is not None:
             record["radius"] = self.radius
         if self.sample_radii:
-            record["sample_radii"] = dict(self.sample_radii)
+            # names beside numbers: a name with a slash could be no key in a file
+            record["samples"] = list(self.sample_radii)
+            record["sample_radii"] = list(self.sample_radii.values())
         return record
 
 

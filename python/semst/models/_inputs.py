@@ -49,9 +49,9 @@ class NetworkInputs:
         return int(self.neighbours.matrix.shape[0])
 
     def to(self, device: torch.device) -> "NetworkInputs":
-        """Return the same on ``device``."""
+        """Return the same on ``device``; these stay where they are."""
         moved: dict[str, Any] = {
-            name: value.to(device)
+            name: value.on(device) if isinstance(value, Propagation) else value.to(device)
             for name, value in vars(self).items()
             if isinstance(value, Tensor | Propagation | Targets)
         }

@@ -1,6 +1,7 @@
 """Sparse matrices on a device, and their product with dense ones."""
 
 import warnings
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +93,14 @@ class Propagation(torch.nn.Module):
         matrix = self.matrix.cpu()
         parts = (matrix.values(), matrix.col_indices(), matrix.crow_indices())
         return sp.csr_matrix(tuple(part.numpy() for part in parts), shape=tuple(matrix.shape))
+
+    def on(self, device: torch.device | str) -> "Propagation":
+        """Return the operator on ``device``; this one stays where it is, as a module's ``to`` would not."""
+        there = copy(self)
+        matrix = self.matrix.to(device)
+        transposed = matrix if self.transposed is self.matrix else self.transposed.to(device)
+        there._buffers = {"matrix": matrix, "transposed": transposed}
+        return there
 
     def forward(self, dense: Tensor) -> Tensor:
         """Propagate ``dense`` (n, d) once; returns (n, d) in the same precision."""

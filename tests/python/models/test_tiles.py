@@ -193,3 +193,11 @@ def test_tile_settings_are_checked():
         preset("semst", tile_spots=-1)
     with pytest.raises(SemSTError, match="step_tiles is 0"):
         preset("semst", step_tiles=0)
+
+
+def test_inputs_on_a_device_leave_those_they_came_from_where_they_were():
+    _, inputs = _prepared(preset("semst", **SMALL))
+    there = inputs.to(torch.device("meta"))
+    assert there.spatial_operator.matrix.device.type == "meta"
+    assert there.neighbours.transposed is there.neighbours.matrix  # symmetric: held once
+    assert {one.matrix.device.type for one in (inputs.spatial_operator, inputs.neighbours)} == {"cpu"}
