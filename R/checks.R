@@ -52,8 +52,8 @@
 .nothingElse <- function(...) {
     given <- names(list(...))
     if (...length() > 0L) {
-        stop("Unknown arguments: ", if (is.null(given)) paste(...length(), "without a name")
-            else .list(given), ". ?domainMetrics lists those that are accepted.", call. = FALSE)
+        stop("Unknown arguments: ", if (is.null(given)) "without a name" else .list(given),
+            ". ?domainMetrics lists those that are accepted.", call. = FALSE)
     }
 }
 

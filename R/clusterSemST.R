@@ -87,7 +87,7 @@ setMethod("clusterSemST", "Seurat", function(
     record <- SeuratObject::Misc(x, stem)
     if (is.list(record)) {
         record$clustering <- .clustering(found)
-        suppressWarnings(SeuratObject::Misc(x, slot = stem) <- record) # it says that it overwrites
+        methods::slot(x, "misc")[[stem]] <- record # Misc() would warn that it is there
     }
     x
 })
