@@ -50,7 +50,7 @@ def embed(
     Examples
     --------
     >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"]}
-    >>> embed(counts, source="random", progress=False)["vectors"].shape[0]
+    >>> embed(counts, source="random", all_genes=True, progress=False)["vectors"].shape[0]
     2
     """
     matrix, genes = csr(counts, len(counts["genes"])), pd.Index(counts["genes"])

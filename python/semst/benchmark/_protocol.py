@@ -4,6 +4,8 @@ All spots are trained and the annotated ones scored; the number of domains is th
 a model has one configuration for all data sets; the last epoch counts. Labels are read by the scores alone.
 """
 
+import importlib.util
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,6 @@ import scipy.sparse as sp
 from semst import cluster, gr, metrics
 from semst._errors import MissingDependencyError
 from semst.cluster import ClusterResult
-from semst.cluster._r_session import why_not
 from semst.pp import fit_components
 
 WIDEST = 200  # embeddings with more dimensions are brought to principal components before a mixture sees them
@@ -116,8 +117,13 @@ def find_domains(
 
 
 def is_here(clusterer: str) -> bool:
-    """Whether the clusterer can be had on this machine; only mclust may be missing."""
-    return not clusterer.startswith("mclust") or why_not() is None
+    """Whether the clusterer seems to be on this machine; only mclust may be missing.
+
+    R is not started to find out: it would change the environment in which worker processes start.
+    """
+    if not clusterer.startswith("mclust"):
+        return True
+    return importlib.util.find_spec("rpy2") is not None and shutil.which("R") is not None
 
 
 def score(truth: Any, labels: np.ndarray, coordinates: np.ndarray, samples: np.ndarray | None) -> dict:

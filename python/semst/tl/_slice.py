@@ -73,7 +73,7 @@ def read_slice(
 
 
 def same_features(
-    data: Slice, genes: pd.Index, config: SemSTConfig, deviation: np.ndarray | None
+    data: Slice, genes: pd.Index, config: SemSTConfig, deviation: np.ndarray | None = None
 ) -> pp.Features:
     """Treat another slice as the fitted one was, gene by gene, on the scale of the fit (``deviation``)."""
     missing = genes.difference(data.genes)
