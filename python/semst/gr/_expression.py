@@ -88,7 +88,9 @@ def expression_graph(
     else:
         logger.info("expression graph: approximate neighbours of %d spots", len(usable))
         neighbours = _approximate(rows, k, metric, random_state)
-    return symmetric_adjacency(np.repeat(usable, k), usable[neighbours.ravel()], n_spots)
+    found = neighbours.ravel()
+    there = found >= 0  # the approximate search marks neighbours it has not found by -1
+    return symmetric_adjacency(np.repeat(usable, k)[there], usable[found[there]], n_spots)
 
 
 def _check_features(features: Any) -> Any:

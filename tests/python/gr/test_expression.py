@@ -123,3 +123,11 @@ def test_messages():
         )
     with pytest.raises(SemSTError, match=r"not of shape \(10,\)"):
         expression_graph(rows[:, 0], n_neighs=2)
+
+
+def test_neighbours_that_were_not_found_are_no_edges(monkeypatch):
+    found = np.array([[1, -1], [0, -1], [-1, -1], [2, 0]])
+    monkeypatch.setattr(module, "_approximate", lambda *_: found)
+    graph = expression_graph(np.random.default_rng(0).normal(size=(4, 3)), n_neighs=2, exact_below=0)
+    edges = {tuple(pair) for pair in np.argwhere(graph.toarray())}
+    assert edges == {(0, 1), (1, 0), (2, 3), (3, 2), (0, 3), (3, 0)}
