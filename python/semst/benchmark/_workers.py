@@ -126,10 +126,9 @@ class _Worker:
     def answer(self, store: Store, max_seconds: float | None) -> dict[str, Any] | None:
         """The finished row, or that of a process that died or took too long; ``None`` while it works."""
         assert self.run is not None
-        error, gone, waiting = None, False, False
+        error, gone = None, False
         try:
-            waiting = self.pipe.poll()
-            if waiting:
+            if self.pipe.poll():
                 return self.pipe.recv()
         except (EOFError, OSError):
             gone = True

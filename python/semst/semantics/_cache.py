@@ -147,9 +147,6 @@ class VectorCache:
                 raise _UntrustedError("its content makes no sense")
         except FileNotFoundError:  # another process has just removed it
             return None
-        except zipfile.BadZipFile as error:
-            self._discard(path, f"it is damaged ({error})")
-            return None
         except OSError as error:  # rights, too many open files, a disk that is away: the file may be sound
             if error.errno is None:  # what is read makes no sense
                 self._discard(path, f"it is damaged ({error})")

@@ -11,7 +11,7 @@ from sklearn.linear_model import RidgeCV
 from semst._errors import SemSTError
 from semst._log import logger
 
-from ._ranking import _scored_blocks, per_10_000
+from ._ranking import per_10_000, scored_blocks
 from ._types import SemanticVectors, Source, Spots
 
 N_COMPONENTS = 50
@@ -169,6 +169,6 @@ def _described_among_all(spots: Spots, chosen: np.ndarray) -> Spots:
     if spots.ranking == "expression":
         return part
     counts = spots.counts
-    values = np.concatenate([value for _, value in _scored_blocks(counts, spots.ranking, spots.normalised)])
+    values = np.concatenate([value for _, value in scored_blocks(counts, spots.ranking, spots.normalised)])
     scored = sparse.csr_matrix((values, counts.indices, counts.indptr), shape=counts.shape)
     return replace(part, normalised=scored[chosen], ranking="normalised")

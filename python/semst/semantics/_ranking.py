@@ -89,7 +89,7 @@ def top_genes(
     alphabetic = np.empty(len(names), dtype=np.int64)
     alphabetic[sorted(range(len(names)), key=lambda j: symbols[j])] = np.arange(len(names))
     lists: list[list[str]] = []
-    for block, values in _scored_blocks(counts, ranking, normalised):
+    for block, values in scored_blocks(counts, ranking, normalised):
         for start, stop in zip(block.indptr[:-1], block.indptr[1:], strict=True):
             seen = block.data[start:stop] > 0
             genes, value = block.indices[start:stop][seen], values[start:stop][seen]
@@ -101,7 +101,7 @@ def top_genes(
     return lists
 
 
-def _scored_blocks(
+def scored_blocks(
     counts: sparse.csr_matrix, ranking: Ranking, normalised: sparse.csr_matrix | None
 ) -> Iterator[tuple[sparse.csr_matrix, np.ndarray]]:
     """Blocks of rows of the counts, with the value to rank by for every stored entry."""

@@ -111,12 +111,11 @@ def _text(path: Path, key: str | None) -> Table:
         # "NA", "NaN" and "null" are no gaps in the column of names
         options["converters"] = {(0 if names is None else names): str}
         frame = pd.read_csv(path, sep=separator, **options)
-        if names is not None:  # row numbers come first, the symbols have a column of their own
-            frame = frame.drop(columns=frame.columns[0]).set_index(names)
-            return _from_frame(frame, str(path))
     except (OSError, EOFError, ValueError, pd.errors.ParserError) as error:
         raise SemSTError(f"{path} cannot be read as a text table ({error}).") from None
-    return _from_frame(frame.set_index(frame.columns[0]), str(path))
+    if names is not None:  # row numbers come first, the symbols have a column of their own
+        frame = frame.drop(columns=frame.columns[0])
+    return _from_frame(frame.set_index(frame.columns[0] if names is None else names), str(path))
 
 
 def _is_data(cells: list[str]) -> bool:

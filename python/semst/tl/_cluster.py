@@ -13,6 +13,7 @@ from semst._log import logger
 from semst._validate import check_n_domains, require_key
 
 from ._record import plain
+from ._result import forget
 from ._target import check_target
 
 
@@ -77,9 +78,8 @@ def cluster(
     )
     target = adata.copy() if copy else adata
     target.obs[key_added] = as_categorical(found.labels, kept, n_domains)
-    if found.uncertainty is None:  # an earlier run's would stay beside what is new
-        target.obs.drop(columns=_keys.uncertainty(key_added), errors="ignore", inplace=True)
-    else:
+    forget(target.obs, _keys.uncertainty(key_added), gone=found.uncertainty is None)
+    if found.uncertainty is not None:
         uncertainty = np.full(len(kept), np.nan, dtype=np.float32)
         uncertainty[kept] = found.uncertainty
         target.obs[_keys.uncertainty(key_added)] = uncertainty

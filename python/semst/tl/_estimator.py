@@ -5,7 +5,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from anndata import AnnData
 
 from semst import _keys, cluster, gr, pp, semantics
@@ -33,7 +32,7 @@ from ._cluster import as_categorical, find_domains
 from ._record import outcome, plain
 from ._result import Result, spread, write_result
 from ._semantics import semantic_source, semantic_vectors
-from ._slice import read_slice, same_features
+from ._slice import read_slice, same_features, within_slices
 from ._target import check_target
 
 
@@ -315,7 +314,7 @@ class SemST:
             )
         adjacency = gr.spatial_graph_from(adata).adjacency[kept][:, kept]
         if data.samples is not None:
-            adjacency = _within_slices(adjacency, data.samples)
+            adjacency = within_slices(adjacency, data.samples)
         return gr.SpatialGraph.of(adjacency)
 
     def _require_fit(self, attribute: str) -> None:
@@ -375,16 +374,3 @@ class SemST:
                 **outcome(found, clock.seconds),
             }
         )
-
-
-def _within_slices(adjacency: sp.csr_matrix, samples: np.ndarray) -> sp.csr_matrix:
-    """Take out edges between slices, which a graph of one's own may hold."""
-    edges = adjacency.tocoo()
-    within = samples[edges.row] == samples[edges.col]
-    if within.all():
-        return adjacency
-    logger.warning(
-        f"{int((~within).sum())} edges of the given graph join different slices (sample_key): left out"
-    )
-    kept = (edges.data[within], (edges.row[within], edges.col[within]))
-    return sp.csr_matrix(kept, shape=adjacency.shape)

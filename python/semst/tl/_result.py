@@ -48,7 +48,7 @@ def spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return full
 
 
-def _forget(slots: Any, name: str, *, gone: bool) -> None:
+def forget(slots: Any, name: str, *, gone: bool) -> None:
     """Take an earlier run's slot away that this run does not write, lest it stays beside what is new."""
     if gone and name in slots:
         del slots[name]
@@ -79,8 +79,8 @@ def write_result(result: Result, adata: AnnData, *, key_added: str, store_semant
             f"The result holds {len(result.labels)} spots and the object {adata.n_obs}; write to the "
             "object that was fitted."
         )
-    _forget(adata.obs, _keys.uncertainty(key_added), gone=result.uncertainty is None)
-    _forget(adata.obsm, _keys.semantic(key_added), gone=not store_semantic or result.semantic is None)
+    forget(adata.obs, _keys.uncertainty(key_added), gone=result.uncertainty is None)
+    forget(adata.obsm, _keys.semantic(key_added), gone=not store_semantic or result.semantic is None)
     adata.obs[key_added] = result.labels
     adata.obs[_keys.unrefined(key_added)] = result.unrefined
     slots = [f"obs[{key_added!r}]", f"obs[{_keys.unrefined(key_added)!r}]"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from anndata import AnnData
 
 from semst import _keys, pp
@@ -92,3 +93,16 @@ def same_features(
         log_size=np.log(sizes / sizes.mean()).astype(np.float32),
         genes=genes,
     )
+
+
+def within_slices(adjacency: sp.csr_matrix, samples: np.ndarray) -> sp.csr_matrix:
+    """Take out edges between slices, which a graph of one's own may hold."""
+    edges = adjacency.tocoo()
+    within = samples[edges.row] == samples[edges.col]
+    if within.all():
+        return adjacency
+    logger.warning(
+        f"{int((~within).sum())} edges of the given graph join different slices (sample_key): left out"
+    )
+    kept = (edges.data[within], (edges.row[within], edges.col[within]))
+    return sp.csr_matrix(kept, shape=adjacency.shape)
