@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -63,7 +64,7 @@ def write_report(outcomes: list[Outcome], data_folder: Path | None, out: Path, p
         The page; an existing one is replaced.
     """
     pictures = path.parent / path.stem
-    parts = [_head(outcomes), _protocol()]
+    parts = [_head(outcomes), _protocol(outcomes)]
     for outcome in outcomes:
         parts.append(_section(outcome, write_figures(outcome, Store(out), data_folder, pictures), path))
     semantic = on_semantics(outcomes)
@@ -111,11 +112,12 @@ def _head(outcomes: list[Outcome]) -> str:
     return "\n\n".join(lines)
 
 
-def _protocol() -> str:
-    references = "\n".join(f"- {r.title}: {r.about}" for r in REFERENCES.values())
-    votes = "; ".join(f"*{name}*: {what}" for name, what in REFINEMENTS.items())
-    clusterers = "; ".join(f"*{name}*: {what}" for name, what in CLUSTERERS.items())
-    return f"""## Protocol
+def _protocol(outcomes: list[Outcome]) -> str:
+    """How the runs of this page were made and scored; only what was used in one of them is explained."""
+    suites = [outcome.suite for outcome in outcomes]
+    clusterers = _explained(CLUSTERERS, {name for suite in suites for name in suite.clusterers})
+    votes = _explained(REFINEMENTS, {name for suite in suites for name in suite.refinements})
+    text = f"""## Protocol
 
 All spots are trained and the annotated ones scored. The number of domains is that of the annotated classes.
 Each model has one configuration for all slices. The last epoch counts; nothing is stopped, chosen or tuned by
@@ -126,16 +128,22 @@ slices too; coarse with few slices).
 
 Clusterers: {clusterers}.
 
-Refinements: {votes}.
-
-Simple references, clustered and refined as the default is:
-
-{references}
-- SemST, network off: the default with a network that has learned nothing.
+Refinements: {votes}."""
+    used = {arm.model for suite in suites for arm in suite.arms}
+    simple = [f"- {r.title}: {r.about}" for name, r in REFERENCES.items() if name in used]
+    if "linear-path" in used:
+        simple.append("- SemST, network off: the default with a network that has learned nothing.")
+    if simple:
+        text += "\n\nSimple references, clustered and refined as the default is:\n\n" + "\n".join(simple)
+    return f"""{text}
 
 Figures without labels: *stability*, mean agreement (ARI) with mixtures fitted anew to random subsamples;
 *CHAOS* and *PAS*, incoherence in space (lower is more coherent); *network share*, size of what the network
 adds relative to the linear path."""
+
+
+def _explained(every: Mapping[str, str], used: set[str]) -> str:
+    return "; ".join(f"*{name}*: {what}" for name, what in every.items() if name in used)
 
 
 def _clusterers_left_out(outcome: Outcome) -> list[str]:

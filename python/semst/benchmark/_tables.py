@@ -58,7 +58,9 @@ def score_table(outcome: Outcome, summary: pd.DataFrame) -> str:
             cells = [_cell(row, c, best=c in best and row[c] == best[c]) for c in columns]
             mark = " °" if row["reference"] else ""
             lines.append([str(dataset), f"{row['arm']}{mark}", f"{int(row['n_seeds'])}", *cells])
-    note = "° simple reference: nothing is learned by a network. **Bold**: the best of the slice."
+    note = "**Bold**: the best of the slice."
+    if summary["reference"].any():
+        note = f"° simple reference: nothing is learned by a network. {note}"
     return markdown(["slice", "model", "seeds", *heads], lines) + f"\n\n{note}"
 
 

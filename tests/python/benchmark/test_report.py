@@ -148,3 +148,18 @@ def test_published_figures_carry_source_protocol_and_the_rule_of_their_epoch():
     slices = slices[slices["dataset"] != "dlpfc_12_slices"]
     assert len(slices) == 12
     assert np.isclose(slices["value"].mean(), 0.5177, atol=1e-4)
+
+
+def test_the_protocol_explains_what_stands_on_the_page_and_nothing_else(finished, tmp_path):
+    outcome, _ = finished
+    write_report([outcome], None, tmp_path / "out", tmp_path / "page.md")
+    page = (tmp_path / "page.md").read_text()
+    assert "- PCA: 20 principal components" in page
+    assert "° simple reference" in page
+    assert "BANKSY" not in page
+    used = {name for name in ("own", "mclust", "kmeans", "leiden") if f"*{name}*:" in page}
+    assert used == set(outcome.suite.clusterers) - {"mixture"}
+    no_references = replace(outcome, suite=replace(outcome.suite, arms=outcome.suite.arms[:1]))
+    no_references = replace(no_references, rows=outcome.rows[outcome.rows["arm"] == "SemST"])
+    write_report([no_references], None, tmp_path / "out", tmp_path / "page.md")
+    assert "imple reference" not in (tmp_path / "page.md").read_text()
