@@ -45,9 +45,10 @@ def test_storage_does_not_matter(metric, form, dtype):
     assert abs(expected.nnz - given.nnz) <= 0.1 * expected.nnz
 
 
-def test_sparse_equals_dense():
+@pytest.mark.parametrize("filled", [0.05, 0.3])  # compared as they are, and as dense rows
+def test_sparse_equals_dense(filled):
     rng = np.random.default_rng(0)
-    features = rng.random((80, 30)) * (rng.random((80, 30)) < 0.3)
+    features = rng.random((80, 400)) * (rng.random((80, 400)) < filled)
     dense = expression_graph(features, n_neighs=4)
     assert (dense != expression_graph(sparse.csc_matrix(features), n_neighs=4)).nnz == 0
 
