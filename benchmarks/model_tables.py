@@ -11,6 +11,7 @@ import argparse
 import csv
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,12 +101,16 @@ def paired_table(outcome: benchmark.Outcome) -> str:
 
 
 def models_table(outcome: benchmark.Outcome) -> str:
-    """The suite's differences over the models, on the suite's own refinement."""
+    """The suite's differences over the models, on the suite's own refinement: on all slices and by tissue."""
+    tissues = outcome.rows["dataset"].str.partition("_")[0]
     lines = []
-    for _, row in over_models(benchmark.differences(outcome)).iterrows():
-        interval = f"{row['t_low']:+.3f} to {row['t_high']:+.3f}"
-        lines.append(f"{row['about']}|{row['mean']:+.3f}|{interval}|{row['n_gain']} of {row['n_models']}")
-    return table("difference in ARI|mean|95 % over models|models that gain", lines)
+    for where in ("all", *tissues.unique()):
+        some = replace(outcome, rows=outcome.rows[(tissues == where) | (where == "all")])
+        for _, row in over_models(benchmark.differences(some)).iterrows():
+            interval = f"{row['t_low']:+.3f} to {row['t_high']:+.3f}"
+            gains = f"{row['n_gain']} of {row['n_models']}"
+            lines.append(f"{where}|{row['about']}|{row['mean']:+.3f}|{interval}|{gains}")
+    return table("slices|difference in ARI|mean|95 % over models|models that gain", lines)
 
 
 def by_model_and_slice(outcome: benchmark.Outcome) -> Iterator[tuple[benchmark.Arm, str, pd.DataFrame]]:
