@@ -10,8 +10,8 @@ from semst import __version__
 # and after a run
 _WITHOUT_A_PART = ("pl", "cli", "_r")
 _AROUND_A_RUN = (
-    "_benchmark _code_version _figures _findings _maps _plan _read_suite _report _stats _store _suite "
-    "_summary _tables _workers"
+    "_benchmark _code_version _difference_figures _figures _findings _maps _plan _read_suite _report _stats "
+    "_store _suite _summary _tables _workers"
 ).split()
 
 

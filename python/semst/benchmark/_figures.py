@@ -12,10 +12,11 @@ from semst import pl
 from semst._atomic import atomic_path
 
 from ._benchmark import Outcome
+from ._difference_figures import draw_differences
 from ._maps import draw_maps
 from ._models import REFERENCES
 from ._store import Store
-from ._summary import METRICS, differences, summarise
+from ._summary import METRICS, summarise
 
 _GREY = "#9a9a9a"
 _MAX_PIXELS = 1700
@@ -110,33 +111,8 @@ def _bars(outcome: Outcome, store: Store, data_folder: Path | None) -> Drawn:
 
 
 def _differences(outcome: Outcome, store: Store, data_folder: Path | None) -> Drawn:
-    """Paired differences: mean, both intervals, slices as points."""
-    import matplotlib.pyplot as plt
-
-    gaps = differences(outcome)
-    if not len(gaps):
-        return []
-    figure, ax = plt.subplots(figsize=(7.5, 0.42 * len(gaps) + 1.0), layout="constrained")
-    y = np.arange(len(gaps))[::-1]
-    middle = gaps["mean"].to_numpy()
-    for low, high, width, color, label in (
-        ("t_low", "t_high", 6.0, "#9ec1e6", "95 % over seeds"),
-        ("low", "high", 1.5, "black", "95 % over slices and seeds"),
-    ):
-        ax.hlines(y, gaps[low], gaps[high], linewidth=width, color=color, label=label)
-    ax.plot(middle, y, "o", color="black", markersize=5, label="mean")
-    for name in [c for c in gaps.columns if c.startswith("on ")]:
-        ax.plot(gaps[name], y, "|", color="black", markersize=9, alpha=0.5)
-    ax.axvline(0, color="black", linewidth=0.8)
-    ax.set_yticks(y, [f"{row.arm} − {row.against}" for row in gaps.itertuples()])
-    ax.set_ylim(-0.7, len(gaps) - 0.3)
-    # t intervals of two seeds may be wider than ARI itself: they run out of the picture
-    shown = gaps[["mean", "low", "high", *(c for c in gaps.columns if c.startswith("on "))]].to_numpy(float)
-    ax.set_xlim(min(np.nanmin(shown), 0) * 1.3 - 0.02, max(np.nanmax(shown), 0) * 1.3 + 0.02)
-    ax.set_xlabel("difference in ARI (ticks: slices)")
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    return [("differences", figure)]
+    """Paired differences: mean, both intervals, slices as ticks."""
+    return list(draw_differences(outcome).items())
 
 
 def _maps(outcome: Outcome, store: Store, data_folder: Path | None) -> Drawn:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ._benchmark import Outcome
-from ._summary import MEAN, differences, over_models, summarise
+from ._summary import MEAN, differences, shared_and_single, summarise
 
 _SEMANTICS = "semantics"
 
@@ -99,14 +99,9 @@ def pair_sentence(row: pd.Series) -> str:
 
 def _pair_sentences(gaps: pd.DataFrame) -> list[str]:
     """A sentence a pair; one for all models where each has its own pair of the same kind."""
-    shared, single = _shared_and_single(gaps)
+    shared, single = shared_and_single(gaps)
     found = [_models_sentence(row) for _, row in shared.iterrows()]
     return found + [pair_sentence(row) for _, row in single.iterrows()]
-
-
-def _shared_and_single(gaps: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    shared = over_models(gaps)
-    return shared, gaps if shared.empty else gaps[~gaps["about"].isin(shared["about"])]
 
 
 def _models_sentence(row: pd.Series) -> str:
@@ -140,7 +135,7 @@ def on_semantics(outcomes: list[Outcome]) -> list[str]:
         asked = gaps[gaps["about"].str.contains(_SEMANTICS) | gaps["about"].str.contains("meaning")]
         asked = asked[~asked["about"].str.contains("network")]
         found += _pair_sentences(asked)
-        for _, row in _shared_and_single(asked)[1].iterrows():
+        for _, row in shared_and_single(asked)[1].iterrows():
             single[pair_sentence(row)] = bool(row["clear"]) and row["mean"] > 0
         missing = outcome.missing
         if len(missing):

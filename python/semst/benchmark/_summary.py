@@ -140,6 +140,12 @@ def over_models(gaps: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def shared_and_single(gaps: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What :func:`over_models` makes of the questions that models share, and the pairs that are left."""
+    shared = over_models(gaps)
+    return shared, gaps if shared.empty else gaps[~gaps["about"].isin(shared["about"])]
+
+
 def _by_slice_and_seed(done: pd.DataFrame, arm: str, column: str) -> pd.DataFrame | None:
     if not len(done) or column not in done:
         return None
