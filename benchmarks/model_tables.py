@@ -101,11 +101,13 @@ def paired_table(outcome: benchmark.Outcome) -> str:
 
 
 def models_table(outcome: benchmark.Outcome) -> str:
-    """The suite's differences over the models, on the suite's own refinement: on all slices and by tissue."""
-    tissues = outcome.rows["dataset"].str.partition("_")[0]
+    """The suite's differences over the models, on the suite's own refinement: on all slices and by kind
+    of slice, which their names begin with.
+    """
+    kinds = outcome.rows["dataset"].str.partition("_")[0]
     lines = []
-    for where in ("all", *tissues.unique()):
-        some = replace(outcome, rows=outcome.rows[(tissues == where) | (where == "all")])
+    for where in ("all", *kinds.unique()):
+        some = replace(outcome, rows=outcome.rows[(kinds == where) | (where == "all")])
         for _, row in over_models(benchmark.differences(some)).iterrows():
             interval = f"{row['t_low']:+.3f} to {row['t_high']:+.3f}"
             gains = f"{row['n_gain']} of {row['n_models']}"
