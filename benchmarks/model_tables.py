@@ -20,6 +20,7 @@ import pandas as pd
 from semst import benchmark
 from semst._atomic import atomic_path
 from semst.benchmark._summary import over_models
+from semst.benchmark._tables import markdown
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
@@ -83,8 +84,8 @@ def before_table(outcome: benchmark.Outcome) -> str:
         cost = f"{rows['cpu_seconds'].median():.0f}|{rows['peak_gb'].max():.2f}"
         theirs = beside.get((arm.model, slice_name), {})
         figures = f"{theirs.get('published code', '')}|{theirs.get('published figure', '')}"
-        lines.append(f"{arm.name}|{slice_name}|{len(rows)}|{ari}|{cost}|{figures}")
-    return table(heads, lines)
+        lines.append(f"{arm.name}|{slice_name}|{len(rows)}|{ari}|{cost}|{figures}".split("|"))
+    return markdown(heads.split("|"), lines)
 
 
 def paired_table(outcome: benchmark.Outcome) -> str:
@@ -96,8 +97,10 @@ def paired_table(outcome: benchmark.Outcome) -> str:
             continue
         before, after, random, one = (spread(scores[name]) for name in scores)
         gap = (scores.iloc[:, 1] - scores.iloc[:, 0]).mean()
-        lines.append(f"{arm.name}|{slice_name}|{len(scores)}|{before}|{after}|{gap:+.3f}|{random}|{one}")
-    return table("model|slice|seeds|before|after|Δ|random vectors|one vector for all", lines)
+        lines.append(
+            f"{arm.name}|{slice_name}|{len(scores)}|{before}|{after}|{gap:+.3f}|{random}|{one}".split("|")
+        )
+    return markdown("model|slice|seeds|before|after|Δ|random vectors|one vector for all".split("|"), lines)
 
 
 def models_table(outcome: benchmark.Outcome) -> str:
@@ -111,8 +114,8 @@ def models_table(outcome: benchmark.Outcome) -> str:
         for _, row in over_models(benchmark.differences(some)).iterrows():
             interval = f"{row['t_low']:+.3f} to {row['t_high']:+.3f}"
             gains = f"{row['n_gain']} of {row['n_models']}"
-            lines.append(f"{where}|{row['about']}|{row['mean']:+.3f}|{interval}|{gains}")
-    return table("slices|difference in ARI|mean|95 % over models|models that gain", lines)
+            lines.append(f"{where}|{row['about']}|{row['mean']:+.3f}|{interval}|{gains}".split("|"))
+    return markdown("slices|difference in ARI|mean|95 % over models|models that gain".split("|"), lines)
 
 
 def by_model_and_slice(outcome: benchmark.Outcome) -> Iterator[tuple[benchmark.Arm, str, pd.DataFrame]]:
@@ -141,12 +144,6 @@ def spread(values: pd.Series) -> str:
     '0.600 ± 0.141'
     """
     return f"{values.mean():.3f}" + (f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else "")
-
-
-def table(heads: str, lines: list[str]) -> str:
-    """Lines with bars between their cells as a Markdown table."""
-    rows = [heads, "|".join("---" for _ in heads.split("|")), *lines]
-    return "\n".join(f"| {' | '.join(row.split('|'))} |" for row in rows)
 
 
 if __name__ == "__main__":

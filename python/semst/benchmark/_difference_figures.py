@@ -26,12 +26,13 @@ def draw_differences(outcome: Outcome) -> dict[str, Figure]:
     ``"differences"``: pairs with a question of their own, a line each; ``"by_model"``: questions that three
     models or more share, a panel each with a line a model and one for all of them.
     """
-    shared, single = shared_and_single(differences(outcome))
+    gaps = differences(outcome)
+    shared, single = shared_and_single(gaps)
     figures = {}
     if len(single):
         figures["differences"] = _pairs(single)
     if len(shared):
-        figures["by_model"] = _by_model(outcome, shared)
+        figures["by_model"] = _by_model(outcome, gaps[~gaps.index.isin(single.index)], shared)
     return figures
 
 
@@ -49,11 +50,9 @@ def _pairs(gaps: pd.DataFrame) -> Figure:
     return figure
 
 
-def _by_model(outcome: Outcome, shared: pd.DataFrame) -> Figure:
+def _by_model(outcome: Outcome, gaps: pd.DataFrame, shared: pd.DataFrame) -> Figure:
     import matplotlib.pyplot as plt
 
-    gaps = differences(outcome)
-    gaps = gaps[gaps["about"].isin(shared["about"])]
     titles = models()
     shown = {arm.name: titles[arm.model] for arm in outcome.suite.arms}
     names = list(dict.fromkeys(shown[arm] for arm in gaps["arm"]))
