@@ -10,3 +10,13 @@ if not logger.handlers:  # importing twice (reticulate, notebooks) must not prin
     logger.addHandler(_handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+
+
+def let_through(level: int) -> None:
+    """Let only messages of this level and above through, of this package and of Lightning Fabric.
+
+    Fabric's own logger is set to INFO as Fabric is imported, which may be later; the one that speaks is
+    below it.
+    """
+    for name in ("semst", "lightning_fabric.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(level)

@@ -1,5 +1,7 @@
 """`semst run --model`: every registered model, and which options belong to which."""
 
+import logging
+
 import anndata as ad
 import numpy as np
 import pytest
@@ -46,6 +48,20 @@ def test_a_model_runs_plain_and_with_fsm(slice_path, tmp_path, flags):
     params = written.uns["semanticst"]["params"]
     assert params["epochs"] == 2 and params["n_domains"] == 3
     assert params["semantics"] == ("random" if flags else "none")
+
+
+@pytest.mark.parametrize("flags, said", [(["--quiet"], False), ([], True)])
+def test_quiet_holds_for_the_precision_too(slice_path, tmp_path, caplog, flags, said):
+    fabric = logging.getLogger("lightning_fabric.utilities.rank_zero")  # says that bfloat16 is used
+    fabric.addHandler(caplog.handler)
+    options = ["--model", "semanticst", "--epochs", 1, "--cluster", "kmeans", "--precision", "bf16-mixed"]
+    try:
+        out = ["--out", tmp_path / "out.h5ad"]
+        result = call("run", slice_path, "--n-domains", 3, *out, *options, *flags)
+    finally:
+        fabric.removeHandler(caplog.handler)
+    assert result.exit_code == 0, result.output
+    assert any("bfloat16" in record.message for record in caplog.records) == said
 
 
 def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):

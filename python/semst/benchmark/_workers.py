@@ -171,11 +171,11 @@ def _serve(pipe: Connection, data_folder: Path | None, out: Path) -> None:
     """Do what comes through the pipe; R wants the main thread, and this is one."""
     import logging
 
-    from semst._log import logger
+    from semst._log import let_through
 
     from ._run import do_run
 
-    logger.setLevel(logging.ERROR)
+    let_through(logging.ERROR)
     store = Store(out)
     while True:
         try:

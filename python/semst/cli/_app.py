@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 from semst import __version__
 from semst._errors import SemSTError
-from semst._log import logger
+from semst._log import let_through
 
 
 class _Group(TyperGroup):
@@ -49,7 +49,7 @@ def _group(
 
 def set_quiet(quiet: bool) -> None:
     """Let only warnings through where the user wants quiet."""
-    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    let_through(logging.WARNING if quiet else logging.INFO)
 
 
 def main() -> None:
