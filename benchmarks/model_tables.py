@@ -75,17 +75,17 @@ def before_table(outcome: benchmark.Outcome) -> str:
     """Each model without FSM on each slice, beside the published code on the same file."""
     with open(HERE / "published_code.csv", encoding="utf-8", newline="") as handle:
         beside = {(row["model"], row["slice"]): row for row in csv.DictReader(handle)}
-    heads = "model|slice|seeds|ARI → refined|CPU s|GB|published code, same file, one seed|published figure"
     lines = []
     for arm, slice_name, rows in by_model_and_slice(outcome):
         ari = spread(rows[OWN])
         if not np.allclose(rows[OWN], rows[REFINED]):
             ari += f" → {spread(rows[REFINED])}"
-        cost = f"{rows['cpu_seconds'].median():.0f}|{rows['peak_gb'].max():.2f}"
+        cost = (f"{rows['cpu_seconds'].median():.0f}", f"{rows['peak_gb'].max():.2f}")
         theirs = beside.get((arm.model, slice_name), {})
-        figures = f"{theirs.get('published code', '')}|{theirs.get('published figure', '')}"
-        lines.append(f"{arm.name}|{slice_name}|{len(rows)}|{ari}|{cost}|{figures}".split("|"))
-    return markdown(heads.split("|"), lines)
+        figures = (theirs.get("published code", ""), theirs.get("published figure", ""))
+        lines.append([arm.name, slice_name, str(len(rows)), ari, *cost, *figures])
+    figure_heads = ("published code, same file, one seed", "published figure")
+    return markdown(["model", "slice", "seeds", "ARI → refined", "CPU s", "GB", *figure_heads], lines)
 
 
 def paired_table(outcome: benchmark.Outcome) -> str:
@@ -97,10 +97,11 @@ def paired_table(outcome: benchmark.Outcome) -> str:
             continue
         before, after, random, one = (spread(scores[name]) for name in scores)
         gap = (scores.iloc[:, 1] - scores.iloc[:, 0]).mean()
-        lines.append(
-            f"{arm.name}|{slice_name}|{len(scores)}|{before}|{after}|{gap:+.3f}|{random}|{one}".split("|")
-        )
-    return markdown("model|slice|seeds|before|after|Δ|random vectors|one vector for all".split("|"), lines)
+        cells = [before, after, f"{gap:+.3f}", random, one]
+        lines.append([arm.name, slice_name, str(len(scores)), *cells])
+    return markdown(
+        ["model", "slice", "seeds", "before", "after", "Δ", "random vectors", "one vector for all"], lines
+    )
 
 
 def models_table(outcome: benchmark.Outcome) -> str:
@@ -114,8 +115,8 @@ def models_table(outcome: benchmark.Outcome) -> str:
         for _, row in over_models(benchmark.differences(some)).iterrows():
             interval = f"{row['t_low']:+.3f} to {row['t_high']:+.3f}"
             gains = f"{row['n_gain']} of {row['n_models']}"
-            lines.append(f"{where}|{row['about']}|{row['mean']:+.3f}|{interval}|{gains}".split("|"))
-    return markdown("slices|difference in ARI|mean|95 % over models|models that gain".split("|"), lines)
+            lines.append([where, row["about"], f"{row['mean']:+.3f}", interval, gains])
+    return markdown(["slices", "difference in ARI", "mean", "95 % over models", "models that gain"], lines)
 
 
 def by_model_and_slice(outcome: benchmark.Outcome) -> Iterator[tuple[benchmark.Arm, str, pd.DataFrame]]:
