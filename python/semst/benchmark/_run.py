@@ -69,7 +69,6 @@ def do_run(run: Run, data_folder: Path | None, store: Store) -> dict[str, Any]:
         "seed": run.seed,
         "code": code_version(),
         "machine": machine(),
-        "finished": time.strftime("%Y-%m-%dT%H:%M:%S"),
     }
     arrays = None
     try:
@@ -84,6 +83,7 @@ def do_run(run: Run, data_folder: Path | None, store: Store) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001  one run must not take the others with it
         text = f"{type(error).__name__}: {error}"
         row |= {"status": FAILED, "error": text, "traceback": traceback.format_exc()}
+    row["finished"] = time.strftime("%Y-%m-%dT%H:%M:%S")
     return store.keep(run.key, row, arrays)
 
 

@@ -39,6 +39,20 @@ def test_scores_are_those_of_the_kept_labels(finished):
     assert len(arrays["embedding"]) == adata.n_obs
 
 
+def test_a_row_says_when_its_run_ended(small, tmp_path, monkeypatch):
+    now = ["started"]
+
+    def fit(adata, *_, **__):
+        now[0] = "ended"
+        return _run.Fitted(np.random.default_rng(0).normal(size=(adata.n_obs, 3)))
+
+    monkeypatch.setattr(_run, "fit", fit)
+    monkeypatch.setattr(_run.time, "strftime", lambda *_: now[0])
+    suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1, clusterers=["own"])
+    outcome = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert outcome.rows["finished"].iloc[0] == "ended"
+
+
 def test_nothing_is_done_twice_and_new_clusterers_need_no_training(small, tmp_path, monkeypatch):
     suite = replace(small(), datasets=small().datasets[:1], seeds=(0,), clusterers=("own",))
     run_suite(suite, None, tmp_path, jobs=0, progress=False)
