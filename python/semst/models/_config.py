@@ -153,6 +153,14 @@ class SemSTConfig:
         """Return the settings as plain values."""
         return {**asdict(self), "scales": list(self.scales)}
 
+    def of_training(self) -> dict[str, Any]:
+        """Return the settings that a checkpoint has to share.
+
+        Not among them are the number of epochs, so that a run can be made longer, and what follows the
+        training.
+        """
+        return {name: value for name, value in self.as_dict().items() if name not in ("epochs", "n_starts")}
+
 
 def _positive(name: str, value: Any) -> None:
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:

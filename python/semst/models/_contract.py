@@ -70,6 +70,11 @@ class BackboneConfig:
         """Return the settings as plain values."""
         return asdict(self)
 
+    def of_training(self) -> dict[str, Any]:
+        """Return the settings that a checkpoint has to share: all but those of what follows the training."""
+        later = {"cluster", "cluster_pcs", "n_starts", "refine_neighs"}
+        return {name: value for name, value in self.as_dict().items() if name not in later}
+
 
 class BackboneInputs(nn.Module):
     """The fixed tensors of one slice (or several, block-diagonal); subclasses add graphs and features.

@@ -132,7 +132,12 @@ def fit_backbone(
             random_state=random_state,
             fabric=fabric,
             checkpoint_dir=None if checkpoint_dir is None else Path(checkpoint_dir) / phase.name,
-            run_settings={**config.as_dict(), "model": model.__name__, "phase": phase.name, "inputs": data},
+            run_settings={
+                **config.of_training(),
+                "model": model.__name__,
+                "phase": phase.name,
+                "inputs": data,
+            },
             progress=progress,
         )
         stem = f"{phase.name}/" if len(phases) > 1 else ""

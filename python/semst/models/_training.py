@@ -57,7 +57,7 @@ def train_here(
         random_state=options.random_state,
         fabric=fabric,
         checkpoint_dir=options.checkpoint_dir,
-        run_settings={**config.as_dict(), "epochs": None, "inputs": _checksum(inputs)},
+        run_settings={**config.of_training(), "inputs": _checksum(inputs)},
         progress=options.progress,
     )
     return history, tissue

@@ -118,7 +118,9 @@ def test_numpy_numbers_are_numbers(cortex, tmp_path):
 def test_a_checkpoint_is_of_its_data_and_not_longer_than_what_is_asked_for(cortex, tmp_path):
     options = {**QUICK, "epochs": 4, "checkpoint_dir": tmp_path}
     vectors = np.random.default_rng(0).normal(size=(cortex.n_obs, 5)).astype(np.float32)
-    semst.SemST(3, **{**options, "semantics": vectors}).fit(cortex)
+    first = semst.SemST(3, **{**options, "semantics": vectors}).fit(cortex)
+    more_starts = semst.SemST(3, **{**options, "semantics": vectors, "n_starts": 3}).fit(cortex)
+    np.testing.assert_array_equal(more_starts.result_.embedding, first.result_.embedding)
     with pytest.raises(SemSTError, match="other data or settings"):
         semst.SemST(3, **{**options, "semantics": vectors[::-1].copy()}).fit(cortex)
     with pytest.raises(SemSTError, match="holds a run of 4 epochs, and 2 are asked for"):

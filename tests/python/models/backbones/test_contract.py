@@ -1,5 +1,7 @@
 """What holds for every backbone."""
 
+from dataclasses import replace
+
 import anndata
 import numpy as np
 import pytest
@@ -83,8 +85,9 @@ def test_weight_decay_draws_fsm_to_where_it_starts(name, data):
 def test_a_checkpoint_of_other_data_is_refused(name, data, tmp_path):
     model, config, prepared = _prepared(name, data, fsm=True)
     models.fit_backbone(model, prepared, config, progress=False, checkpoint_dir=tmp_path)
+    later = replace(config, n_starts=7, cluster="kmeans", cluster_pcs=2, refine_neighs=9)
     assert models.fit_backbone(
-        model, _prepared(name, data, fsm=True)[2], config, progress=False, checkpoint_dir=tmp_path
+        model, _prepared(name, data, fsm=True)[2], later, progress=False, checkpoint_dir=tmp_path
     ).history.resumed_at
     order = np.random.default_rng(1).permutation(len(data.coordinates))
     other = models.Slice(data.counts[order], data.genes, data.coordinates)
