@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -35,8 +36,9 @@ def do_all(
 ) -> None:
     """Do all runs in worker processes.
 
-    A worker writes its rows itself, so that whatever ends the command loses no finished run. A worker that
-    dies (killed for memory, say) costs its own run alone, which is recorded as failed.
+    A worker writes its rows itself, so that whatever ends the command loses no finished run, and ends with
+    the command, however that is stopped. A worker that dies (killed for memory, say) costs its own run alone,
+    which is recorded as failed.
 
     Parameters
     ----------
@@ -175,6 +177,7 @@ def _serve(pipe: Connection, data_folder: Path | None, out: Path) -> None:
 
     from ._run import do_run
 
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     let_through(logging.ERROR)
     store = Store(out)
     while True:
@@ -188,6 +191,14 @@ def _serve(pipe: Connection, data_folder: Path | None, out: Path) -> None:
             pipe.send(do_run(run, data_folder, store))
         except (KeyboardInterrupt, BrokenPipeError):
             return
+
+
+def _end_with_parent() -> None:
+    """Leave no run behind that nobody waits for: a killed parent cannot stop its workers itself."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def benchmark(
             models=_parts(models), datasets=_parts(datasets), seeds=seeds, data_folder=data
         )
         chosen.append(suite.with_oracle() if oracle_epoch else suite)
-    outcomes = []
+    outcomes, written = [], []
     for suite in chosen:
         outcome = bench.run_suite(
             suite,
@@ -99,9 +99,12 @@ def benchmark(
             progress=not quiet,
         )
         outcomes.append(outcome)
-        _tell(outcome, bench.write_all(outcome, data, out))
+        written.append(bench.write_all(outcome, data, out))
     if report is not None:
         write_report(outcomes, data, out, report)
+    for outcome, paths in zip(outcomes, written, strict=True):  # last: a reader may close the pipe
+        _tell(outcome, paths)
+    if report is not None:
         typer.echo(f"page            {report}")
     if any(len(outcome.failed) for outcome in outcomes):
         raise typer.Exit(1)

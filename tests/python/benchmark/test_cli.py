@@ -35,6 +35,18 @@ def test_tables_pictures_and_page_of_what_is_there(finished, suite_file, tmp_pat
     assert "Protocol" in page.read_text()
 
 
+def test_the_page_is_written_before_a_reader_can_close_the_pipe(finished, suite_file, tmp_path, monkeypatch):
+    _, out = finished
+    page = tmp_path / "page.md"
+
+    def closed(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("semst.cli._benchmark._tell", closed)
+    assert _run(suite_file, "--out", out, "--only-collect", "-q", "--report", page).exit_code != 0
+    assert "Protocol" in page.read_text()
+
+
 def test_part_of_a_suite(finished, suite_file):
     _, out = finished
     result = _run(suite_file, "--out", out, "--only-collect", "-q", "--models", "PCA", "--seeds", "1")

@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
 import semst
@@ -225,6 +227,27 @@ def test_a_process_that_dies_at_its_start_costs_its_run_alone(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
     found = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment)
     assert "under 'if __name__ == \"__main__\":'" in found.stdout, found.stderr
+
+
+@pytest.mark.slow
+def test_no_run_outlives_a_command_that_was_killed(tmp_path):
+    script = tmp_path / "endless.py"
+    script.write_text(
+        "from semst.benchmark import parse_suite, run_suite\n"
+        "suite = parse_suite({'title': 't', 'seeds': 1, 'clusterers': ['own'],\n"
+        "    'arms': [{'model': 'semst', 'settings': {'epochs': 1000000}}],\n"
+        "    'datasets': [{'name': 'a', 'simulate': {'n_spots': 80, 'n_genes': 60}}]}, where='x')\n"
+        "if __name__ == '__main__':\n"
+        f"    run_suite(suite, None, {str(tmp_path / 'out')!r}, jobs=1, progress=False)\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+    with subprocess.Popen([sys.executable, script], env=environment) as parent:
+        while not (workers := psutil.Process(parent.pid).children(recursive=True)):
+            assert parent.poll() is None
+            time.sleep(0.1)
+        time.sleep(2)  # until the run has been given to the worker
+        parent.kill()
+    assert psutil.wait_procs(workers, timeout=60)[1] == []
 
 
 @pytest.mark.slow
