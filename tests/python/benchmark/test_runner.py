@@ -18,6 +18,11 @@ from semst.benchmark._report import _section
 from semst.benchmark._slices import how_to_get, known
 
 
+def _clean_environment():
+    """Without the folders of other versions of Python's library that R names once a test has started it."""
+    return {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+
+
 def test_every_run_is_done_and_scored_in_all_ways(finished):
     outcome, _ = finished
     assert outcome.rows["status"].tolist() == ["done"] * 8
@@ -223,9 +228,7 @@ def test_a_process_that_dies_at_its_start_costs_its_run_alone(tmp_path):
         "    'datasets': [{'name': 'a', 'simulate': {'n_spots': 80, 'n_genes': 60}}]}, where='x')\n"
         f"print(run_suite(suite, None, {str(tmp_path / 'out')!r}, progress=False).failed['error'].iloc[0])\n"
     )
-    # R, where an earlier test has started it, names folders of other versions of Python's library
-    environment = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
-    found = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment)
+    found = subprocess.run([sys.executable, script], capture_output=True, text=True, env=_clean_environment())
     assert "under 'if __name__ == \"__main__\":'" in found.stdout, found.stderr
 
 
@@ -240,8 +243,7 @@ def test_no_run_outlives_a_command_that_was_killed(tmp_path):
         "if __name__ == '__main__':\n"
         f"    run_suite(suite, None, {str(tmp_path / 'out')!r}, jobs=1, progress=False)\n"
     )
-    environment = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
-    with subprocess.Popen([sys.executable, script], env=environment) as parent:
+    with subprocess.Popen([sys.executable, script], env=_clean_environment()) as parent:
         while not (workers := psutil.Process(parent.pid).children(recursive=True)):
             assert parent.poll() is None
             time.sleep(0.1)
