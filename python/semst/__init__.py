@@ -24,6 +24,8 @@ __version__ = version("semst")
 # On a machine with other work to do, OpenMP threads lose many times more by spinning while they wait for each
 # other than they save; on an idle one, sleeping costs nothing that shows. Read when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# the workspace with which cuBLAS gives the same bits at every call; read when CUDA is first used
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 if TYPE_CHECKING:
     from . import benchmark, cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train

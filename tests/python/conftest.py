@@ -20,6 +20,16 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def cuda() -> str:
+    """A CUDA device, for tests of what runs there."""
+    import torch  # here, so that semst, imported first, has set what torch reads
+
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device on this machine")
+    return "cuda"
+
+
 @pytest.fixture(autouse=True)
 def _own_log_level() -> Iterator[None]:
     """The command line sets the level for its process (--quiet); here all tests share one process."""

@@ -118,8 +118,9 @@ def fit_backbone(
     inputs = prepared.inputs.to(fabric.device)
     phases = network.phases()
     whole = train.History(device=str(fabric.device), precision=precision)
+    devices = [fabric.device] if fabric.device.type == "cuda" else []
     for phase in phases:
-        with torch.random.fork_rng(devices=[fabric.device] if fabric.device.type == "cuda" else []):
+        with torch.random.fork_rng(devices=devices), train.repeatable(fabric.device):
             train.seed(random_state, fabric.device)
             network.begin(phase.name, inputs)
         history = train.train(
@@ -145,8 +146,9 @@ def fit_backbone(
         whole.seconds += history.seconds
         whole.resumed_at += history.resumed_at
     embedding = embed_backbone(network, prepared, config)
-    with torch.no_grad():
+    with torch.no_grad(), train.repeatable(fabric.device):
         inspected = {name: values.float().cpu().numpy() for name, values in network.inspect(inputs).items()}
+    inputs.cpu()  # as they came
     return FittedBackbone(network.cpu(), embedding, whole, inspected)
 
 
@@ -183,7 +185,8 @@ def embed_backbone(network: Backbone, prepared: Prepared, config: BackboneConfig
     (120, 20)
     """
     network.eval()
-    with torch.no_grad():
+    device = next(network.parameters()).device
+    with torch.no_grad(), train.repeatable(device):
         embedding = network.embedding(prepared.inputs).float().cpu().numpy()
     bad = ~np.isfinite(embedding).all(axis=1)
     if bad.any():

@@ -7,6 +7,8 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from ._sparse import csr_product
+
 
 class _WeightedSum(torch.autograd.Function):
     """``out[i] = sum over edges (i, j) of w_ij h_j``, with gradients for w and h, as CSR products.
@@ -19,7 +21,7 @@ class _WeightedSum(torch.autograd.Function):
         ctx.save_for_backward(weights, dense)
         ctx.edges = edges
         with torch.autocast(dense.device.type, enabled=False):
-            return edges.operator(weights) @ dense
+            return csr_product(edges.operator(weights), dense)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # type: ignore[no-untyped-def]
@@ -27,7 +29,9 @@ class _WeightedSum(torch.autograd.Function):
         edges, gradient = ctx.edges, gradient.contiguous()
         with torch.autocast(gradient.device.type, enabled=False):
             of_weights = edges.products(gradient, dense) if ctx.needs_input_grad[1] else None
-            of_dense = edges.transposed_operator(weights) @ gradient if ctx.needs_input_grad[2] else None
+            of_dense = None
+            if ctx.needs_input_grad[2]:
+                of_dense = csr_product(edges.transposed_operator(weights), gradient)
         return None, of_weights, of_dense
 
 
@@ -127,7 +131,7 @@ class Edges(nn.Module):
         top = torch.full((self.n_spots,), -torch.inf, dtype=scores.dtype, device=scores.device)
         top = top.scatter_reduce(0, self.rows, scores.detach(), reduce="amax")
         raised = (scores - top[self.rows]).exp()
-        total = torch.zeros(self.n_spots, dtype=scores.dtype, device=scores.device)
+        total = torch.zeros(self.n_spots, dtype=raised.dtype, device=scores.device)
         total = total.index_add(0, self.rows, raised)
         return raised / total.index_select(0, self.rows)
 

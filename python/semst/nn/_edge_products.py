@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ._attention import Edges, _exact
+from ._sparse import csr_product
 
 
 class _Products(torch.autograd.Function):
@@ -20,8 +21,11 @@ class _Products(torch.autograd.Function):
         left, right = ctx.saved_tensors
         edges, gradient = ctx.edges, gradient.contiguous()
         with torch.autocast(gradient.device.type, enabled=False):
-            of_left = edges.operator(gradient) @ right if ctx.needs_input_grad[1] else None
-            of_right = edges.transposed_operator(gradient) @ left if ctx.needs_input_grad[2] else None
+            of_left = of_right = None
+            if ctx.needs_input_grad[1]:
+                of_left = csr_product(edges.operator(gradient), right)
+            if ctx.needs_input_grad[2]:
+                of_right = csr_product(edges.transposed_operator(gradient), left)
         return None, of_left, of_right
 
 

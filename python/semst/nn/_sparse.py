@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 def csr_to_torch(matrix: sp.csr_matrix | sp.csr_array, device: torch.device | str = "cpu") -> Tensor:
@@ -34,14 +35,48 @@ def csr_to_torch(matrix: sp.csr_matrix | sp.csr_array, device: torch.device | st
     matrix.sort_indices()
     with warnings.catch_warnings():  # the format is called beta by torch at its first use
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        warnings.filterwarnings("ignore", message="Sparse invariant checks are implicitly disabled")
         tensor = torch.sparse_csr_tensor(
-            torch.from_numpy(matrix.indptr.astype(np.int64)),
-            torch.from_numpy(matrix.indices.astype(np.int64)),
-            torch.from_numpy(matrix.data.astype(np.float32)),
+            _tensor(matrix.indptr.astype(np.int64)),
+            _tensor(matrix.indices.astype(np.int64)),
+            _tensor(matrix.data.astype(np.float32)),
             size=matrix.shape,
             check_invariants=True,
         )
     return tensor.to(device)
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    """The array as a tensor; an empty one has stride 0 in NumPy, which torch up to 2.12 refuses in a CSR."""
+    tensor = torch.from_numpy(array)
+    return tensor if len(array) else tensor.new_empty(0)
+
+
+def csr_product(matrix: Tensor, dense: Tensor) -> Tensor:
+    """``matrix @ dense`` for a CSR ``matrix`` (n, m) and ``dense`` (m, d), without a gradient of its own.
+
+    On CUDA too the bits are the same at every call: cuSPARSE would add the entries of a row in an order that
+    changes.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp, torch
+    >>> csr_product(csr_to_torch(sp.csr_matrix([[0.0, 2.0]])), torch.tensor([[1.0], [3.0]])).tolist()
+    [[6.0]]
+    """
+    return _row_by_row(matrix, dense) if dense.device.type == "cuda" else matrix @ dense
+
+
+def _row_by_row(matrix: Tensor, dense: Tensor) -> Tensor:
+    """The product as an embedding bag: the rows are the bags, their entries are added one after another."""
+    return functional.embedding_bag(
+        matrix.col_indices(),
+        dense,
+        matrix.crow_indices(),
+        mode="sum",
+        per_sample_weights=matrix.values(),
+        include_last_offset=True,
+    )
 
 
 class _Product(torch.autograd.Function):
@@ -54,13 +89,13 @@ class _Product(torch.autograd.Function):
     def forward(ctx, matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
         ctx.save_for_backward(transposed)
         with torch.autocast(dense.device.type, enabled=False):
-            return matrix @ dense
+            return csr_product(matrix, dense)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # type: ignore[no-untyped-def]
         (transposed,) = ctx.saved_tensors
         with torch.autocast(gradient.device.type, enabled=False):
-            return None, None, transposed @ gradient.contiguous()
+            return None, None, csr_product(transposed, gradient.contiguous())
 
 
 class Propagation(torch.nn.Module):
@@ -136,15 +171,17 @@ class CountBlock:
     log_factorials: Tensor
 
     @classmethod
-    def from_scipy(cls, matrix: sp.csr_matrix | sp.csr_array) -> "CountBlock":
-        """Copy a SciPy CSR matrix (n, m); explicit zeros are left out."""
+    def from_scipy(
+        cls, matrix: sp.csr_matrix | sp.csr_array, device: torch.device | str = "cpu"
+    ) -> "CountBlock":
+        """Copy a SciPy CSR matrix (n, m) to ``device``; explicit zeros are left out."""
         matrix = sp.csr_matrix(matrix, dtype=np.float32, copy=True)
         matrix.eliminate_zeros()
         matrix.sort_indices()
-        values = torch.from_numpy(matrix.data)
+        values = torch.from_numpy(matrix.data).to(device)
         return cls(
-            torch.from_numpy(matrix.indptr.astype(np.int64)),
-            torch.from_numpy(matrix.indices.astype(np.int64)),
+            torch.from_numpy(matrix.indptr.astype(np.int64)).to(device),
+            torch.from_numpy(matrix.indices).to(device).long(),
             values,
             torch.lgamma(values.double() + 1).float(),
         )

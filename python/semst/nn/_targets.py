@@ -87,4 +87,4 @@ class Targets:
     def _make(self, counts: sp.csr_matrix, pooling: sp.csr_matrix | None) -> tuple[CountBlock, Tensor]:
         sizes = self.sizes if pooling is None else pooling @ self.sizes
         log_size = torch.from_numpy(np.log(sizes).astype(np.float32))
-        return CountBlock.from_scipy(counts).to(self.device), log_size.to(self.device)
+        return CountBlock.from_scipy(counts, self.device), log_size.to(self.device)

@@ -5,6 +5,7 @@ from ._group import in_group, is_first, run_group
 from ._loop import History, train
 from ._random import seed
 from ._ranks import Ranks
+from ._repeatable import repeatable
 
 __all__ = [
     "History",
@@ -13,6 +14,7 @@ __all__ = [
     "in_group",
     "is_first",
     "make_fabric",
+    "repeatable",
     "run_group",
     "seed",
     "train",

@@ -22,6 +22,7 @@ from ._fabric import Precision as Precision
 from ._fabric import make_fabric
 from ._random import seed
 from ._ranks import Ranks
+from ._repeatable import repeatable
 
 Losses = Callable[[], dict[str, Tensor] | Iterator[dict[str, Tensor]]]
 
@@ -169,7 +170,7 @@ def train(
     rows: dict[str, list[float]] = {}
     first = 0
     devices = [fabric.device] if fabric.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=devices), repeatable(fabric.device):
         seed(random_state, fabric.device)
         if path is not None and path.exists():
             state = load_checkpoint(path, fingerprint, model, optimiser, fabric.device)

@@ -53,3 +53,12 @@ def test_half_precision_is_summed_in_single():
     np.testing.assert_allclose(dense.grad, np.ones((3, 1)), rtol=1e-2)
     np.testing.assert_allclose(weights.grad, [1, 2, 6] * 3, rtol=1e-2)
     assert edges.products(halved, halved).dtype == torch.float32
+
+
+def test_weights_sum_to_one_where_products_are_in_half_precision():
+    """On CUDA autocast raises in single precision what comes in half of it."""
+    edges = Edges(sp.csr_matrix(np.ones((4, 4))))
+    scores = torch.linspace(-1, 1, 16, dtype=torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        weights = edges.softmax(scores)
+    np.testing.assert_allclose(weights.float().view(4, 4).sum(dim=1), np.ones(4), rtol=2e-2)

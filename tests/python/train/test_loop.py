@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from semst._errors import SemSTError
-from semst.train import make_fabric, train
+from semst.train import make_fabric, repeatable, train
 
 
 def _setting(seed=0):
@@ -120,3 +120,22 @@ def test_device_and_precision_are_checked():
         make_fabric("cpu", "8-bit")
     with pytest.raises(SemSTError, match="epochs is 0"):
         _run(*_setting(), epochs=0)
+
+
+def test_the_choice_of_repeatable_algorithms_is_put_back():
+    torch.use_deterministic_algorithms(False)
+    with repeatable("cpu"):
+        assert not torch.are_deterministic_algorithms_enabled()
+    with pytest.raises(RuntimeError, match="in between"), repeatable("cuda"):
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+        raise RuntimeError("in between")
+    assert not torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        with repeatable("cuda"):
+            assert torch.is_deterministic_algorithms_warn_only_enabled()
+        assert torch.are_deterministic_algorithms_enabled()
+        assert not torch.is_deterministic_algorithms_warn_only_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)

@@ -114,7 +114,7 @@ def test_counts_on_disk_give_the_same_inputs(name, tmp_path):
 
 def test_inference_is_deterministic(name, data):
     model, config, prepared = _prepared(name, data, fsm=True)
-    fitted = models.fit_backbone(model, prepared, config, progress=False)
+    fitted = models.fit_backbone(model, prepared, config, device="cpu", progress=False)
     again = models.embed_backbone(fitted.network, prepared, config)
     np.testing.assert_array_equal(fitted.embedding, again)
 
