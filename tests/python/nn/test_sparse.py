@@ -14,7 +14,7 @@ from semst.nn._sparse import _row_by_row, csr_product
 def test_row_by_row_is_the_product(n, m, d, filled, seed):
     """What CUDA devices take; rows without an entry give zeros."""
     rng = np.random.default_rng(seed)
-    matrix = sp.random(n, m, density=filled, format="csr", rng=rng, dtype=np.float32)
+    matrix = sp.random(n, m, density=filled, format="csr", random_state=rng, dtype=np.float32)
     dense = torch.from_numpy(rng.normal(size=(m, d)).astype(np.float32))
     expected = matrix.toarray() @ dense.numpy()
     for product in (_row_by_row, csr_product):
