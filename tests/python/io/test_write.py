@@ -18,7 +18,9 @@ from semst.io import read, write
 
 def make(n: int = 4) -> ad.AnnData:
     adata = ad.AnnData(
-        sparse.random(n, 3, density=0.5, format="csr", dtype=np.float32, random_state=np.random.default_rng(0)),
+        sparse.random(
+            n, 3, density=0.5, format="csr", dtype=np.float32, random_state=np.random.default_rng(0)
+        ),
         obs=pd.DataFrame(
             {"text": ["a", "b", None, "a"] * (n // 4), "n": range(n)}, index=[f"s{i}" for i in range(n)]
         ),
