@@ -47,7 +47,7 @@ def csr_to_torch(matrix: sp.csr_matrix | sp.csr_array, device: torch.device | st
 
 
 def _tensor(array: np.ndarray) -> Tensor:
-    """The array as a tensor; an empty one has stride 0 in NumPy, which torch up to 2.12 refuses in a CSR."""
+    """The array as a tensor; an empty one has stride 0 in NumPy, which torch 2.11 refuses in a CSR."""
     tensor = torch.from_numpy(array)
     return tensor if len(array) else tensor.new_empty(0)
 

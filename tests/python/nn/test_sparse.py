@@ -23,7 +23,7 @@ def test_row_by_row_is_the_product(n, m, d, filled, seed):
 
 @pytest.mark.parametrize("shape", [(4, 0), (0, 4), (3, 2)])
 def test_an_empty_matrix_has_contiguous_parts(shape):
-    """NumPy's empty arrays have stride 0, which torch up to 2.12 refuses."""
+    """NumPy's empty arrays have stride 0, which torch 2.11 refuses."""
     tensor = csr_to_torch(sp.csr_matrix(shape))
     assert tensor.shape == shape
     assert tensor.col_indices().stride() == tensor.values().stride() == (1,)
