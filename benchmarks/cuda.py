@@ -12,6 +12,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -42,14 +43,18 @@ PAPERS_MODEL = {
 }
 
 
-def peak_gb(device: str, work: Callable[[], Any]) -> float | None:
-    """Do the work; most memory of the device it held, in GiB, where the device is one of CUDA's."""
-    if not device.startswith("cuda"):
-        work()
-        return None
-    torch.cuda.reset_peak_memory_stats()
-    work()
-    return torch.cuda.max_memory_allocated() / 2**30
+def measured(device: str, work: Callable[[], Any]) -> tuple[Any, float, float | None]:
+    """Do the work; what came of it, seconds, and on CUDA the most memory it held there, in GiB."""
+    on_cuda = device.startswith("cuda")
+    if on_cuda:
+        torch.cuda.reset_peak_memory_stats()
+    started = time.perf_counter()
+    result = work()
+    return (
+        result,
+        time.perf_counter() - started,
+        torch.cuda.max_memory_allocated() / 2**30 if on_cuda else None,
+    )
 
 
 def vectors(n_spots: int) -> np.ndarray:
@@ -66,15 +71,10 @@ def epochs(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
         config = model.Config(**{key: given.epochs for key in fields if key.split("_")[-1] == "epochs"})
         prepared = model.prepare(data, config)
         prepared.inputs.set_semantic(vectors(len(data.coordinates)))
-        fitted: list[models.FittedBackbone] = []
-
-        def fit() -> None:
-            options = {"device": given.device, "precision": given.precision, "progress": False}
-            fitted.append(models.fit_backbone(model, prepared, config, **options))  # noqa: B023
-
+        fit = partial(models.fit_backbone, model, prepared, config, **_how(given))
         fit()
-        gb = peak_gb(given.device, fit)
-        history = fitted[-1].history
+        fitted, _, gb = measured(given.device, fit)
+        history = fitted.history
         n_epochs = sum(len(v) for part, v in history.losses.items() if part.split("/")[-1] == "loss")
         yield {"model": name, "ms_an_epoch": 1000 * history.seconds / n_epochs, "peak_gb": gb}
 
@@ -87,46 +87,32 @@ def tiles(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     features = models.prepare_features(data, config)
     spatial = gr.spatial_graph(data.coordinates, n_neighs=config.n_neighs)
     inputs, _, _ = models.assemble(data, features, spatial, vectors(adata.n_obs), config)
-    started = time.perf_counter()
-
-    def fit() -> None:
-        models.fit_network(
-            inputs, features, config, device=given.device, precision=given.precision, progress=False
-        )
-
-    gb = peak_gb(given.device, fit)
-    yield {
-        "n_spots": adata.n_obs,
-        "n_tiles": len(inputs.tiles),
-        "seconds": time.perf_counter() - started,
-        "peak_gb": gb,
-    }
+    fit = partial(models.fit_network, inputs, features, config, **_how(given))
+    _, seconds, gb = measured(given.device, fit)
+    yield {"n_spots": adata.n_obs, "n_tiles": len(inputs.tiles), "seconds": seconds, "peak_gb": gb}
 
 
 def prompts(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """The prompts of all spots through a model of the paper's size, loading it included."""
     adata = semst.io.read(given.source)
+    genes = list(adata.var_names)
     with TemporaryDirectory() as folder:
-        _random_model(Path(folder), list(adata.var_names), given.device)
-        started = time.perf_counter()
-        found: list[Any] = []
-
-        def read() -> None:
-            model = LanguageModel(folder)
-            names = list(adata.var_names)
-            options = {"cache_dir": False, "device": given.device, "progress": False}
-            found.append(embed_spots(adata.X, names, source=model, **options))
-
-        gb = peak_gb(given.device, read)
-        seconds = time.perf_counter() - started
-        example = AutoTokenizer.from_pretrained(folder)(found[0].info["example"])["input_ids"]
+        _random_model(Path(folder), genes, given.device)
+        how = {"cache_dir": False, "device": given.device, "progress": False}
+        read = partial(embed_spots, adata.X, genes, source=LanguageModel(folder), **how)
+        found, seconds, gb = measured(given.device, read)
+        example = AutoTokenizer.from_pretrained(folder)(found.info["example"])["input_ids"]
     yield {
-        "n_prompts": found[0].info["n_unique_texts"],
+        "n_prompts": found.info["n_unique_texts"],
         "tokens_of_the_first": len(example),
         "seconds": seconds,
-        "dtype": found[0].info["dtype"],
+        "dtype": found.info["dtype"],
         "peak_gb": gb,
     }
+
+
+def _how(given: argparse.Namespace) -> dict[str, Any]:
+    return {"device": given.device, "precision": given.precision, "progress": False}
 
 
 def _random_model(folder: Path, genes: list[str], device: str) -> None:

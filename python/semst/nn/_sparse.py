@@ -185,12 +185,3 @@ class CountBlock:
             values,
             torch.lgamma(values.double() + 1).float(),
         )
-
-    def to(self, device: torch.device | str) -> "CountBlock":
-        """Return the same matrix on ``device``."""
-        return CountBlock(
-            self.pointers.to(device),
-            self.indices.to(device),
-            self.values.to(device),
-            self.log_factorials.to(device),
-        )

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import semst
+from models.conftest import short
 from semst import gr, models
 from semst.models import backbones
 from semst.tl._slice import read_slice
@@ -29,8 +30,7 @@ def name(request):
 def fit(name, data, device, *, epochs=3, **options):
     """Train a backbone with FSM for some epochs in each of its phases."""
     model = backbones.get(name)
-    fields = model.Config.__dataclass_fields__
-    config = model.Config(**{field: epochs for field in fields if field.split("_")[-1] == "epochs"})
+    config = model.Config(**short(model, epochs))
     prepared = model.prepare(data, config)
     prepared.inputs.set_semantic(np.random.default_rng(0).normal(size=(len(data.coordinates), 5)))
     return models.fit_backbone(model, prepared, config, device=device, progress=False, **options)
@@ -69,7 +69,7 @@ def test_the_same_seed_gives_a_backbone_the_same_embedding(name, data, cuda):
     np.testing.assert_array_equal(first.embedding, second.embedding)
 
 
-def test_a_backbone_goes_on_from_its_checkpoint(name, data, cuda, tmp_path):
+def test_a_backbone_is_taken_up_from_its_checkpoint(name, data, cuda, tmp_path):
     whole = fit(name, data, cuda, epochs=4)
     fit(name, data, cuda, epochs=4, checkpoint_dir=tmp_path)
     again = fit(name, data, cuda, epochs=4, checkpoint_dir=tmp_path)
@@ -129,9 +129,8 @@ def test_neither_memory_nor_random_state_of_the_device_is_touched(cuda):
     memory, state = torch.cuda.memory_allocated(), torch.cuda.get_rng_state()
     semst.tl.semst(adata, 4, epochs=2, cluster="mixture", device=cuda, progress=False)
     for name in ("graphst", "semanticst", "dusted"):
-        config = backbones.get(name).Config
-        short = {f: 2 for f in config.__dataclass_fields__ if f.split("_")[-1] == "epochs"}
-        semst.tl.backbone(adata, name, 4, device=cuda, cluster="kmeans", progress=False, **short)
+        epochs = short(backbones.get(name), 2)
+        semst.tl.backbone(adata, name, 4, device=cuda, cluster="kmeans", progress=False, **epochs)
     gc.collect()
     assert torch.cuda.memory_allocated() == memory
     assert torch.equal(torch.cuda.get_rng_state(), state)

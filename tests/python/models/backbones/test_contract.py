@@ -9,14 +9,10 @@ import scipy.sparse as sp
 import torch
 
 import semst
+from models.conftest import short
 from semst import models
 from semst.models import backbones
 from semst.tl._slice import read_slice
-
-
-def short(model):
-    """Three epochs in every phase that has a setting for them."""
-    return {field: 3 for field in model.Config.__dataclass_fields__ if field.split("_")[-1] == "epochs"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +28,7 @@ def name(request):
 
 def _prepared(name, data, *, fsm):
     model = backbones.get(name)
-    config = model.Config(**short(model))
+    config = model.Config(**short(model, 3))
     prepared = model.prepare(data, config)
     if fsm:
         rng = np.random.default_rng(0)
@@ -104,7 +100,7 @@ def test_counts_on_disk_give_the_same_inputs(name, tmp_path):
     adata.write_h5ad(tmp_path / "slice.h5ad")
     stored = read_slice(anndata.read_h5ad(tmp_path / "slice.h5ad", backed="r"))[0]
     model = backbones.get(name)
-    config = model.Config(**short(model))
+    config = model.Config(**short(model, 3))
     sums = [model.prepare(one, config).inputs.checksum() for one in (read_slice(adata)[0], stored)]
     assert sums[0].keys() == sums[1].keys()
     for part, values in sums[0].items():
@@ -142,13 +138,13 @@ def test_samples_share_no_spatial_edge(name, data):
     samples = np.where(np.arange(len(data.coordinates)) % 2, "a", "b")
     split = models.Slice(data.counts, data.genes, data.coordinates, samples)
     model = backbones.get(name)
-    adjacency = sp.coo_matrix(model.prepare(split, model.Config(**short(model))).adjacency)
+    adjacency = sp.coo_matrix(model.prepare(split, model.Config(**short(model, 3))).adjacency)
     assert (samples[adjacency.row] == samples[adjacency.col]).all()
 
 
 def test_the_call_on_anndata_writes_its_slots(name):
     adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
-    settings = short(backbones.get(name))
+    settings = short(backbones.get(name), 3)
     semst.tl.backbone(
         adata, name, 4, fsm=True, semantics="random", cluster="mixture", progress=False, **settings
     )
