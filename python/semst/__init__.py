@@ -1,6 +1,7 @@
 """SemST: spatial domains in spatial transcriptomics, with the meaning of genes built in.
 
 - ``pp``: counts to features; ``gr``: coordinates or features to graphs; ``semantics``: genes to vectors
+- ``data``: a slice as every model takes it
 - ``nn``: torch modules, ``FSM`` among them; ``train``, ``models``: networks put together and trained
 - ``tl``: AnnData in, AnnData out; ``cluster``, ``metrics``: domains and their scores
 - ``pl``: pictures; ``io``: files; ``datasets``: data to try things on
@@ -28,13 +29,29 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 if TYPE_CHECKING:
-    from . import benchmark, cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train
+    from . import (
+        benchmark,
+        cluster,
+        data,
+        datasets,
+        gr,
+        io,
+        metrics,
+        models,
+        nn,
+        pl,
+        pp,
+        semantics,
+        tl,
+        train,
+    )
     from .tl import SemST
 
 __all__ = [
     "SemST",
     "benchmark",
     "cluster",
+    "data",
     "datasets",
     "gr",
     "io",

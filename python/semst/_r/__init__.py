@@ -2,7 +2,7 @@
 
 - ``_door``: log lines, progress and mclust go through the R session that calls
 - ``_threads``: OpenMP threads that wait without spinning, although R was there first
-- ``_models``: the whole way from counts to domains; one function per model
+- ``_models``: the whole way from counts to domains; one function for all models
 - ``_steps``: single steps of that way
 - ``_status``: what is installed
 - ``_arrays``, ``_sources``: what crosses, and how R names a semantic source
@@ -10,7 +10,7 @@
 
 from semst.cluster._r_session import R_CODE
 
-from ._models import semanticst, semst
+from ._models import models, run
 from ._status import status
 from ._steps import cluster, embed, refine, score, simulated_cortex
 
@@ -18,10 +18,10 @@ __all__ = [
     "R_CODE",
     "cluster",
     "embed",
+    "models",
     "refine",
+    "run",
     "score",
-    "semanticst",
-    "semst",
     "simulated_cortex",
     "status",
 ]

@@ -73,6 +73,7 @@ def slice_of(
     samples: Sequence[str] | None = None,
     depth: Any = None,
     graph: Mapping[str, Any] | None = None,
+    image: Any = None,
 ) -> tuple[AnnData, dict[str, Any]]:
     """Make an ``AnnData`` of what R gave.
 
@@ -81,42 +82,45 @@ def slice_of(
     counts
         A ``dgCMatrix`` of genes x spots in its parts: ``i``, ``p``, ``x``, ``genes``, ``spots``.
     coordinates
-        Shape (n_spots, 2) or (n_spots, 3).
+        Shape (n_spots, 2) or (n_spots, 3), or ``None``.
     samples
         Name of the slice of every spot.
     depth
         Library sizes over all genes.
     graph
         Spatial graph; parts as of ``counts``.
+    image
+        Features of the image at every spot, (n_spots, p).
 
     Returns
     -------
-    The slice, and ``sample_key`` and ``depth_key`` for the functions that take it.
+    The slice, and what of :class:`semst.data.SliceKeys` tells where these are in it.
 
     Examples
     --------
     >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"], "spots": ["a", "b"]}
     >>> slice_of(counts, [[0, 0], [0, 1]], samples=["s", "t"])[1]
-    {'sample_key': 'sample', 'depth_key': None}
+    {'sample_key': 'sample'}
     """
     genes = pd.Index([str(name) for name in counts["genes"]], dtype=object)
     spots = pd.Index([str(name) for name in counts["spots"]], dtype=object)
-    adata = AnnData(
-        csr(counts, len(genes)),
-        obs=pd.DataFrame(index=spots),
-        var=pd.DataFrame(index=genes),
-        obsm={_keys.SPATIAL: np.asarray(coordinates, dtype=np.float64)},
-    )
+    adata = AnnData(csr(counts, len(genes)), obs=pd.DataFrame(index=spots), var=pd.DataFrame(index=genes))
+    keys: dict[str, Any] = {}
+    if coordinates is not None:
+        adata.obsm[_keys.SPATIAL] = np.asarray(coordinates, dtype=np.float64)
     if samples is not None:
         adata.obs["sample"] = pd.Categorical(list(samples))
+        keys["sample_key"] = "sample"
     if depth is not None:
         adata.obs["depth"] = np.asarray(depth, dtype=np.float64)
+        keys["depth_key"] = "depth"
+    if image is not None:
+        adata.obsm["image"] = np.asarray(image, dtype=np.float32)
+        keys["image_key"] = "image"
     if graph is not None:
         adata.obsp[_keys.SPATIAL_CONNECTIVITIES] = csr(graph, adata.n_obs)
-    return adata, {
-        "sample_key": None if samples is None else "sample",
-        "depth_key": None if depth is None else "depth",
-    }
+        keys["use_existing_graph"] = True
+    return adata, keys
 
 
 def codes(labels: Any) -> np.ndarray:
@@ -157,33 +161,3 @@ def optional(given: Sequence[int]) -> np.ndarray:
     [2, None]
     """
     return np.array([code if code > 0 else None for code in np.asarray(given).tolist()], dtype=object)
-
-
-def plain(value: Any) -> Any:
-    """Leave nothing but what becomes plain R values: dicts, lists, numbers, text, float arrays.
-
-    Parameters
-    ----------
-    value
-        A record, nested at will.
-
-    Returns
-    -------
-    The same without ``None``; whole numbers beyond R's become floats, what has no counterpart text.
-
-    Examples
-    --------
-    >>> plain({"a": (1, 2**40), "b": None, "c": np.float32(0.5)})
-    {'a': [1, 1099511627776.0], 'c': 0.5}
-    """
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items() if item is not None}
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
-        return value.astype(np.float64) if value.dtype.kind == "f" else value
-    if isinstance(value, np.ndarray | list | tuple):
-        return [plain(item) for item in list(value)]
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**31:
-        return float(value)
-    return value if isinstance(value, str | bool | int | float) else str(value)

@@ -1,22 +1,18 @@
-"""What R can say of semantic sources and settings, with the types that Python wants."""
+"""What R can say of semantic sources, with the types that Python wants."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from semst import semantics as sources
 from semst._errors import SemSTError
 
-_SOURCES = (
-    "DescribedGenes",
-    "GeneTable",
-    "LanguageModel",
-    "NamedGenes",
-    "PermutedGenes",
-    "RandomVectors",
-    "TextEncoder",
-    "UnrelatedPrompt",
-)
+# what R can name: the sources of `semst.semantics` that are made of settings
+_SOURCES = [
+    name
+    for name in sources.__all__
+    if is_dataclass(kind := getattr(sources, name)) and hasattr(kind, "needs_symbols")
+]
 
 
 def source_of(semantics: Any) -> Any:
@@ -56,44 +52,3 @@ def source_of(semantics: Any) -> Any:
         nested = name == "source" or (name == "model" and isinstance(value, Mapping))
         arguments[name] = sources.resolve(source_of(value)) if nested else value
     return factory(**arguments)
-
-
-def typed(settings: Mapping[str, Any] | None, config: type) -> dict[str, Any]:
-    """Give settings the types of their defaults, because R writes 12 for 12.0 and knows no single value.
-
-    Parameters
-    ----------
-    settings
-        From R.
-    config
-        Data class with the settings and their defaults.
-
-    Returns
-    -------
-    The same with the types of the defaults; ``None`` is left out (the default stays), and names that are
-    unknown stay as they are.
-
-    Examples
-    --------
-    >>> from semst.models import SemSTConfig
-    >>> typed({"n_latent": 12.0, "scales": 6, "learning_rate": 1.0, "n_pcs": None}, SemSTConfig)
-    {'n_latent': 12, 'scales': (6,), 'learning_rate': 1.0}
-    """
-    defaults = {field.name: field.default for field in fields(config)}
-    found = {}
-    for name, value in (settings or {}).items():
-        default = defaults.get(name)
-        if value is None:
-            continue
-        if isinstance(default, tuple):
-            items = value if isinstance(value, list | tuple) else [value]
-            found[name] = tuple(_like(item, default[0]) for item in items)
-        else:
-            found[name] = _like(value, default)
-    return found
-
-
-def _like(value: Any, default: Any) -> Any:
-    """A whole number where the default is one."""
-    counts = isinstance(default, int) and not isinstance(default, bool)
-    return int(value) if counts and isinstance(value, float) and value.is_integer() else value

@@ -1,12 +1,10 @@
 """What semstPython() of R reports."""
 
-import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("semst", "torch", "torch-geometric", "transformers", "scikit-learn", "numpy", "rpy2")
+from semst._record import versions
 
 
 def status() -> dict[str, Any]:
@@ -24,12 +22,6 @@ def status() -> dict[str, Any]:
     """
     import torch
 
-    versions = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
     devices = ["cpu"]
     devices += [f"cuda:{i} ({torch.cuda.get_device_name(i)})" for i in range(torch.cuda.device_count())]
     if torch.backends.mps.is_available():
@@ -37,6 +29,6 @@ def status() -> dict[str, Any]:
     return {
         "interpreter": sys.executable,
         "core": str(Path(__file__).resolve().parent.parent),
-        "versions": versions,
+        "versions": versions(),
         "devices": devices,
     }

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from semst import _keys, gr, metrics, pp
+from semst import _keys, gr, metrics, tl
 from semst import cluster as clusterers
-from semst import semantics as sources
-from semst.models import SemSTConfig
+from semst._record import plain
 
-from ._arrays import csr, optional, parts, plain
+from ._arrays import optional, parts, slice_of
 from ._door import door
 from ._sources import source_of
 
@@ -20,47 +19,44 @@ from ._sources import source_of
 def embed(
     counts: Mapping[str, Any],
     *,
-    source: Any = None,
+    source: Any,
+    coordinates: Any = None,
+    depth: Any = None,
     all_genes: bool = False,
-    cache_dir: Any = None,
     **options: Any,
 ) -> dict[str, Any]:
-    """Make the semantic vectors of all spots, those that :func:`semst` makes itself.
+    """Make the semantic vectors of all spots, those that :func:`run` makes itself.
 
     Parameters
     ----------
-    counts, source
-        ``counts`` and ``semantics`` as in :func:`semst`.
+    counts, source, coordinates, depth
+        ``counts``, ``semantics`` and the others as in :func:`run`; coordinates spread landmarks.
     all_genes
-        Let all genes into texts, and not only the 3,000 variable ones.
-    cache_dir
-        Folder of the cache of vectors.
+        Let all genes into texts, and not only the variable ones.
     **options
-        Of :func:`semst.semantics.embed_spots`.
+        Of :func:`semst.tl.semantic_vectors`; ``None`` keeps a default.
 
     Returns
     -------
-    ``vectors`` (n_spots, n_dimensions), or ``None`` for the source ``"none"``; ``info``.
+    ``vectors`` (n_spots, n_dimensions), and ``info``.
 
     Raises
     ------
     SemSTError
-        If there is no such source, or it cannot be used.
+        If there is no such source, it gives no vectors, or it cannot be used.
 
     Examples
     --------
-    >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"]}
+    >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"], "spots": ["a", "b"]}
     >>> embed(counts, source="random", all_genes=True, progress=False)["vectors"].shape[0]
     2
     """
-    matrix, genes = csr(counts, len(counts["genes"])), pd.Index(counts["genes"])
-    source = SemSTConfig().semantics if source is None else source_of(source)
-    if not all_genes:
-        filled = matrix[np.asarray(matrix.sum(axis=1)).ravel() > 0]
-        variable = pp.semst_features(filled, genes).genes
-        matrix, genes = pp.take_columns(matrix, genes.get_indexer(variable)), variable
-    found = sources.embed_spots(matrix, genes.tolist(), source=source, cache_dir=cache_dir, **options)
-    return {"vectors": found.vectors, "info": plain(found.info)}
+    adata, keys = slice_of(counts, coordinates, depth=depth)
+    given = {name: value for name, value in options.items() if value is not None}
+    tl.semantic_vectors(
+        adata, source_of(source), genes="all" if all_genes else "variable", key_added="found", **given, **keys
+    )
+    return {"vectors": adata.obsm[_keys.embedding("found")], "info": adata.uns["found"]}
 
 
 @door

@@ -1,7 +1,7 @@
 """Embeddings in, spatial domains out."""
 
-from ._choose import Choice, choose_n_domains
-from ._dispatch import Method, auto, cluster
+from ._choose import CRITERIA, Choice, choose_n_domains
+from ._dispatch import CLUSTERERS, Clusterer, auto, available, cluster, get
 from ._kmeans import kmeans
 from ._leiden import leiden
 from ._match import match_labels
@@ -12,12 +12,16 @@ from ._result import ClusterResult
 from ._stability import stability
 
 __all__ = [
+    "CLUSTERERS",
+    "CRITERIA",
     "Choice",
     "ClusterResult",
-    "Method",
+    "Clusterer",
     "auto",
+    "available",
     "choose_n_domains",
     "cluster",
+    "get",
     "kmeans",
     "leiden",
     "match_labels",

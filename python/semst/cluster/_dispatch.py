@@ -1,10 +1,12 @@
 """One door to all clusterers."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._settings import unknown
 
 from ._kmeans import kmeans
 from ._leiden import leiden
@@ -12,8 +14,6 @@ from ._mclust import mclust
 from ._mixture import mixture
 from ._r_session import why_not
 from ._result import ClusterResult
-
-Method = Literal["auto", "mclust", "mixture", "kmeans", "leiden"]
 
 
 def auto(X: Any, n_domains: int, *, random_state: int = 0, **options: Any) -> ClusterResult:
@@ -55,17 +55,48 @@ def auto(X: Any, n_domains: int, *, random_state: int = 0, **options: Any) -> Cl
     return mixture(X, n_domains, random_state=random_state, **options)
 
 
-_METHODS: dict[str, Callable[..., ClusterResult]] = {
-    "auto": auto,
-    "mclust": mclust,
-    "mixture": mixture,
-    "kmeans": kmeans,
-    "leiden": leiden,
+@dataclass(frozen=True)
+class Clusterer:
+    """A clusterer by name.
+
+    Attributes
+    ----------
+    find
+        ``find(X, n_domains, *, random_state, **options)`` gives a :class:`ClusterResult`.
+    help
+        What it is.
+    is_mixture
+        Whether it takes ``n_starts`` from a model's settings; others have starts of their own.
+    """
+
+    find: Callable[..., ClusterResult]
+    help: str
+    is_mixture: bool = False
+
+
+# One line adds a clusterer; the name is what users type.
+CLUSTERERS: dict[str, Clusterer] = {
+    "auto": Clusterer(auto, "mclust where it can be used, else the mixture", is_mixture=True),
+    "mclust": Clusterer(mclust, "Gaussian mixture of R's mclust, model EEE", is_mixture=True),
+    "mixture": Clusterer(mixture, "the same model in Python", is_mixture=True),
+    "kmeans": Clusterer(kmeans, "k-means"),
+    "leiden": Clusterer(leiden, "Leiden, its resolution searched for the number of domains"),
 }
 
 
+def available() -> dict[str, str]:
+    """List the clusterers, with what they are.
+
+    Examples
+    --------
+    >>> available()["kmeans"]
+    'k-means'
+    """
+    return {name: one.help for name, one in CLUSTERERS.items()}
+
+
 def cluster(
-    X: Any, n_domains: int, *, method: Method | str = "auto", random_state: int = 0, **options: Any
+    X: Any, n_domains: int, *, method: str = "auto", random_state: int = 0, **options: Any
 ) -> ClusterResult:
     """Cluster an embedding into spatial domains.
 
@@ -76,8 +107,7 @@ def cluster(
     n_domains
         Number of domains; the result has exactly so many.
     method
-        ``"mclust"`` (R), ``"mixture"`` (its counterpart in Python), ``"kmeans"``, ``"leiden"``, or
-        ``"auto"``: mclust where it can be used, else the mixture.
+        A name of :func:`available`; ``"auto"`` is mclust where it can be used, else the mixture.
     random_state
         Seed.
     **options
@@ -100,6 +130,22 @@ def cluster(
     >>> np.bincount(cluster(X, 2, method="kmeans").labels).tolist()
     [60, 40]
     """
-    if method not in _METHODS:
-        raise SemSTError(f"There is no clusterer {method!r}. There are: {', '.join(_METHODS)}.")
-    return _METHODS[method](X, n_domains, random_state=random_state, **options)
+    return get(method).find(X, n_domains, random_state=random_state, **options)
+
+
+def get(method: str) -> Clusterer:
+    """Return a clusterer by its name.
+
+    Raises
+    ------
+    SemSTError
+        If there is none of that name; the nearest ones are named.
+
+    Examples
+    --------
+    >>> get("kmeans").is_mixture
+    False
+    """
+    if method not in CLUSTERERS:
+        raise SemSTError(unknown(method, CLUSTERERS, "There is no clusterer"))
+    return CLUSTERERS[method]

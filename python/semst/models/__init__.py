@@ -1,40 +1,49 @@
-"""Networks put together from ``nn`` with their losses and defaults."""
+"""Networks put together from ``nn`` with their losses and settings, all under one contract.
 
-from ._config import PRESETS, SemSTConfig, preset
-from ._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
-from ._fit import Fitted, build_network, embed_slice, fit_network
-from ._fit_backbone import FittedBackbone, build_backbone, embed_backbone, fit_backbone
-from ._inputs import NetworkInputs
-from ._network import SemSTNetwork
-from ._prepare import Graphs, Projections, Slice, assemble, prepare_features
+>>> from semst import models
+>>> model, config = models.settings("graphst", epochs=5)
+>>> model.title, config.epochs
+('GraphST', 5)
+"""
+
+from ._config import ModelConfig
+from ._fit import Fitted, build, embed, fit
+from ._graphs import nearest_graph, nearest_of_each, nearest_spots, radius_graph
+from ._model import Model, ModelInputs, Phase, Prepared, Projections, packed
+from ._registry import MODELS, available, describe, features, get, settings, why_not
 from ._semantic_inputs import SemanticScale, smooth_and_centre
-from ._tiles import split_tissue
+from ._split import split_tissue
+from .semanticst import SemanticST, SemanticSTConfig
+from .semst import SemST, SemSTConfig
 
 __all__ = [
-    "PRESETS",
-    "Backbone",
-    "BackboneConfig",
-    "BackboneInputs",
+    "MODELS",
     "Fitted",
-    "FittedBackbone",
-    "Graphs",
-    "NetworkInputs",
+    "Model",
+    "ModelConfig",
+    "ModelInputs",
     "Phase",
     "Prepared",
     "Projections",
+    "SemST",
     "SemSTConfig",
-    "SemSTNetwork",
-    "Slice",
+    "SemanticST",
+    "SemanticSTConfig",
     "SemanticScale",
-    "assemble",
-    "build_backbone",
-    "build_network",
-    "embed_backbone",
-    "embed_slice",
-    "fit_backbone",
-    "fit_network",
-    "prepare_features",
-    "preset",
+    "available",
+    "build",
+    "describe",
+    "embed",
+    "features",
+    "fit",
+    "get",
+    "nearest_graph",
+    "nearest_of_each",
+    "nearest_spots",
+    "packed",
+    "radius_graph",
+    "settings",
     "smooth_and_centre",
     "split_tissue",
+    "why_not",
 ]

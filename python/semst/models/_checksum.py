@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 
-def place_sums(tensor: Tensor) -> list[str]:
+def weighted_sums(tensor: Tensor) -> list[str]:
     """Return the sum of the sizes of all entries, and the same weighed by their places.
 
     Six digits of them: the last ones of what is computed can differ from run to run.
@@ -16,7 +16,7 @@ def place_sums(tensor: Tensor) -> list[str]:
 
     Examples
     --------
-    >>> place_sums(torch.tensor([1.0, -2.0])), place_sums(torch.tensor([-2.0, 1.0]))
+    >>> weighted_sums(torch.tensor([1.0, -2.0])), weighted_sums(torch.tensor([-2.0, 1.0]))
     (['3', '2'], ['3', '1'])
     """
     values = tensor.values() if tensor.layout == torch.sparse_csr else tensor

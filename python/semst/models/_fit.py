@@ -1,182 +1,253 @@
-"""Train the network on one prepared slice."""
+"""Train a model on a prepared slice, whichever model it is, and embed spots with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from semst import train
+from semst import pp, train
 from semst._errors import SemSTError
-from semst.pp import Features
 
-from ._config import SemSTConfig
-from ._inputs import NetworkInputs
-from ._network import SemSTNetwork
-from ._tiled import Tissue
-from ._training import TrainingOptions, train_here
-from ._workers import train_in_group
+from ._config import ModelConfig
+from ._model import Inputs, Model, Prepared
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How to train: settings of the model, seed, and where it is computed."""
+
+    config: ModelConfig
+    random_state: int
+    compute: train.Compute
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained network and what came of it.
+    """A trained model and what came of it.
 
     Attributes
     ----------
     network
         On the CPU, in evaluation mode.
     embedding
-        Shape (n_spots, n_latent), float32.
+        What is clustered, shape (n_spots, d), float32; reduced to ``cluster_pcs`` components where the model
+        asks for it.
+    reduction
+        Those components, fitted; ``None`` where nothing was reduced.
     history
-        Losses by epoch.
-    branch_share
-        Size of what the network adds, relative to the linear path (Frobenius norms); NaN without that path.
+        Losses by epoch; with several phases named ``phase/part``.
+    inspected
+        What :meth:`Model.inspect` gives for the trained model.
+    figures
+        What :meth:`Model.figures` gives.
     """
 
-    network: SemSTNetwork
+    network: Model
     embedding: np.ndarray
+    reduction: pp.Components | None
     history: train.History
-    branch_share: float
+    inspected: dict[str, np.ndarray] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
 
 
-def build_network(
-    n_features: int, n_genes: int, n_semantic: int, *, config: SemSTConfig, random_state: int = 0
-) -> SemSTNetwork:
+def build(model: type[Model], inputs: Inputs, config: ModelConfig, *, random_state: int = 0) -> Model:
     """Make the network with weights drawn from ``random_state``, leaving the global random state alone.
 
     Parameters
     ----------
-    n_features, n_genes, n_semantic
-        Widths of the input, of the decoder's target and of the semantic vectors (0: none).
-    config
-        Widths in between.
+    model, inputs, config
+        The class, a slice that it prepared, its settings.
     random_state
-        Seed.
+        Seed of the weights.
 
     Returns
     -------
-    The network, on the CPU.
+    The network, on the CPU; with semantic modulation where the inputs have semantic vectors.
 
     Examples
     --------
-    >>> type(build_network(15, 50, 0, config=SemSTConfig())).__name__
-    'SemSTNetwork'
+    >>> import semst
+    >>> data, _ = semst.data.read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> model = semst.models.get("graphst")
+    >>> build(model, model.prepare(data, model.Config()).inputs, model.Config()).fsm is None
+    True
     """
     with torch.random.fork_rng(devices=[]):
         train.seed(random_state)
-        return SemSTNetwork(n_features, n_genes, n_semantic, config)
+        return model(inputs, config)  # type: ignore[call-arg]
 
 
-def fit_network(
-    inputs: NetworkInputs,
-    features: Features,
-    config: SemSTConfig,
+def fit(
+    model: type[Model],
+    prepared: Prepared,
+    config: ModelConfig,
     *,
     random_state: int = 0,
-    device: str = "auto",
-    devices: int = 1,
-    precision: train.Precision = "32-true",
-    checkpoint_dir: str | Path | None = None,
-    progress: bool = True,
+    compute: train.Compute | None = None,
 ) -> Fitted:
-    """Train SemST on a slice for ``config.epochs`` epochs and embed every spot with the last weights.
+    """Train a model through its phases and embed every spot with the last weights.
 
     Parameters
     ----------
-    inputs, features
-        From :func:`semst.models.assemble` and :func:`semst.models.prepare_features`.
-    config
-        Widths, loss weights and the optimiser's settings.
+    model, prepared, config
+        The class, a slice that it prepared, its settings.
     random_state
         Seed of the weights and of training.
-    device, precision
-        See :func:`semst.train.make_fabric`.
-    devices
-        Processes that share the training, each on a device of its own. Under ``torchrun`` those it started
-        share it, whatever is given here.
-    checkpoint_dir
-        Folder that lets a run that was cut off go on.
-    progress
-        Show the training's progress.
+    compute
+        Device, precision, processes, checkpoints and progress.
 
     Returns
     -------
-    Network, embedding, history and the share of the network in the embedding.
+    Network, embedding and history.
 
     Raises
     ------
     SemSTError
-        If the embedding or the loss is not finite, or device, precision or checkpoint do not fit, or one of
-        several processes fails or is killed.
+        If the loss or the embedding stops being finite, the checkpoint is of other data or settings, device or
+        precision are not to be had, or one of several processes fails.
 
     Examples
     --------
     >>> import semst
-    >>> from semst import gr, models
-    >>> from semst.tl._slice import read_slice
-    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
-    >>> config = SemSTConfig(n_top_genes=50, epochs=1)
-    >>> features = models.prepare_features(data, config)
-    >>> spatial = gr.spatial_graph(data.coordinates, n_neighs=12)
-    >>> inputs, _, _ = models.assemble(data, features, spatial, None, config)
-    >>> fit_network(inputs, features, config, progress=False).embedding.shape
-    (120, 15)
+    >>> data, _ = semst.data.read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> model, config = semst.models.settings("graphst", epochs=1)
+    >>> quiet = semst.train.Compute(progress=False)
+    >>> fit(model, model.prepare(data, config), config, compute=quiet).embedding.shape
+    (120, 20)
     """
-    if devices < 1:
-        raise SemSTError(f"devices is {devices}; give 1 or more.")
-    n_semantic = 0 if inputs.semantic is None else inputs.semantic.shape[1]
-    n_genes = features.targets.shape[1]
-    network = build_network(
-        inputs.spatial.shape[1], n_genes, n_semantic, config=config, random_state=random_state
-    )
-    if inputs.linear is not None:
-        rate = np.asarray(features.targets.sum(axis=0)).ravel() / inputs.targets.sizes.sum()
-        network.start_at(torch.from_numpy(rate.astype(np.float32)))
-    options = TrainingOptions(config, random_state, device, precision, checkpoint_dir, progress)
-    if devices > 1 and not train.in_group():
-        history = train_in_group(network, inputs, options, devices)
-        tissue = Tissue(inputs, torch.device("cpu"))
+    options = TrainingOptions(config, random_state, compute or train.Compute())
+    network = build(model, prepared.inputs, config, random_state=random_state)
+    if options.compute.devices > 1 and not train.in_group():
+        history = model.train_in_group(network, prepared.inputs, options)
+        inputs = prepared.inputs.on(torch.device("cpu"), train.Ranks())
     else:
-        history, tissue = train_here(network, inputs, options)
-    embedding = tissue.embed(network)
-    if not np.isfinite(embedding).all():
-        raise SemSTError(
-            f"{(~np.isfinite(embedding)).any(axis=1).sum()} spots have an embedding that is not finite. "
-            "Lower the learning rate or use precision '32-true'."
-        )
-    share = float("nan")
-    if inputs.linear is not None:
-        linear = inputs.linear.numpy()
-        share = float(np.linalg.norm(embedding - linear) / np.linalg.norm(linear))
-    return Fitted(network.cpu(), embedding, history, share)
+        history, inputs = train_here(network, prepared.inputs, options)
+    embedding, reduction = _embed(network, inputs, config)
+    with torch.no_grad(), train.repeatable(_device(network)):
+        inspected = {name: values.float().cpu().numpy() for name, values in network.inspect(inputs).items()}
+    figures = network.figures(inputs, embedding)
+    if isinstance(prepared.inputs, torch.nn.Module):
+        prepared.inputs.cpu()  # as they came
+    return Fitted(network.cpu(), embedding, reduction, history, inspected, figures)
 
 
-def embed_slice(network: SemSTNetwork, inputs: NetworkInputs) -> np.ndarray:
-    """Embed every spot of a slice with a trained network, a large one tile by tile, on the CPU.
+def train_here(network: Model, inputs: Inputs, options: TrainingOptions) -> tuple[train.History, Any]:
+    """Train ``network`` on a slice in this process, with the others of its group if it is in one.
 
     Parameters
     ----------
     network
-        On the CPU.
+        Trained in place, and moved to the device.
     inputs
-        From :func:`semst.models.assemble`.
+        The slice, on the CPU.
+    options
+        How.
 
     Returns
     -------
-    Shape (n_spots, n_latent), float32.
+    History of the losses, and the slice on the device.
+    """
+    config, compute = options.config, options.compute
+    fabric = train.make_fabric(compute.device, compute.precision)
+    network.to(fabric.device)
+    identity = None if compute.checkpoint_dir is None else inputs.checksum()
+    there = inputs.on(fabric.device, train.Ranks(fabric.global_rank, fabric.world_size))
+    phases = network.phases()
+    whole = train.History(device=str(fabric.device), precision=compute.precision)
+    devices = [fabric.device] if fabric.device.type == "cuda" else []
+    for phase in phases:
+        alone = len(phases) == 1
+        with torch.random.fork_rng(devices=devices), train.repeatable(fabric.device):
+            train.seed(options.random_state, fabric.device)
+            network.begin(phase.name, there)
+        history = train.train(
+            network,
+            lambda name=phase.name: network.losses(there, name),  # type: ignore[misc]
+            epochs=phase.epochs,
+            learning_rate=phase.learning_rate,
+            weight_decay=phase.weight_decay,
+            clip_norm=phase.clip_norm,
+            random_state=options.random_state,
+            fabric=fabric,
+            checkpoint_dir=_folder(compute.checkpoint_dir, None if alone else phase.name),
+            run_settings={
+                **config.of_training(),
+                "model": type(network).__name__,
+                "phase": phase.name,
+                "inputs": identity,
+            },
+            progress=compute.progress,
+        )
+        stem = "" if alone else f"{phase.name}/"
+        whole.losses.update({f"{stem}{name}": values for name, values in history.losses.items()})
+        whole.seconds += history.seconds
+        whole.resumed_at += history.resumed_at
+    return whole, there
+
+
+def embed(
+    network: Model, inputs: Inputs, config: ModelConfig, *, reduction: pp.Components | None = None
+) -> np.ndarray:
+    """Embed every spot of a slice with trained weights, on the CPU.
+
+    Parameters
+    ----------
+    network
+        On the CPU; put into evaluation mode.
+    inputs
+        The slice.
+    config
+        Settings of the model.
+    reduction
+        Components of the fit that the embedding is reduced to; ``None`` fits them here where the settings ask
+        for a reduction.
+
+    Returns
+    -------
+    The matrix that is clustered, (n_spots, d), float32.
+
+    Raises
+    ------
+    SemSTError
+        If an embedding is not finite.
 
     Examples
     --------
     >>> import semst
-    >>> from semst import gr, models
-    >>> from semst.tl._slice import read_slice
-    >>> data, _ = read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
-    >>> config = SemSTConfig(n_top_genes=50)
-    >>> features = models.prepare_features(data, config)
-    >>> spatial = gr.spatial_graph(data.coordinates, n_neighs=12)
-    >>> inputs, _, _ = models.assemble(data, features, spatial, None, config)
-    >>> embed_slice(build_network(15, 50, 0, config=config).eval(), inputs).shape
-    (120, 15)
+    >>> data, _ = semst.data.read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
+    >>> model, config = semst.models.settings("graphst")
+    >>> prepared = model.prepare(data, config)
+    >>> embed(build(model, prepared.inputs, config), prepared.inputs, config).shape
+    (120, 20)
     """
-    return Tissue(inputs, torch.device("cpu")).embed(network)
+    return _embed(network, inputs.on(torch.device("cpu"), train.Ranks()), config, reduction)[0]
+
+
+def _embed(
+    network: Model, there: Any, config: ModelConfig, reduction: pp.Components | None = None
+) -> tuple[np.ndarray, pp.Components | None]:
+    """Embed spots that are on the network's device, and reduce the result where the model asks for it."""
+    network.eval()
+    with torch.no_grad(), train.repeatable(_device(network)):
+        embedding = network.embedding(there).float().cpu().numpy()
+    bad = ~np.isfinite(embedding).all(axis=1)
+    if bad.any():
+        raise SemSTError(
+            f"{bad.sum()} spots have an embedding that is not finite. Lower the learning rate or use "
+            "precision '32-true'."
+        )
+    if reduction is None and 0 < config.cluster_pcs < embedding.shape[1]:
+        reduction = pp.fit_components(embedding, n_components=config.cluster_pcs)
+    return (embedding if reduction is None else reduction.project(embedding)), reduction
+
+
+def _device(network: Model) -> torch.device:
+    return next(network.parameters()).device
+
+
+def _folder(folder: str | Path | None, part: str | None) -> Path | None:
+    if folder is None:
+        return None
+    return Path(folder) if part is None else Path(folder) / part

@@ -2,7 +2,7 @@
 
 from ._blocks import row_blocks, take_columns
 from ._components import Components, fit_components
-from ._features import Features, paper_features, scaled_as_published, semst_features
+from ._features import Features, columns_of, paper_features, scaled_as_published, semst_features
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
 from ._normalise import gene_deviations, library_size, log_normalise, scale_without_centring
 from ._variance import gene_sums
@@ -10,6 +10,7 @@ from ._variance import gene_sums
 __all__ = [
     "Components",
     "Features",
+    "columns_of",
     "expressed_genes",
     "fit_components",
     "gene_deviations",

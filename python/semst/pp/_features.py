@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from semst._errors import SemSTError
 from semst._log import logger
 
 from ._blocks import take_columns
@@ -51,6 +52,7 @@ def semst_features(
     min_spots: int = 10,
     keep_mitochondrial: bool = False,
     depth: np.ndarray | None = None,
+    chosen: pd.Index | None = None,
 ) -> Features:
     """Log-normalised variable genes as input, raw counts with size factors as ZINB target (the default).
 
@@ -72,6 +74,8 @@ def semst_features(
         Let mitochondrial genes compete with the others.
     depth
         Library size where the matrix holds only part of the genes, shape (n_spots,).
+    chosen
+        Genes that an earlier slice was reduced to, so that both are treated alike; ``None`` chooses here.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def semst_features(
     Raises
     ------
     SemSTError
-        If no gene is left, or ``depth`` does not fit.
+        If no gene is left, one of ``chosen`` is missing, or ``depth`` does not fit.
 
     Examples
     --------
@@ -90,20 +94,25 @@ def semst_features(
     (40, 5)
     """
     sizes = library_size(counts, depth=depth)
-    sums = gene_sums(counts)
-    keep = expressed_genes(counts, min_spots=min_spots, sums=sums)
-    mitochondrial = mitochondrial_genes(genes)
-    if not keep_mitochondrial and (keep & ~mitochondrial).any():
-        keep &= ~mitochondrial
-    chosen = highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=sums)
-    targets = take_columns(counts, np.flatnonzero(chosen))
+    if chosen is not None:
+        columns = columns_of(chosen, genes)
+    else:
+        sums = gene_sums(counts)
+        keep = expressed_genes(counts, min_spots=min_spots, sums=sums)
+        mitochondrial = mitochondrial_genes(genes)
+        if not keep_mitochondrial and (keep & ~mitochondrial).any():
+            keep &= ~mitochondrial
+        columns = np.flatnonzero(
+            highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=sums)
+        )
+    targets = take_columns(counts, columns)
     inputs = log_normalise(targets, sizes)
     logger.info(f"features: {targets.shape[1]} of {counts.shape[1]} genes, log-normalised")
     return Features(
         inputs=inputs,
         targets=targets,
         log_size=np.log(sizes / sizes.mean()).astype(np.float32),
-        genes=genes[chosen],
+        genes=genes[columns],
         params={
             "preset": "semst",
             "n_genes": int(targets.shape[1]),
@@ -114,6 +123,39 @@ def semst_features(
             "depth_given": depth is not None,
         },
     )
+
+
+def columns_of(chosen: pd.Index, genes: pd.Index) -> np.ndarray:
+    """Find the genes of an earlier slice among those of this one.
+
+    Parameters
+    ----------
+    chosen
+        Genes of the fit.
+    genes
+        Genes there are.
+
+    Returns
+    -------
+    Their places, in the order of ``chosen``.
+
+    Raises
+    ------
+    SemSTError
+        If some are missing; the first of them are named.
+
+    Examples
+    --------
+    >>> columns_of(pd.Index(["B"]), pd.Index(["A", "B"])).tolist()
+    [1]
+    """
+    missing = chosen.difference(genes)
+    if len(missing):
+        raise SemSTError(
+            f"{len(missing)} of the {len(chosen)} genes of the fit are not in this object "
+            f"(for example {', '.join(map(str, missing[:3]))})."
+        )
+    return genes.get_indexer(chosen)
 
 
 def scaled_as_published(
@@ -161,6 +203,8 @@ def paper_features(
     n_top_genes: int = 3000,
     min_spots: int = 100,
     depth: np.ndarray | None = None,
+    chosen: pd.Index | None = None,
+    deviation: np.ndarray | None = None,
 ) -> Features:
     """Prepare the published way: normalised within the variable genes, no logarithm, scaled, ZINB on that.
 
@@ -173,7 +217,10 @@ def paper_features(
     counts, genes, n_top_genes, min_spots
         As in :func:`semst_features`.
     depth
-        Accepted and only checked: the published steps normalise within the chosen genes.
+        Only checked: the published steps normalise within the chosen genes.
+    chosen, deviation
+        Genes and deviations (n_genes,) of an earlier slice, so that both are treated alike; ``None`` takes
+        this one's.
 
     Returns
     -------
@@ -182,7 +229,7 @@ def paper_features(
     Raises
     ------
     SemSTError
-        If no gene is left.
+        If no gene is left, or one of ``chosen`` is missing.
 
     Examples
     --------
@@ -193,10 +240,15 @@ def paper_features(
     True
     """
     library_size(counts, depth=depth)
-    gene = gene_sums(counts)
-    keep = expressed_genes(counts, min_spots=min_spots, sums=gene)
-    chosen = highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=gene)
-    features = scaled_as_published(take_columns(counts, np.flatnonzero(chosen)), genes[chosen])
+    if chosen is not None:
+        columns = columns_of(chosen, genes)
+    else:
+        gene = gene_sums(counts)
+        keep = expressed_genes(counts, min_spots=min_spots, sums=gene)
+        columns = np.flatnonzero(
+            highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=gene)
+        )
+    features = scaled_as_published(take_columns(counts, columns), genes[columns], deviation=deviation)
     values = features.inputs
     logger.info(f"features: {values.shape[1]} of {counts.shape[1]} genes, scaled as published")
     return replace(

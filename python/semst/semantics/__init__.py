@@ -16,13 +16,14 @@ from ._language_model import LanguageModel
 from ._named_genes import NamedGenes
 from ._precomputed import Precomputed
 from ._prompts import SPOT_TEMPLATE, UNRELATED_QUESTIONS
-from ._ranking import top_genes
+from ._ranking import K_G, Ranking, top_genes
 from ._registry import available, resolve
 from ._symbols import match_symbols
 from ._text_encoder import TextEncoder
 from ._types import GeneSource, GeneVectors, Run, SemanticVectors, Source, Spots
 
 __all__ = [
+    "K_G",
     "SPOT_TEMPLATE",
     "UNRELATED_QUESTIONS",
     "DescribedGenes",
@@ -35,6 +36,7 @@ __all__ = [
     "PermutedGenes",
     "Precomputed",
     "RandomVectors",
+    "Ranking",
     "Run",
     "SemanticVectors",
     "Source",

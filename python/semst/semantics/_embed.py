@@ -13,7 +13,7 @@ from semst._log import logger
 from semst._validate import check_counts, check_gene_symbols
 
 from ._landmarks import embed_landmarks
-from ._ranking import Ranking
+from ._ranking import K_G, Ranking
 from ._registry import resolve
 from ._spot_texts import SpotModel
 from ._types import CacheDir, Run, SemanticVectors, Source, Spots
@@ -25,7 +25,7 @@ def embed_spots(
     *,
     source: str | Source = "minilm",
     normalised: sparse.csr_matrix | np.ndarray | None = None,
-    k_g: int = 20,
+    k_g: int = K_G,
     ranking: Ranking = "expression",
     landmarks: int | None = None,
     coordinates: np.ndarray | None = None,

@@ -10,6 +10,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 
 Ranking = Literal["expression", "normalised", "specificity"]
+K_G = 20  # genes per spot in prompts; the paper's Figure 4 has its best values at 20-30
 
 _DECIMALS = 9  # values that differ only by rounding, e.g. when spots come in another order, must tie
 _EVEN = 1e-24  # a variance below this share of the squared mean is rounding
@@ -20,7 +21,7 @@ def top_genes(
     counts: sparse.csr_matrix,
     symbols: list[str],
     *,
-    k_g: int = 20,
+    k_g: int = K_G,
     ranking: Ranking = "expression",
     normalised: sparse.csr_matrix | None = None,
 ) -> list[list[str]]:

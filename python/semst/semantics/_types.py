@@ -13,7 +13,7 @@ from scipy import sparse
 
 from semst._errors import SemSTError
 
-from ._ranking import Ranking, top_genes
+from ._ranking import K_G, Ranking, top_genes
 
 CacheDir = str | os.PathLike | Literal[False] | None
 
@@ -101,7 +101,7 @@ class Spots:
     counts: sparse.csr_matrix
     symbols: list[str]
     normalised: sparse.csr_matrix | None = None
-    k_g: int = 20
+    k_g: int = K_G
     ranking: Ranking = "expression"
     random_state: int = 0
     run: Run = field(default_factory=Run)

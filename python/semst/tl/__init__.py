@@ -1,15 +1,16 @@
 """AnnData in, AnnData out."""
 
 from ._align import align
-from ._backbone import backbone
 from ._choose import choose_n_domains
 from ._cluster import cluster, refine
-from ._estimator import Result, SemST
+from ._estimator import Estimator, SemST
 from ._harmony import harmony
-from ._semanticst import semanticst
-from ._semst import semst
+from ._result import Result
+from ._run import backbone, run, semanticst, semst
+from ._semantics import semantic_vectors
 
 __all__ = [
+    "Estimator",
     "Result",
     "SemST",
     "align",
@@ -18,6 +19,8 @@ __all__ = [
     "cluster",
     "harmony",
     "refine",
+    "run",
+    "semantic_vectors",
     "semanticst",
     "semst",
 ]

@@ -10,9 +10,8 @@ from semst import _keys, gr, pp
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._order import in_order
-from semst.models import Slice
+from semst.data import Slice, SliceKeys, read_slice
 
-from ._slice import read_slice
 from ._target import check_target
 
 N_COMPONENTS = 30  # in which spots of two sections are compared
@@ -82,7 +81,8 @@ def align(
         raise SemSTError(
             "Alignment needs the package POT: pip install 'semst[integration]' (or pip install POT)."
         ) from error
-    data, kept = read_slice(adata, layer=layer, spatial_key=spatial_key, sample_key=sample_key)
+    keys = SliceKeys(layer=layer, spatial_key=spatial_key, sample_key=sample_key)
+    data, kept = read_slice(adata, keys)
     assert data.samples is not None
     names = in_order(adata.obs[sample_key][kept]) if order is None else [str(name) for name in order]
     if sorted(set(names)) != sorted(set(data.samples)) or len(names) < 2 or len(set(names)) < len(names):

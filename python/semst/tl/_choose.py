@@ -10,9 +10,8 @@ from semst import _keys, metrics
 from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._record import plain
 from semst._validate import check_n_domains, require_key
-
-from ._record import plain
 
 AUTO = "auto"
 

@@ -10,9 +10,9 @@ from semst import _keys, gr
 from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._record import plain
 from semst._validate import check_n_domains, require_key
 
-from ._record import plain
 from ._result import forget
 from ._target import check_target
 
@@ -149,7 +149,7 @@ def find_domains(
     embedding: np.ndarray, n_domains: int, *, method: str, n_starts: int, random_state: int
 ) -> clusterers.ClusterResult:
     """Cluster as a model's settings say; ``n_starts`` goes to the mixtures only."""
-    options = {"n_starts": n_starts} if method in ("auto", "mclust", "mixture") else {}
+    options = {"n_starts": n_starts} if clusterers.get(method).is_mixture else {}
     return clusterers.cluster(embedding, n_domains, method=method, random_state=random_state, **options)
 
 

@@ -1,119 +1,107 @@
-"""The whole way as an estimator: fit, look, save, load."""
+"""The whole way as an estimator, for every model: fit, look, embed another slice, save, load."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
+import torch
 from anndata import AnnData
 
-from semst import _keys, cluster, gr, pp, semantics
+from semst import cluster, models, pp
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._record import plain, versions
+from semst._settings import given, split
 from semst._validate import check_random_state
-from semst.models import (
-    Graphs,
-    Projections,
-    SemSTNetwork,
-    Slice,
-    assemble,
-    embed_slice,
-    fit_network,
-    prepare_features,
-)
-from semst.models import (
-    preset as named_settings,
-)
-from semst.train import History
+from semst.data import Slice, SliceKeys, read_slice, spread
+from semst.train import Compute
 
-from ._choose import check_wanted, quality, settle
+from ._choose import AUTO, check_wanted, quality, settle
 from ._clock import Clock
 from ._cluster import as_categorical, find_domains
-from ._record import outcome, plain
-from ._result import Result, spread, write_result
-from ._semantics import semantic_source, semantic_vectors
-from ._slice import read_slice, same_features, within_slices
+from ._harmony import check_harmony, harmonise
+from ._result import Result, write_result
+from ._semantics import of_spots, semantic_source
 from ._target import check_target
 
+PLUGGED_IN = "minilm-genes"  # the source where FSM is asked for and none is named
 
-class SemST:
-    """Spatial domains by SemST, from raw counts and coordinates.
 
-    The parameters are those of :func:`semst.tl.semst`.
+class Estimator:
+    """Spatial domains by any model, from raw counts and coordinates.
+
+    Parameters
+    ----------
+    model
+        Name of the model; see :func:`semst.models.available`.
+    n_domains
+        Wanted number of domains, 2 or more, or ``"auto"``.
+    preset, fsm, semantics, cluster, refine, harmony, random_state
+        See :func:`semst.tl.run`.
+    **settings
+        Settings of the slice's reading (:class:`semst.data.SliceKeys`), of the computation
+        (:class:`semst.train.Compute`) and of the model (its ``Config``), in one row.
 
     Attributes
     ----------
     result_
         After :meth:`fit`: domains, embedding and record.
-    config
-        Every setting of the run.
+    config, compute, keys
+        The settings, dealt out.
 
     Examples
     --------
     >>> import semst
     >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
-    >>> model = semst.SemST(4, semantics="none", epochs=2, cluster="mixture", progress=False).fit(adata)
+    >>> model = Estimator("graphst", 4, epochs=2, cluster="mixture", progress=False).fit(adata)
     >>> model.result_.embedding.shape[0] == adata.n_obs
     True
     """
 
     result_: Result
-    network_: SemSTNetwork
-    projections_: Projections
-    genes_: pd.Index
+    weights_: dict[str, torch.Tensor]
+    projections_: models.Projections
+    semantic_scale_: models.SemanticScale | None
+    reduction_: pp.Components | None
 
     def __init__(
         self,
+        model: str,
         n_domains: int | str,
         *,
-        preset: str = "semst",
+        preset: str | None = None,
+        fsm: bool | None = None,
         semantics: Any = None,
-        radius: float | None = None,
-        use_existing_graph: bool = False,
         cluster: str = "auto",
         refine: bool = True,
+        harmony: bool = False,
         random_state: int = 0,
-        device: str = "auto",
-        devices: int | None = None,
-        precision: Any = "32-true",
-        checkpoint_dir: str | Path | None = None,
-        cache_dir: str | Path | None = None,
-        progress: bool = True,
         **settings: Any,
     ) -> None:
+        self.name = model
+        self.model = models.get(model)
+        of_keys, of_compute, of_model = split(settings, [SliceKeys, Compute, self.model.Config], whose=model)
+        self.keys = SliceKeys(**given(SliceKeys, of_keys))
+        self.compute = Compute(**given(Compute, of_compute))
+        known = n_domains if n_domains != AUTO and not isinstance(n_domains, str) else None
+        self.config = models.settings(model, preset=preset, n_domains=known, **of_model)[1]
         self.n_domains = n_domains
-        self.config = named_settings(preset, **settings)
-        self.semantics = self.config.semantics if semantics is None else semantics
-        self.radius = None if radius is None else float(radius)
-        self.use_existing_graph = use_existing_graph
-        self.cluster = cluster
-        self.refine = refine
+        self.fsm = fsm
+        self.semantics = self._wanted_semantics(fsm, semantics)
+        self.cluster, self.refine, self.harmony = cluster, refine, harmony
         self.random_state = check_random_state(random_state)
-        self.device = device
-        self.devices = devices
-        self.precision = precision
-        self.checkpoint_dir = checkpoint_dir
-        self.cache_dir = cache_dir
-        self.progress = progress
+        self._check_limits()
 
-    def fit(
-        self,
-        adata: AnnData,
-        *,
-        layer: str | None = None,
-        use_raw: bool = False,
-        depth_key: str | None = None,
-        spatial_key: str = _keys.SPATIAL,
-        sample_key: str | None = None,
-    ) -> Self:
+    def fit(self, adata: AnnData, **keys: Any) -> Self:
         """Find the domains of ``adata``, which is left as it is; see :meth:`write_to`.
 
         Parameters
         ----------
         adata
             Spots x genes with raw counts and coordinates.
-        layer, use_raw, depth_key, spatial_key, sample_key
-            See :func:`semst.tl.semst`.
+        **keys
+            Settings of :class:`semst.data.SliceKeys`, where they are not those of the estimator.
 
         Returns
         -------
@@ -125,55 +113,43 @@ class SemST:
             If the data or the settings cannot be used; the message says what to do.
         """
         clock = Clock()
-        data, kept = read_slice(
-            adata,
-            layer=layer,
-            use_raw=use_raw,
-            depth_key=depth_key,
-            spatial_key=spatial_key,
-            sample_key=sample_key,
-        )
-        check_wanted(self.n_domains, int(kept.sum()))
-        source = semantic_source(self._given_semantics(), adata, data, kept)
-        features = prepare_features(data, self.config)
+        data, kept = self._read(adata, keys)
+        check_wanted(self.n_domains, data.n_spots)
+        if self.harmony:
+            check_harmony(data.samples)
+        source = semantic_source(self.semantics, adata, data, kept)
+        prepared = self.model.prepare(data, self.config, random_state=self.random_state)
+        self.projections_ = prepared.projections
         clock.lap("features")
-        spatial = self._spatial_graph(adata, data, kept)
-        clock.lap("graphs")
-        vectors = self._embed_semantics(source, data, features.genes)
-        if vectors.vectors is None and self.config.fusion != "none":
+        vectors = self._embed_semantics(source, data)
+        if vectors.vectors is None and self.model.semantics_by_default and self.fsm is not False:
             logger.info("no semantics; semantics='minilm-genes', for one, lets the meaning of genes in")
+        self.semantic_scale_ = self._take_in(vectors.vectors, prepared)
         clock.lap("semantics")
-        inputs, graphs, self.projections_ = assemble(
-            data, features, spatial, vectors.vectors, self.config, random_state=self.random_state
+        fitted = models.fit(
+            self.model, prepared, self.config, random_state=self.random_state, compute=self.compute
         )
-        clock.lap("graphs")
-        fitted = fit_network(
-            inputs,
-            features,
-            self.config,
-            random_state=self.random_state,
-            device=self.device,
-            devices=self.devices or 1,
-            precision=self.precision,
-            checkpoint_dir=self.checkpoint_dir,
-            progress=self.progress,
-        )
-        self.network_, self.genes_ = fitted.network, features.genes
+        self.weights_, self.reduction_ = fitted.network.state_dict(), fitted.reduction
         clock.lap("training")
+        latent = fitted.embedding
+        if self.harmony and data.samples is not None:
+            latent = harmonise(latent, data.samples, random_state=self.random_state)
+            clock.lap("harmony")
         n_domains, choice = settle(
-            self.n_domains, fitted.embedding, random_state=self.random_state, progress=self.progress
+            self.n_domains, latent, random_state=self.random_state, progress=self.compute.progress
         )
         found = find_domains(
-            fitted.embedding,
+            latent,
             n_domains,
-            method=self.cluster,
+            method=self._clusterer(),
             n_starts=self.config.n_starts,
             random_state=self.random_state,
         )
-        voted = cluster.refine(found.labels, spatial.adjacency) if self.refine else found.labels
+        voters = self.model.voters(data, prepared.adjacency, self.config) if self.refine else None
+        voted = found.labels if voters is None else cluster.refine(found.labels, voters)
         clock.lap("clustering")
         figures = quality(
-            fitted.embedding,
+            latent,
             found.labels,
             voted,
             data.coordinates,
@@ -182,32 +158,40 @@ class SemST:
             random_state=self.random_state,
         )
         clock.lap("quality")
-        record = self._record(
-            features, graphs, vectors.info, fitted.history, fitted.branch_share, found, clock
-        )
-        record |= plain({"quality": figures, "choice": choice})
-        record["params"]["n_domains"] = n_domains
+        logger.info(f"{self.name}: {self.model.reference}")
+        record = {
+            "params": self._params(n_domains, fitted.history),
+            "reference": self.model.reference,
+            **prepared.record,
+            "semantics": vectors.info,
+            "history": fitted.history.losses,
+            **fitted.figures,
+            "clustering": {"method": found.method, "log_likelihood": found.log_likelihood, **found.details},
+            "quality": figures,
+            "choice": choice,
+            "versions": versions(),
+            "timings": clock.seconds,
+        }
         self.result_ = Result(
             labels=as_categorical(voted, kept, n_domains),
             unrefined=as_categorical(found.labels, kept, n_domains),
             uncertainty=None if found.uncertainty is None else spread(found.uncertainty, kept),
-            embedding=spread(fitted.embedding, kept),
+            embedding=spread(latent, kept),
             semantic=None if vectors.vectors is None else spread(vectors.vectors, kept),
-            record=record,
+            record=plain(record),
+            inspected={key: spread(values, kept) for key, values in fitted.inspected.items()},
         )
         return self
 
-    def write_to(
-        self, adata: AnnData, *, key_added: str = _keys.KEY_ADDED, store_semantic: bool = False
-    ) -> None:
-        """Write the result into the slots of ``adata`` that :func:`semst.tl.semst` documents.
+    def write_to(self, adata: AnnData, *, key_added: str | None = None, store_semantic: bool = False) -> None:
+        """Write the result into the slots of ``adata`` that :func:`semst.tl.run` documents.
 
         Parameters
         ----------
         adata
             The object that was fitted, or one with the same spots.
         key_added
-            Stem of the slots' names.
+            Stem of the slots' names; the model's name by default.
         store_semantic
             Also write the semantic vectors.
 
@@ -218,58 +202,39 @@ class SemST:
         """
         self._require_fit("result_")
         check_target(adata, copy=False)
-        write_result(self.result_, adata, key_added=key_added, store_semantic=store_semantic)
+        write_result(self.result_, adata, key_added=key_added or self.name, store_semantic=store_semantic)
 
-    def embed(
-        self,
-        adata: AnnData,
-        *,
-        layer: str | None = None,
-        use_raw: bool = False,
-        depth_key: str | None = None,
-        spatial_key: str = _keys.SPATIAL,
-        sample_key: str | None = None,
-    ) -> np.ndarray:
+    def embed(self, adata: AnnData, **keys: Any) -> np.ndarray:
         """Embed the spots of a slice with the trained weights, without training again.
 
         Parameters
         ----------
         adata
             Spots x genes that hold every gene of the fit; the fitted slice itself or another one.
-        layer, use_raw, depth_key, spatial_key, sample_key
-            See :func:`semst.tl.semst`.
+        **keys
+            Settings of :class:`semst.data.SliceKeys`, where they are not those of the estimator.
 
         Returns
         -------
-        Shape (n_spots, n_latent), float32; NaN for spots without counts.
+        The matrix that is clustered, shape (n_spots, d), float32; NaN for spots without counts. What Harmony
+        took off an embedding belongs to the slices of the fit and is not taken off here.
 
         Raises
         ------
         SemSTError
             If nothing has been fitted or loaded, or genes of the fit are missing.
         """
-        self._require_fit("network_")
-        data, kept = read_slice(
-            adata,
-            layer=layer,
-            use_raw=use_raw,
-            depth_key=depth_key,
-            spatial_key=spatial_key,
-            sample_key=sample_key,
+        self._require_fit("weights_")
+        data, kept = self._read(adata, keys)
+        source = semantic_source(self.semantics, adata, data, kept)
+        prepared = self.model.prepare(
+            data, self.config, random_state=self.random_state, like=self.projections_
         )
-        features = same_features(data, self.genes_, self.config, self.projections_.gene_deviation)
-        source = semantic_source(self._given_semantics(), adata, data, kept)
-        vectors = self._embed_semantics(source, data, self.genes_)
-        inputs, _, _ = assemble(
-            data,
-            features,
-            self._spatial_graph(adata, data, kept),
-            vectors.vectors,
-            self.config,
-            random_state=self.random_state,
-            projections=self.projections_,
-        )
-        return spread(embed_slice(self.network_, inputs), kept)
+        self._take_in(self._embed_semantics(source, data).vectors, prepared, scale=self.semantic_scale_)
+        network = models.build(self.model, prepared.inputs, self.config, random_state=self.random_state)
+        weights = {k: v for k, v in self.weights_.items() if k not in self.model.of_slice}
+        network.load_state_dict(weights, strict=not self.model.of_slice)
+        return spread(models.embed(network, prepared.inputs, self.config, reduction=self.reduction_), kept)
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write settings, weights and projections to ``folder`` (JSON and safetensors; see :meth:`load`).
@@ -280,13 +245,18 @@ class SemST:
             New folder.
         overwrite
             Whether an existing one may be replaced.
+
+        Raises
+        ------
+        SemSTError
+            If nothing has been fitted, semantics were given as an object, or the folder holds other files.
         """
         from ._save import save_estimator
 
         save_estimator(self, Path(folder), overwrite=overwrite)
 
     @classmethod
-    def load(cls, folder: str | Path) -> "SemST":
+    def load(cls, folder: str | Path) -> "Estimator":
         """Read an estimator that :meth:`save` wrote; nothing in the folder is executed.
 
         Parameters
@@ -307,15 +277,79 @@ class SemST:
 
         return load_estimator(Path(folder))
 
-    def _spatial_graph(self, adata: AnnData, data: Slice, kept: np.ndarray) -> gr.SpatialGraph:
-        if not self.use_existing_graph:
-            return gr.spatial_graph(
-                data.coordinates, n_neighs=self.config.n_neighs, radius=self.radius, samples=data.samples
-            )
-        adjacency = gr.spatial_graph_from(adata).adjacency[kept][:, kept]
-        if data.samples is not None:
-            adjacency = within_slices(adjacency, data.samples)
-        return gr.SpatialGraph.of(adjacency)
+    def _read(self, adata: AnnData, keys: dict[str, Any]) -> tuple[Slice, np.ndarray]:
+        (own,) = split(keys, [SliceKeys], whose="reading a slice")
+        return read_slice(adata, replace(self.keys, **given(SliceKeys, own)))
+
+    def _wanted_semantics(self, fsm: bool | None, semantics: Any) -> Any:
+        """The source of semantic vectors: the call's, else the settings', where they come in at all."""
+        named = self.config.semantics if semantics is None else semantics
+        none = isinstance(named, str) and named == "none"
+        if fsm is False or getattr(self.config, "fusion", "fsm") == "none":
+            return "none"
+        if fsm is None and not self.model.semantics_by_default:
+            if semantics is not None and not none:
+                raise SemSTError(
+                    f"{self.name} makes use of semantic vectors (semantics) with fsm=True only; give both, or "
+                    "leave semantics out."
+                )
+            return "none"
+        return PLUGGED_IN if none and fsm and semantics is None else named
+
+    def _check_limits(self) -> None:
+        """Refuse what the model cannot do before anything is read."""
+        asked = {"image": self.keys.image_key is not None, "devices": self.compute.devices > 1}
+        for feature, wanted in asked.items():
+            reason = models.why_not(self.model, feature) if wanted else None
+            if reason is not None:
+                able = [n for n in models.available() if models.why_not(models.get(n), feature) is None]
+                option = {"image": "image_key"}.get(feature, feature)
+                raise SemSTError(
+                    f"{self.name} cannot use {option}: {reason}. Leave it out, or take {' or '.join(able)}."
+                )
+
+    def _clusterer(self) -> str:
+        return self.config.cluster if self.cluster == "auto" else self.cluster
+
+    def _take_in(
+        self,
+        vectors: np.ndarray | None,
+        prepared: models.Prepared,
+        *,
+        scale: models.SemanticScale | None = None,
+    ) -> models.SemanticScale | None:
+        """Hand semantic vectors to the inputs, averaged and centred where the settings say so."""
+        if vectors is not None and self.config.smooth_semantics:
+            vectors, scale = models.smooth_and_centre(vectors, prepared.adjacency, scale=scale)
+        if vectors is not None:
+            prepared.inputs.set_semantic(vectors)
+        return scale
+
+    def _embed_semantics(self, source: Any, data: Slice) -> Any:
+        return of_spots(
+            source,
+            data,
+            self.projections_.genes,
+            config=self.config,
+            compute=self.compute,
+            random_state=self.random_state,
+        )
+
+    def _params(self, n_domains: int, history: Any) -> dict[str, Any]:
+        semantics = self.semantics if isinstance(self.semantics, str) else type(self.semantics).__name__
+        return {
+            **self.config.as_dict(),
+            "model": self.name,
+            "semantics": semantics,
+            "fsm": semantics != "none",
+            "n_domains": n_domains,
+            "harmony": self.harmony,
+            "cluster": self._clusterer(),
+            "refine": self.refine,
+            "random_state": self.random_state,
+            "device": history.device,
+            "precision": history.precision,
+        }
 
     def _require_fit(self, attribute: str) -> None:
         if not hasattr(self, attribute):
@@ -324,53 +358,18 @@ class SemST:
                 "domains of its own."
             )
 
-    def _given_semantics(self) -> Any:
-        return "none" if self.config.fusion == "none" else self.semantics
 
-    def _embed_semantics(
-        self, source: semantics.Source, data: Slice, genes: pd.Index
-    ) -> semantics.SemanticVectors:
-        return semantic_vectors(
-            source,
-            data,
-            genes,
-            k_g=self.config.k_g,
-            ranking=self.config.ranking,
-            landmarks=self.config.landmarks,
-            random_state=self.random_state,
-            cache_dir=self.cache_dir,
-            device=self.device,
-            progress=self.progress,
-        )
+class SemST(Estimator):
+    """Spatial domains by SemST; the parameters are those of :func:`semst.tl.semst`.
 
-    def _record(
-        self,
-        features: pp.Features,
-        graphs: Graphs,
-        semantic_info: dict[str, Any],
-        history: History,
-        branch_share: float,
-        found: cluster.ClusterResult,
-        clock: Clock,
-    ) -> dict[str, Any]:
-        params = {
-            **self.config.as_dict(),
-            "semantics": self.semantics if isinstance(self.semantics, str) else type(self.semantics).__name__,
-            "n_domains": self.n_domains,
-            "cluster": self.cluster,
-            "refine": self.refine,
-            "random_state": self.random_state,
-            "device": history.device,
-            "precision": history.precision,
-        }
-        return plain(
-            {
-                "params": params,
-                "features": features.params,
-                "graphs": graphs.record(),
-                "semantics": semantic_info,
-                "history": history.losses,
-                "branch_share": branch_share,
-                **outcome(found, clock.seconds),
-            }
-        )
+    Examples
+    --------
+    >>> import semst
+    >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+    >>> model = semst.SemST(4, epochs=2, cluster="mixture", progress=False).fit(adata)
+    >>> model.result_.embedding.shape[0] == adata.n_obs
+    True
+    """
+
+    def __init__(self, n_domains: int | str, **options: Any) -> None:
+        super().__init__("semst", n_domains, **options)

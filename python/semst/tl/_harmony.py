@@ -1,6 +1,7 @@
 """Harmony on an embedding."""
 
 import logging
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,21 @@ from semst._log import logger
 from semst._validate import require_key
 
 from ._target import check_target
+
+
+def check_harmony(samples: np.ndarray | None) -> None:
+    """Make sure, before any work, that there are slices to correct and the package that does it."""
+    if samples is None:
+        raise SemSTError("Harmony needs to know the slices: give sample_key.")
+    names = np.unique(samples)
+    if len(names) < 2:
+        raise SemSTError(
+            f"Harmony needs two slices or more; there is {', '.join(map(str, names)) or 'none'}."
+        )
+    if find_spec("harmonypy") is None:
+        raise SemSTError(
+            "Harmony needs the package harmonypy: pip install 'semst[integration]', or pip install harmonypy."
+        )
 
 
 def harmonise(embedding: np.ndarray, samples: np.ndarray, *, random_state: int = 0) -> np.ndarray:
@@ -36,17 +52,9 @@ def harmonise(embedding: np.ndarray, samples: np.ndarray, *, random_state: int =
     SemSTError
         If harmonypy is not installed, or there is one slice only.
     """
-    try:
-        import harmonypy
-    except ImportError as error:
-        raise SemSTError(
-            "Harmony needs the package harmonypy: pip install 'semst[integration]', or pip install harmonypy."
-        ) from error
-    names = np.unique(samples)
-    if len(names) < 2:
-        raise SemSTError(
-            f"Harmony needs two slices or more; there is {', '.join(map(str, names)) or 'none'}."
-        )
+    check_harmony(samples)
+    import harmonypy
+
     logging.getLogger("harmonypy").setLevel(logging.WARNING)
     found = harmonypy.run_harmony(
         np.asarray(embedding, dtype=np.float64),

@@ -14,7 +14,7 @@ from semst._log import logger
 
 @dataclass(frozen=True)
 class Result:
-    """What :meth:`SemST.fit` found; spots without counts hold NaN (or an empty label).
+    """What :meth:`Estimator.fit` found; spots without counts hold NaN (or an empty label).
 
     Attributes
     ----------
@@ -41,13 +41,6 @@ class Result:
     inspected: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Put the rows of the spots with counts back to their places; NaN elsewhere."""
-    full = np.full((len(kept), *values.shape[1:]), np.nan, dtype=np.float32)
-    full[kept] = values
-    return full
-
-
 def forget(slots: Any, name: str, *, gone: bool) -> None:
     """Take an earlier run's slot away that this run does not write, lest it stays beside what is new."""
     if gone and name in slots:
@@ -56,7 +49,7 @@ def forget(slots: Any, name: str, *, gone: bool) -> None:
 
 
 def write_result(result: Result, adata: AnnData, *, key_added: str, store_semantic: bool) -> None:
-    """Write a result into the slots of ``adata`` that :func:`semst.tl.semst` documents.
+    """Write a result into the slots of ``adata`` that :func:`semst.tl.run` documents.
 
     Parameters
     ----------

@@ -10,23 +10,21 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from semst import pp
+from semst import models, pp
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
-from semst.models import Projections, build_network
+from semst._record import versions
 
-from ._estimator import SemST
-from ._record import versions
+from ._estimator import Estimator, SemST
 
-_FORMAT = 1
-
-
+_FORMAT = 2
 _FILES = {"arrays.safetensors", "settings.json"}
+_NETWORK, _PROJECTIONS, _REDUCTION, _SEMANTIC = "network/", "projections/", "reduction", "semantic/"
 
 
-def save_estimator(model: SemST, folder: Path, *, overwrite: bool) -> None:
+def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
     """Write a fitted estimator to ``folder``."""
-    if not hasattr(model, "network_"):
+    if not hasattr(model, "weights_"):
         raise SemSTError("There is nothing to save yet: call fit first.")
     if not isinstance(model.semantics, str):
         raise SemSTError(
@@ -39,42 +37,35 @@ def save_estimator(model: SemST, folder: Path, *, overwrite: bool) -> None:
             f"{folder} holds other files ({', '.join(sorted(others)[:3])}), which would go with it. Choose a "
             "folder of its own for the estimator."
         )
-    arrays: dict[str, np.ndarray] = {}
-    for name, value in model.network_.state_dict().items():
-        arrays[f"network/{name}"] = np.ascontiguousarray(value.detach().cpu().numpy())
-    fitted = model.projections_
-    for name, components in (("components", fitted.components), ("linear", fitted.linear)):
-        if components is not None:
-            arrays[f"{name}/mean"] = components.mean
-            arrays[f"{name}/loadings"] = np.ascontiguousarray(components.loadings)
-    if fitted.semantic_mean is not None:
-        arrays["semantic/mean"] = fitted.semantic_mean
-    if fitted.gene_deviation is not None:
-        arrays["genes/deviation"] = fitted.gene_deviation
+    arrays = {f"{_NETWORK}{k}": v.detach().cpu().numpy() for k, v in model.weights_.items()}
+    arrays |= {f"{_PROJECTIONS}{k}": v for k, v in model.projections_.arrays.items()}
+    if model.reduction_ is not None:
+        arrays |= models.packed(**{_REDUCTION: model.reduction_})
+    if model.semantic_scale_ is not None:
+        arrays[f"{_SEMANTIC}mean"] = model.semantic_scale_.mean
+        arrays[f"{_SEMANTIC}size"] = np.asarray(model.semantic_scale_.size)
     settings = {
         "format": _FORMAT,
+        "model": model.name,
         "n_domains": model.n_domains if isinstance(model.n_domains, str) else int(model.n_domains),
         "config": model.config.as_dict(),
+        "keys": model.keys.as_dict(),
+        "fsm": model.fsm,
         "semantics": model.semantics,
-        "radius": model.radius,
-        "use_existing_graph": model.use_existing_graph,
         "cluster": model.cluster,
         "refine": model.refine,
+        "harmony": model.harmony,
         "random_state": model.random_state,
-        "genes": [str(gene) for gene in model.genes_],
-        "linear_scale": fitted.linear_scale,
-        "input_scale": fitted.input_scale,
-        "semantic_scale": fitted.semantic_scale,
-        "widths": model.network_.widths,
+        "genes": [str(gene) for gene in model.projections_.genes],
         "versions": versions(),
     }
     with atomic_path(folder, overwrite=overwrite) as part:
         part.mkdir()
-        save_file(arrays, part / "arrays.safetensors")
+        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, part / "arrays.safetensors")
         (part / "settings.json").write_text(json.dumps(settings, indent=1))
 
 
-def load_estimator(folder: Path) -> SemST:
+def load_estimator(folder: Path) -> Estimator:
     """Read what :func:`save_estimator` wrote."""
     try:
         settings: dict[str, Any] = json.loads((folder / "settings.json").read_text())
@@ -88,41 +79,36 @@ def load_estimator(folder: Path) -> SemST:
             f"{folder} is of format {settings.get('format')}; this version of semst reads format {_FORMAT}. "
             f"It was written by semst {settings.get('versions', {}).get('semst', 'unknown')}."
         )
-    config = {key: value for key, value in settings["config"].items() if key != "semantics"}
-    model = SemST(
+    config = dict(settings["config"])
+    model = Estimator(
+        settings["model"],
         settings["n_domains"],
-        preset=config.pop("preset"),
-        semantics=settings["semantics"],
-        radius=settings["radius"],
-        use_existing_graph=settings["use_existing_graph"],
+        preset=config.pop("preset", None),
+        fsm=settings["fsm"],
         cluster=settings["cluster"],
         refine=settings["refine"],
+        harmony=settings["harmony"],
         random_state=settings["random_state"],
-        **config,
+        **{key: value for key, value in config.items() if key != "n_domains"},
+        **settings["keys"],
     )
-    network = build_network(*map(int, settings["widths"]), config=model.config)
-    network.load_state_dict(
-        {
-            name.removeprefix("network/"): torch.from_numpy(value)
-            for name, value in arrays.items()
-            if name.startswith("network/")
-        }
+    model.semantics = settings["semantics"]
+    if settings["model"] == "semst":
+        model.__class__ = SemST
+    model.weights_ = {
+        name.removeprefix(_NETWORK): torch.from_numpy(value)
+        for name, value in arrays.items()
+        if name.startswith(_NETWORK)
+    }
+    model.projections_ = models.Projections(
+        pd.Index(settings["genes"]),
+        {k.removeprefix(_PROJECTIONS): v for k, v in arrays.items() if k.startswith(_PROJECTIONS)},
     )
-    model.network_ = network.eval()
-    model.genes_ = pd.Index(settings["genes"])
-    model.projections_ = Projections(
-        components=_components(arrays, "components"),
-        input_scale=settings["input_scale"],
-        linear=_components(arrays, "linear"),
-        linear_scale=settings["linear_scale"],
-        semantic_mean=arrays.get("semantic/mean"),
-        semantic_scale=settings["semantic_scale"],
-        gene_deviation=arrays.get("genes/deviation"),
-    )
+    model.reduction_ = None
+    if f"{_REDUCTION}/mean" in arrays:
+        model.reduction_ = pp.Components(arrays[f"{_REDUCTION}/mean"], arrays[f"{_REDUCTION}/loadings"])
+    model.semantic_scale_ = None
+    if f"{_SEMANTIC}mean" in arrays:
+        size = float(arrays[f"{_SEMANTIC}size"])
+        model.semantic_scale_ = models.SemanticScale(arrays[f"{_SEMANTIC}mean"], size)
     return model
-
-
-def _components(arrays: dict[str, np.ndarray], name: str) -> pp.Components | None:
-    if f"{name}/mean" not in arrays:
-        return None
-    return pp.Components(arrays[f"{name}/mean"], arrays[f"{name}/loadings"])

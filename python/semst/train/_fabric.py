@@ -1,7 +1,6 @@
 """Where and how precisely to compute: one process on its own, or one of a group."""
 
 import os
-from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -10,9 +9,8 @@ from lightning_fabric.strategies import DDPStrategy
 from semst._errors import SemSTError
 from semst._log import logger
 
+from ._compute import Precision
 from ._group import TIMEOUT, in_group
-
-Precision = Literal["32-true", "bf16-mixed"]
 
 
 def make_fabric(device: str = "auto", precision: Precision = "32-true") -> Fabric:

@@ -18,7 +18,6 @@ from semst._log import logger
 from semst._progress import track
 
 from ._checkpoint import load_checkpoint, save_checkpoint
-from ._fabric import Precision as Precision
 from ._fabric import make_fabric
 from ._random import seed
 from ._ranks import Ranks

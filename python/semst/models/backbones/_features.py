@@ -1,16 +1,19 @@
-"""Ways from counts to features that several backbones share."""
+"""Ways from counts to features that several models share; with ``like``, as an earlier slice was treated."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
 
 from semst import pp
-from semst.models._prepare import Slice
+from semst.data import Slice
+from semst.models._model import Projections, packed
 
 
-def scaled_log_features(data: Slice, *, n_top_genes: int = 3000) -> pp.Features:
+def scaled_log_features(
+    data: Slice, *, n_top_genes: int, like: Projections | None = None
+) -> tuple[pp.Features, Projections]:
     """Variable genes, 10,000 counts a spot, logarithm, unit deviation without centring, cut at 10.
 
     Parameters
@@ -19,22 +22,22 @@ def scaled_log_features(data: Slice, *, n_top_genes: int = 3000) -> pp.Features:
         The slice.
     n_top_genes
         Variable genes (``seurat_v3``, on counts).
+    like
+        What was fitted to an earlier slice.
 
     Returns
     -------
-    Features whose inputs are the scaled values; targets and sizes are the counts' own.
+    Features whose inputs are the scaled values (targets and sizes are the counts' own), and what was fitted.
     """
-    features = log_features(data, n_top_genes=n_top_genes)
-    return pp.Features(
-        inputs=pp.scale_without_centring(features.inputs),
-        targets=features.targets,
-        log_size=features.log_size,
-        genes=features.genes,
-        params={**features.params, "scaled": True},
-    )
+    features = log_features(data, n_top_genes=n_top_genes, like=like)
+    projections = like or Projections(features.genes, packed(deviation=pp.gene_deviations(features.inputs)))
+    scaled = pp.scale_without_centring(features.inputs, deviation=projections.arrays["deviation"])
+    return replace(features, inputs=scaled, params={**features.params, "scaled": True}), projections
 
 
-def log_features(data: Slice, *, n_top_genes: int = 3000, min_spots: int = 1) -> pp.Features:
+def log_features(
+    data: Slice, *, n_top_genes: int, min_spots: int = 1, like: Projections | None = None
+) -> pp.Features:
     """Variable genes, 10,000 counts a spot, logarithm; see :func:`semst.pp.semst_features`.
 
     Mitochondrial genes stay in, as with the authors.
@@ -47,6 +50,8 @@ def log_features(data: Slice, *, n_top_genes: int = 3000, min_spots: int = 1) ->
         Variable genes (``seurat_v3``, on counts).
     min_spots
         Genes seen in fewer spots are left out.
+    like
+        What was fitted to an earlier slice.
 
     Returns
     -------
@@ -59,12 +64,18 @@ def log_features(data: Slice, *, n_top_genes: int = 3000, min_spots: int = 1) ->
         min_spots=min_spots,
         keep_mitochondrial=True,
         depth=data.depth,
+        chosen=None if like is None else like.genes,
     )
 
 
 def component_features(
-    data: Slice, *, n_top_genes: int = 2000, n_components: int = 200, random_state: int = 0
-) -> tuple[np.ndarray, pd.Index, dict[str, Any]]:
+    data: Slice,
+    *,
+    n_top_genes: int,
+    n_components: int,
+    random_state: int = 0,
+    like: Projections | None = None,
+) -> tuple[np.ndarray, Projections, dict[str, Any]]:
     """Principal components of variable genes: a million counts a spot, no logarithm, unit deviation.
 
     Parameters
@@ -77,19 +88,30 @@ def component_features(
         Wanted components; fewer where the data have no more.
     random_state
         Start of the solver.
+    like
+        What was fitted to an earlier slice.
 
     Returns
     -------
-    Scores (n_spots, n_components), the genes, and what was chosen.
+    Scores (n_spots, n_components), what was fitted, and what was chosen.
     """
     sizes = pp.library_size(data.counts, depth=data.depth)
-    sums = pp.gene_sums(data.counts)
-    kept = np.flatnonzero(pp.expressed_genes(data.counts, min_spots=50, sums=sums) & (sums.total >= 10))
-    subset = pp.take_columns(data.counts, kept)
-    chosen = np.flatnonzero(pp.highly_variable_genes(subset, n_top_genes=n_top_genes))
-    scaled = pp.scale_without_centring(
-        sp.csr_matrix(sp.diags(1e6 / sizes) @ subset[:, chosen], dtype=np.float32), clip=np.inf
-    )
-    components = pp.fit_components(scaled, n_components=n_components, random_state=random_state)
+    if like is None:
+        sums = pp.gene_sums(data.counts)
+        kept = np.flatnonzero(pp.expressed_genes(data.counts, min_spots=50, sums=sums) & (sums.total >= 10))
+        subset = pp.take_columns(data.counts, kept)
+        chosen = np.flatnonzero(pp.highly_variable_genes(subset, n_top_genes=n_top_genes))
+        genes, counts = data.genes[kept[chosen]], subset[:, chosen]
+    else:
+        genes = like.genes
+        counts = pp.take_columns(data.counts, pp.columns_of(genes, data.genes))
+    normalised = sp.csr_matrix(sp.diags(1e6 / sizes) @ counts, dtype=np.float32)
+    deviation = pp.gene_deviations(normalised) if like is None else like.arrays["deviation"]
+    scaled = pp.scale_without_centring(normalised, clip=np.inf, deviation=deviation)
+    if like is None:
+        components = pp.fit_components(scaled, n_components=n_components, random_state=random_state)
+    else:
+        components = like.components("components")
     scores = components.project(scaled)
-    return scores, data.genes[kept[chosen]], {"n_genes": len(chosen), "n_components": scores.shape[1]}
+    projections = Projections(genes, packed(deviation=deviation, components=components))
+    return scores, projections, {"n_genes": len(genes), "n_components": scores.shape[1]}

@@ -8,41 +8,41 @@ import torch
 from torch import Tensor, nn
 
 from semst import gr, pp
-from semst.models._contract import BackboneInputs, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._graphs import radius_graph
+from semst.models._model import ModelInputs, Prepared, Projections, packed
 from semst.nn import DesignMatrix, Propagation
 
-from ._as_intended import AsIntendedConfig
 
-
+@documented
 @dataclass(frozen=True, kw_only=True)
-class MultiViewConfig(AsIntendedConfig):
-    """Settings of Spatial-MGCN and MAFN; see :class:`semst.models.BackboneConfig` for the common ones.
-
-    Attributes
-    ----------
-    min_spots
-        Genes seen in fewer spots are left out.
-    spatial_neighs
-        Wanted mean number of spatial neighbours, from which a radius is found; 57 are those within the
-        authors' radius of 560 pixels on DLPFC slides.
-    feature_neighs
-        Neighbours by the cosine of the input.
-    n_hidden, n_latent
-        Widths of the two graph convolutions; the fused latent has the second one too.
-    """
+class MultiViewConfig(ModelConfig):
+    """Settings of Spatial-MGCN and MAFN."""
 
     epochs: int = 200
     weight_decay: float = 5e-4
     cluster: str = "kmeans"
-    min_spots: int = 100
-    spatial_neighs: int = 57
-    feature_neighs: int = 14
-    n_hidden: int = 128
-    n_latent: int = 64
+    min_spots: int = setting(100, "Genes seen in fewer spots are left out.", least=1)
+    n_neighs: int = setting(
+        57,
+        "Wanted mean number of spatial neighbours, from which the radius is found; 57 are those "
+        "within the authors' radius of 560 pixels on DLPFC slides.",
+        least=1,
+    )
+    radius: float | None = setting(
+        None,
+        "Radius of the spatial graph instead, in data units.",
+        above=0,
+        panel=MODEL_PANEL,
+    )
+    n_expression_neighs: int = setting(14, "Neighbours by the cosine of the input.", least=1)
+    n_hidden: int = setting(128, "Width of the first of the two graph convolutions.", least=1)
+    n_latent: int = setting(64, "Width of the second one and of the fused latent.", least=1)
 
 
-class MultiViewInputs(BackboneInputs):
+class MultiViewInputs(ModelInputs):
     """Scaled expression, the averages over both graphs, spatial neighbours and the decoder's target."""
 
     log_size: Tensor
@@ -57,20 +57,29 @@ class MultiViewInputs(BackboneInputs):
         self.register_buffer("log_size", torch.from_numpy(features.log_size), persistent=False)
 
 
-def prepare_views(data: Slice, config: MultiViewConfig, *, random_state: int = 0) -> Prepared:
+def prepare_views(
+    data: Slice, config: MultiViewConfig, *, random_state: int = 0, like: Projections | None = None
+) -> Prepared:
     """Scaled variable genes without a logarithm, a graph of places and a graph of features."""
     features = pp.paper_features(
-        data.counts, data.genes, n_top_genes=config.n_top_genes, min_spots=config.min_spots, depth=data.depth
+        data.counts,
+        data.genes,
+        n_top_genes=config.n_top_genes,
+        min_spots=config.min_spots,
+        depth=data.depth,
+        chosen=None if like is None else like.genes,
+        deviation=None if like is None else like.arrays["deviation"],
     )
-    spatial = gr.spatial_graph(data.coordinates, n_neighs=config.spatial_neighs, samples=data.samples)
+    spatial = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
     by_feature = gr.expression_graph(
-        features.inputs, n_neighs=config.feature_neighs, random_state=random_state
+        features.inputs, n_neighs=config.n_expression_neighs, random_state=random_state
     )
+    mean_degree = by_feature.nnz / by_feature.shape[0]
     return Prepared(
         MultiViewInputs(features, spatial.adjacency, by_feature),
-        features.genes,
+        Projections(features.genes, packed(deviation=features.deviation)),
         spatial.adjacency,
-        {"graph": spatial.describe(), "feature_mean_degree": by_feature.nnz / by_feature.shape[0]},
+        {"prepared": {"graph": spatial.describe(), "feature_mean_degree": mean_degree}},
     )
 
 

@@ -9,65 +9,73 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._graphs import radius_graph
+from semst.models._model import Model, ModelInputs, Prepared, Projections, packed
 from semst.nn import DesignMatrix, Edges, NeighbourAttention, ZINBHeads
 
-from ._as_intended import AsIntendedConfig
 from ._features import log_features
 
 GATE_REDUCTION = 16  # the gate's hidden layer is this many times narrower than the genes
 GATE_WEIGHT = 1.5  # of the gated expression beside the plain one
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
-class DUSTEDConfig(AsIntendedConfig):
-    """Settings of DUSTED; see :class:`semst.models.BackboneConfig` for the common ones.
-
-    Attributes
-    ----------
-    n_neighs
-        Wanted mean number of neighbours, from which the radius of the graph is found.
-    n_hidden, n_latent
-        Widths of the hidden layers and of the latent.
-    min_counts
-        Genes with no more counts than this in all spots together are left out.
-    """
+class DUSTEDConfig(ModelConfig):
+    """Settings of DUSTED."""
 
     epochs: int = 500
     learning_rate: float = 1e-4
     weight_decay: float = 1e-4
     clip_norm: float | None = 5.0
     cluster_pcs: int = 20
-    n_neighs: int = 6
-    n_hidden: int = 512
-    n_latent: int = 30
-    min_counts: int = 100
+    n_neighs: int = setting(
+        6,
+        "Wanted mean number of neighbours, from which the radius of the graph is found.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    radius: float | None = setting(
+        None,
+        "Radius of the spatial graph instead, in data units.",
+        above=0,
+        panel=MODEL_PANEL,
+    )
+    n_hidden: int = setting(512, "Width of the hidden layers.", least=1)
+    n_latent: int = setting(30, "Width of the latent.", least=1)
+    min_counts: int = setting(
+        100,
+        "Genes with no more counts than this in all spots together are left out.",
+        least=0,
+    )
 
 
-class DUSTEDInputs(BackboneInputs):
+class DUSTEDInputs(ModelInputs):
     """Log-normalised expression with its means and maxima, counts, size factors and the edges."""
 
     means: Tensor
     maxima: Tensor
     log_size: Tensor
 
-    def __init__(self, features: pp.Features, graph: gr.SpatialGraph) -> None:
+    def __init__(self, features: pp.Features, graph: gr.SpatialGraph, fitted: Projections) -> None:
         super().__init__()
         self.design = DesignMatrix(features.inputs)
         self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
         self.set_targets(features.targets)
         pooled = {
-            "means": np.asarray(features.inputs.mean(axis=0)).ravel(),
-            "maxima": features.inputs.max(axis=0).toarray().ravel(),
-            # relative to the median spot
-            "log_size": features.log_size - np.log(np.median(np.exp(features.log_size))),
+            "means": fitted.arrays["means"],
+            "maxima": fitted.arrays["maxima"],
+            "log_size": features.log_size
+            - np.log(fitted.arrays["median_size"]),  # relative to the median spot
         }
         for name, values in pooled.items():
             self.register_buffer(name, torch.from_numpy(values.astype(np.float32)), persistent=False)
 
 
-class DUSTED(Backbone):
+class DUSTED(Model):
     r"""Dual-attention denoiser of spatial transcriptomics (Zhu et al., AAAI 2025).
 
     Genes are gated by what they are like over all spots, :math:`g = \sigma(f(\bar x) + f(x_{max}))` with one
@@ -91,11 +99,12 @@ class DUSTED(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = DUSTEDConfig
     config: DUSTEDConfig
+    title = "DUSTED"
     reference = "Zhu et al. (2025) AAAI, DUSTED: Dual-Attention Enhanced Spatial Transcriptomics Denoiser"
 
     def __init__(self, inputs: DUSTEDInputs, config: DUSTEDConfig) -> None:
@@ -113,18 +122,26 @@ class DUSTED(Backbone):
         self.head_attention = nn.ModuleList([NeighbourAttention(n_genes) for _ in range(3)])
 
     @classmethod
-    def prepare(cls, data: Slice, config: DUSTEDConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: DUSTEDConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Log-normalised variable genes beside their counts, and the graph of spots within a radius."""
         sizes = pp.library_size(data.counts, depth=data.depth)  # of all genes
         seen = np.flatnonzero(pp.gene_sums(data.counts).total > config.min_counts)
-        if len(seen):
+        if len(seen) and like is None:
             counts = pp.take_columns(data.counts, seen)
             data = replace(data, counts=counts, genes=data.genes[seen], depth=sizes)
-        features = log_features(data, n_top_genes=config.n_top_genes)
-        graph = gr.spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
-        return Prepared(
-            DUSTEDInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
-        )
+        features = log_features(data, n_top_genes=config.n_top_genes, like=like)
+        graph = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
+        # what the gate sees of the genes, and the size that counts as usual, are those of the fitted slice
+        pooled = {
+            "means": np.asarray(features.inputs.mean(axis=0)).ravel(),
+            "maxima": features.inputs.max(axis=0).toarray().ravel(),
+            "median_size": np.median(np.exp(features.log_size)),
+        }
+        projections = like or Projections(features.genes, packed(**pooled))
+        record = {"prepared": {"graph": graph.describe()}}
+        return Prepared(DUSTEDInputs(features, graph, projections), projections, graph.adjacency, record)
 
     def encode(self, inputs: DUSTEDInputs) -> Tensor:
         """Return Z before modulation, shape (n, n_latent)."""

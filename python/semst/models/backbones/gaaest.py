@@ -8,61 +8,46 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst._errors import SemSTError
-from semst.models._contract import Backbone, BackboneInputs, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._graphs import nearest_graph, nearest_of_each
+from semst.models._model import Model, ModelInputs, Prepared, Projections
 from semst.nn import DesignMatrix, Edges, NeighbourAttention, Propagation, info_nce
 
-from ._as_intended import AsIntendedConfig
 from ._contrast import neighbourhood_summary, summary_contrast, tell_apart
 from ._features import scaled_log_features
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
-class GAAESTConfig(AsIntendedConfig):
-    """Settings of GAAEST; see :class:`semst.models.BackboneConfig` for the common ones.
-
-    Attributes
-    ----------
-    n_neighs
-        Nearest spots in the graph, joined where either end asked for it.
-    n_hidden, n_latent, n_projection
-        Widths of the hidden layers, of the latent and of the projection head's hidden layer.
-    n_contexts, context_temperature, context_steps
-        Centres of the soft k-means, what multiplies its cosines, and its steps an epoch.
-    temperature, n_drawn
-        Of the contrast between spots: its temperature, and how many spots serve as negatives in an epoch.
-    reconstruction_weight, local_weight, spot_weight, context_weight
-        Of the squared error, of both neighbourhood contrasts, of the contrast between spots, and of the one
-        with the context.
-    """
+class GAAESTConfig(ModelConfig):
+    """Settings of GAAEST."""
 
     epochs: int = 600
     cluster_pcs: int = 20
     refine_neighs: int = 50
-    n_neighs: int = 3
-    n_hidden: int = 256
-    n_latent: int = 64
-    n_projection: int = 128
-    n_contexts: int = 7
-    context_temperature: float = 100.0
-    context_steps: int = 10
-    temperature: float = 0.5
-    n_drawn: int = 512
-    reconstruction_weight: float = 10.0
-    local_weight: float = 1.0
-    spot_weight: float = 1.0
-    context_weight: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Check what cannot be right."""
-        super().__post_init__()
-        for name, least in (("context_steps", 1), ("n_contexts", 1), ("n_drawn", 2)):
-            if getattr(self, name) < least:
-                raise SemSTError(f"{name} is {getattr(self, name)!r}; give {least} or more.")
+    n_neighs: int = setting(
+        3,
+        "Nearest spots in the graph, joined where either end asked for it.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    n_hidden: int = setting(256, "Width of the hidden layers.", least=1)
+    n_latent: int = setting(64, "Width of the latent.", least=1)
+    n_projection: int = setting(128, "Width of the projection head's hidden layer.", least=1)
+    n_contexts: int = setting(7, "Centres of the soft k-means.", least=1)
+    context_temperature: float = setting(100.0, "What multiplies the cosines of the soft k-means.")
+    context_steps: int = setting(10, "Steps of the soft k-means an epoch.", least=1)
+    temperature: float = setting(0.5, "Of the contrast between spots.")
+    n_drawn: int = setting(512, "Spots that serve as negatives in an epoch.", least=1)
+    reconstruction_weight: float = setting(10.0, "Of the squared error.")
+    local_weight: float = setting(1.0, "Of both neighbourhood contrasts.")
+    spot_weight: float = setting(1.0, "Of the contrast between spots.")
+    context_weight: float = setting(1.0, "Of the contrast with the context.")
 
 
-class GAAESTInputs(BackboneInputs):
+class GAAESTInputs(ModelInputs):
     """Scaled expression, the edges of the graph and to oneself, and the mean over a spot's nearest ones."""
 
     def __init__(self, features: pp.Features, graph: gr.SpatialGraph, nearest: sp.csr_matrix) -> None:
@@ -72,7 +57,7 @@ class GAAESTInputs(BackboneInputs):
         self.mean = Propagation(gr.normalise_adjacency(nearest, kind="row"))
 
 
-class GAAEST(Backbone):
+class GAAEST(Model):
     r"""Graph attention autoencoder with local, global and contextual contrast (Wang et al. 2024).
 
     .. math::
@@ -99,11 +84,12 @@ class GAAEST(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = GAAESTConfig
     config: GAAESTConfig
+    title = "GAAEST"
     reference = "Wang et al. (2024) Communications Biology 7:1351"
 
     centres: Tensor
@@ -134,13 +120,15 @@ class GAAEST(Backbone):
         nn.init.zeros_(self.discriminator.bias)
 
     @classmethod
-    def prepare(cls, data: Slice, config: GAAESTConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: GAAESTConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Log-normalised, scaled variable genes and the 3-nearest-spots graph."""
-        features = scaled_log_features(data, n_top_genes=config.n_top_genes)
-        graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
-        nearest = gr.directed_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        features, projections = scaled_log_features(data, n_top_genes=config.n_top_genes, like=like)
+        graph = nearest_graph(data, n_neighs=config.n_neighs)
+        nearest = nearest_of_each(data, n_neighs=config.n_neighs)
         inputs = GAAESTInputs(features, graph, nearest)
-        return Prepared(inputs, features.genes, graph.adjacency, {"graph": graph.describe()})
+        return Prepared(inputs, projections, graph.adjacency, {"prepared": {"graph": graph.describe()}})
 
     @torch.no_grad()
     def begin(self, phase: str, inputs: GAAESTInputs) -> None:

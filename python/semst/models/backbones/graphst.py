@@ -7,39 +7,37 @@ import torch
 from torch import Tensor, nn
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._graphs import nearest_graph, nearest_of_each
+from semst.models._model import Model, ModelInputs, Prepared, Projections
 from semst.nn import DesignMatrix, Propagation
 
-from ._as_intended import AsIntendedConfig
 from ._contrast import neighbourhood_summary, summary_contrast
 from ._features import scaled_log_features
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
-class GraphSTConfig(AsIntendedConfig):
-    """Settings of GraphST; see :class:`semst.models.BackboneConfig` for the common ones.
-
-    Attributes
-    ----------
-    n_neighs
-        Nearest spots in the graph, joined where either end asked for it.
-    n_latent
-        Width of the latent.
-    reconstruction_weight, contrast_weight
-        Of the squared error and of each of the two contrastive terms.
-    """
+class GraphSTConfig(ModelConfig):
+    """Settings of GraphST."""
 
     epochs: int = 600
     cluster_pcs: int = 20
     refine_neighs: int = 50
-    n_neighs: int = 3
-    n_latent: int = 64
-    reconstruction_weight: float = 10.0
-    contrast_weight: float = 1.0
+    n_neighs: int = setting(
+        3,
+        "Nearest spots in the graph, joined where either end asked for it.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    n_latent: int = setting(64, "Width of the latent.", least=1)
+    reconstruction_weight: float = setting(10.0, "Of the squared error.")
+    contrast_weight: float = setting(1.0, "Of each of the two contrastive terms.")
 
 
-class GraphSTInputs(BackboneInputs):
+class GraphSTInputs(ModelInputs):
     """Scaled expression, the propagation of the encoder and the mean over a spot and its nearest ones."""
 
     def __init__(self, features: pp.Features, graph: gr.SpatialGraph, nearest: sp.csr_matrix) -> None:
@@ -49,7 +47,7 @@ class GraphSTInputs(BackboneInputs):
         self.readout = Propagation(gr.normalise_adjacency(nearest, kind="row"))
 
 
-class GraphST(Backbone):
+class GraphST(Model):
     r"""Graph self-supervised contrastive learning (Long et al., Nature Communications 2023).
 
     .. math::
@@ -67,11 +65,12 @@ class GraphST(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = GraphSTConfig
     config: GraphSTConfig
+    title = "GraphST"
     reference = "Long et al. (2023) Nature Communications 14:1155"
 
     def __init__(self, inputs: GraphSTInputs, config: GraphSTConfig) -> None:
@@ -85,13 +84,15 @@ class GraphST(Backbone):
         nn.init.zeros_(self.discriminator.bias)
 
     @classmethod
-    def prepare(cls, data: Slice, config: GraphSTConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: GraphSTConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Log-normalised, scaled variable genes and the 3-nearest-spots graph."""
-        features = scaled_log_features(data, n_top_genes=config.n_top_genes)
-        graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
-        nearest = gr.directed_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        features, projections = scaled_log_features(data, n_top_genes=config.n_top_genes, like=like)
+        graph = nearest_graph(data, n_neighs=config.n_neighs)
+        nearest = nearest_of_each(data, n_neighs=config.n_neighs)
         inputs = GraphSTInputs(features, graph, nearest)
-        return Prepared(inputs, features.genes, graph.adjacency, {"graph": graph.describe()})
+        return Prepared(inputs, projections, graph.adjacency, {"prepared": {"graph": graph.describe()}})
 
     def encode(self, inputs: GraphSTInputs) -> Tensor:
         """Return Z, shape (n, n_latent)."""

@@ -6,29 +6,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from semst.models._contract import Backbone, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._model import Model, Prepared, Projections
 from semst.nn import ZINBDecoder, spatial_regularisation
 
 from ._multiview import MultiViewConfig, MultiViewInputs, ViewGCN, prepare_views, project
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class MAFNConfig(MultiViewConfig):
-    """Settings of MAFN; see :class:`MultiViewConfig` for those it shares with Spatial-MGCN.
+    """Settings of MAFN; those it shares with Spatial-MGCN among them."""
 
-    Attributes
-    ----------
-    mixture
-        Share of the feature graph in the mixed graph at the start; it is trained.
-    zinb_weight, spatial_weight, correlation_weight
-        Of the three losses.
-    """
-
-    mixture: float = 0.1
-    zinb_weight: float = 1.0
-    spatial_weight: float = 0.1
-    correlation_weight: float = 0.1
+    mixture: float = setting(
+        0.1,
+        "Share of the feature graph in the mixed graph at the start; it is trained.",
+    )
+    zinb_weight: float = setting(1.0, "Of the likelihood.")
+    spatial_weight: float = setting(0.1, "Of the spatial regulariser.")
+    correlation_weight: float = setting(0.1, "Of the correlation reduction.")
 
 
 def balanced_correlation(first: Tensor, second: Tensor) -> Tensor:
@@ -44,7 +41,7 @@ def balanced_correlation(first: Tensor, second: Tensor) -> Tensor:
     return torch.as_tensor((diagonal - 1).square().mean() + rest)
 
 
-class MAFN(Backbone):
+class MAFN(Model):
     r"""Multi-view adaptive fusion network (Zhu et al., IEEE TKDE 2024).
 
     Three two-layer graph convolutions over :math:`\hat A_s`, :math:`\hat A_f` and the mixture
@@ -63,11 +60,12 @@ class MAFN(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = MAFNConfig
     config: MAFNConfig
+    title = "MAFN"
     reference = "Zhu et al. (2024) IEEE Transactions on Knowledge and Data Engineering"
 
     def __init__(self, inputs: MultiViewInputs, config: MAFNConfig) -> None:
@@ -81,9 +79,11 @@ class MAFN(Backbone):
         self.decoder = ZINBDecoder(config.n_latent, n_genes)
 
     @classmethod
-    def prepare(cls, data: Slice, config: MAFNConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: MAFNConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Scaled variable genes and the two graphs."""
-        return prepare_views(data, config, random_state=random_state)
+        return prepare_views(data, config, random_state=random_state, like=like)
 
     def views(self, inputs: MultiViewInputs) -> tuple[Tensor, Tensor, Tensor]:
         """Return the spatial, the feature and the mixed view, each (n, n_latent)."""

@@ -9,67 +9,63 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr
-from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._graphs import nearest_graph
+from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections
 from semst.nn import Edges, Propagation, draw_strangers, edge_products
 
-from ._as_intended import AsIntendedConfig
 from ._features import component_features
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
-class SEDRConfig(AsIntendedConfig):
-    """Settings of SEDR; see :class:`semst.models.BackboneConfig` for the common ones.
+class SEDRConfig(ModelConfig):
+    """Settings of SEDR."""
 
-    Attributes
-    ----------
-    epochs, clustering_epochs
-        Of the two phases: representation, and clustering with it. 0 leaves the second one out.
-    n_pcs
-        Principal components that enter the model.
-    n_neighs
-        Nearest spots in the graph, joined where either end asked for it; the authors take 6 on Stereo-seq.
-    n_hidden, n_features
-        Widths of the perceptron.
-    n_graph_hidden, n_graph
-        Widths of the graph autoencoder.
-    dropout
-        Share of units dropped behind each layer of the perceptron and ahead of each graph convolution.
-    mask
-        Share of spots masked in every epoch.
-    hide_masked
-        Put the learned vector in the place of masked values instead of adding it to them.
-    n_clusters
-        Clusters of the second phase; fixed to 10 by the authors whatever the number of domains.
-    target_every
-        Epochs between two computations of the target distribution.
-    reconstruction_weight, graph_weight, mask_weight, cluster_weight
-        Of the parts of the loss.
-    """
-
-    epochs: int = 200
-    clustering_epochs: int = 200
+    epochs: int = setting(200, "Of the first phase, representation.", least=1, panel=MODEL_PANEL)
+    clustering_epochs: int = setting(
+        200,
+        "Of the second phase, clustering with it; 0 leaves it out.",
+        least=0,
+    )
     learning_rate: float = 0.01
     weight_decay: float = 0.01
     n_top_genes: int = 2000
-    n_pcs: int = 200
-    n_neighs: int = 12
-    n_hidden: int = 64
-    n_features: int = 16
-    n_graph_hidden: int = 64
-    n_graph: int = 16
-    dropout: float = 0.2
-    mask: float = 0.8
-    hide_masked: bool = False
-    n_clusters: int = 10
-    target_every: int = 20
-    reconstruction_weight: float = 10.0
-    graph_weight: float = 0.1
-    mask_weight: float = 1.0
-    cluster_weight: float = 1.0
+    n_pcs: int = setting(200, "Principal components that enter the model.", least=1)
+    n_neighs: int = setting(
+        12,
+        "Nearest spots in the graph, joined where either end asked for it; the authors take 6 on Stereo-seq.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    n_hidden: int = setting(64, "Width of the perceptron's hidden layer.", least=1)
+    n_features: int = setting(16, "Width of the perceptron's result.", least=1)
+    n_graph_hidden: int = setting(64, "Width of the graph autoencoder's hidden layer.", least=1)
+    n_graph: int = setting(16, "Width of the graph autoencoder's result.", least=1)
+    dropout: float = setting(
+        0.2,
+        "Share of units dropped behind each layer of the perceptron and ahead of each graph convolution.",
+    )
+    mask: float = setting(0.8, "Share of spots masked in every epoch.")
+    hide_masked: bool = setting(
+        False,
+        "Put the learned vector in the place of masked values instead of adding it to them.",
+    )
+    n_clusters: int = setting(
+        10,
+        "Clusters of the second phase; fixed to 10 by the authors whatever the number of domains.",
+        least=1,
+    )
+    target_every: int = setting(20, "Epochs between two computations of the target distribution.", least=1)
+    reconstruction_weight: float = setting(10.0, "Of the squared error.")
+    graph_weight: float = setting(0.1, "Of the edges' reconstruction and the divergence.")
+    mask_weight: float = setting(1.0, "Of the masked term.")
+    cluster_weight: float = setting(1.0, "Of the clustering term.")
 
 
-class SEDRInputs(BackboneInputs):
+class SEDRInputs(ModelInputs):
     """Principal components, the propagation and the edges with self loops."""
 
     values: Tensor
@@ -82,7 +78,7 @@ class SEDRInputs(BackboneInputs):
         self.edges = Edges(operator)
 
 
-class SEDR(Backbone):
+class SEDR(Model):
     r"""Spatially embedded deep representation (Xu et al., Genome Medicine 2024).
 
     .. math::
@@ -107,12 +103,14 @@ class SEDR(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = SEDRConfig
     config: SEDRConfig
+    title = "SEDR"
     reference = "Xu et al. (2024) Genome Medicine 16:12"
+    of_slice = frozenset({"target", "epochs_done"})
     target: Tensor
     epochs_done: Tensor
 
@@ -137,15 +135,20 @@ class SEDR(Backbone):
         self.register_buffer("epochs_done", torch.zeros((), dtype=torch.long))
 
     @classmethod
-    def prepare(cls, data: Slice, config: SEDRConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: SEDRConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Principal components of scaled variable genes and the 12-nearest-spots graph."""
-        values, genes, params = component_features(
-            data, n_top_genes=config.n_top_genes, n_components=config.n_pcs, random_state=random_state
+        values, projections, params = component_features(
+            data,
+            n_top_genes=config.n_top_genes,
+            n_components=config.n_pcs,
+            random_state=random_state,
+            like=like,
         )
-        graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
-        return Prepared(
-            SEDRInputs(values, graph), genes, graph.adjacency, {"graph": graph.describe(), **params}
-        )
+        graph = nearest_graph(data, n_neighs=config.n_neighs)
+        record = {"prepared": {"graph": graph.describe(), **params}}
+        return Prepared(SEDRInputs(values, graph), projections, graph.adjacency, record)
 
     def phases(self) -> tuple[Phase, ...]:
         """Return the two phases, or the first one alone."""
@@ -162,7 +165,7 @@ class SEDR(Backbone):
         """Put the cluster centres where k-means finds them in the latent of the first phase."""
         if phase != "clustering":
             return
-        latent = self.still_latent(inputs).float().cpu().numpy()
+        latent = self.latent_in_evaluation(inputs).float().cpu().numpy()
         found = KMeans(len(self.centres), n_init=20, random_state=0).fit(latent)
         with torch.no_grad():
             self.centres.copy_(torch.from_numpy(found.cluster_centers_))
@@ -206,7 +209,7 @@ class SEDR(Backbone):
             return {"loss": total + config.mask_weight * parts["masked"], **parts}
         if self.epochs_done % config.target_every == 0:
             self.target.copy_(
-                target_distribution(assignments(self.still_latent(inputs), self.centres.detach()))
+                target_distribution(assignments(self.latent_in_evaluation(inputs), self.centres.detach()))
             )
         self.epochs_done += 1
         soft = assignments(latent, self.centres)

@@ -5,33 +5,33 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from semst.models._contract import Backbone, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._model import Model, Prepared, Projections
 from semst.nn import ZINBDecoder, gram_difference, spatial_regularisation
 
 from ._multiview import MultiViewConfig, MultiViewInputs, ViewGCN, prepare_views, project
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class SpatialMGCNConfig(MultiViewConfig):
-    """Settings of Spatial-MGCN; see :class:`MultiViewConfig` for those it shares with MAFN.
+    """Settings of Spatial-MGCN; those it shares with MAFN among them."""
 
-    Attributes
-    ----------
-    n_attention
-        Hidden width of the attention over the views.
-    zinb_weight, consistency_weight, spatial_weight
-        Of the three losses. The defaults are the authors' for breast cancer; they give 1, 10, 0.1 for DLPFC
-        and 10, 1, 0.1 for the olfactory bulb.
-    """
-
-    n_attention: int = 16
-    zinb_weight: float = 1.0
-    consistency_weight: float = 10.0
-    spatial_weight: float = 1.0
+    n_attention: int = setting(16, "Hidden width of the attention over the views.", least=1)
+    zinb_weight: float = setting(
+        1.0,
+        "Of the likelihood. The authors' value for breast cancer, as for the other two; 1, 10, 0.1 "
+        "for DLPFC.",
+    )
+    consistency_weight: float = setting(
+        10.0,
+        "Of the consistency of the shared view; 10, 1, 0.1 are theirs for the olfactory bulb.",
+    )
+    spatial_weight: float = setting(1.0, "Of the spatial regulariser.")
 
 
-class SpatialMGCN(Backbone):
+class SpatialMGCN(Model):
     r"""Multi-view graph convolutional network (Wang et al., Briefings in Bioinformatics 2023).
 
     Three two-layer graph convolutions: one over the spatial graph, one over the feature graph, and one whose
@@ -55,11 +55,12 @@ class SpatialMGCN(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = SpatialMGCNConfig
     config: SpatialMGCNConfig
+    title = "Spatial-MGCN"
     reference = "Wang et al. (2023) Briefings in Bioinformatics 24:bbad262"
 
     def __init__(self, inputs: MultiViewInputs, config: SpatialMGCNConfig) -> None:
@@ -76,9 +77,11 @@ class SpatialMGCN(Backbone):
         self.decoder = ZINBDecoder(config.n_latent, n_genes)
 
     @classmethod
-    def prepare(cls, data: Slice, config: SpatialMGCNConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: SpatialMGCNConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Scaled variable genes and the two graphs."""
-        return prepare_views(data, config, random_state=random_state)
+        return prepare_views(data, config, random_state=random_state, like=like)
 
     def views(self, inputs: MultiViewInputs) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return the spatial view, the feature view and the shared one on either graph, each (n, d)."""

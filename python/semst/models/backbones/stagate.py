@@ -8,35 +8,41 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._graphs import radius_graph
+from semst.models._model import Model, ModelInputs, Prepared, Projections
 from semst.nn import DesignMatrix, Edges, NeighbourAttention
 
-from ._as_intended import AsIntendedConfig
 from ._features import log_features
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
-class STAGATEConfig(AsIntendedConfig):
-    """Settings of STAGATE; see :class:`semst.models.BackboneConfig` for the common ones.
-
-    Attributes
-    ----------
-    n_neighs
-        Wanted mean number of neighbours, from which the radius of the graph is found.
-    n_hidden, n_latent
-        Widths of the hidden layer and of the latent.
-    """
+class STAGATEConfig(ModelConfig):
+    """Settings of STAGATE."""
 
     epochs: int = 1000
     weight_decay: float = 1e-4
     clip_norm: float | None = 5.0
-    n_neighs: int = 6
-    n_hidden: int = 512
-    n_latent: int = 30
+    n_neighs: int = setting(
+        6,
+        "Wanted mean number of neighbours, from which the radius of the graph is found.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    radius: float | None = setting(
+        None,
+        "Radius of the spatial graph instead, in data units.",
+        above=0,
+        panel=MODEL_PANEL,
+    )
+    n_hidden: int = setting(512, "Width of the hidden layer.", least=1)
+    n_latent: int = setting(30, "Width of the latent.", least=1)
 
 
-class STAGATEInputs(BackboneInputs):
+class STAGATEInputs(ModelInputs):
     """Log-normalised expression and the edges to the spots within the radius and to oneself."""
 
     def __init__(self, features: pp.Features, graph: gr.SpatialGraph) -> None:
@@ -45,7 +51,7 @@ class STAGATEInputs(BackboneInputs):
         self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
 
 
-class STAGATE(Backbone):
+class STAGATE(Model):
     r"""Adaptive graph attention autoencoder (Dong and Zhang, Nature Communications 2022).
 
     .. math::
@@ -66,11 +72,12 @@ class STAGATE(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = STAGATEConfig
     config: STAGATEConfig
+    title = "STAGATE"
     reference = "Dong and Zhang (2022) Nature Communications 13:1739"
 
     def __init__(self, inputs: STAGATEInputs, config: STAGATEConfig) -> None:
@@ -82,12 +89,17 @@ class STAGATE(Backbone):
             nn.init.xavier_normal_(weight, gain=2**0.5)
 
     @classmethod
-    def prepare(cls, data: Slice, config: STAGATEConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: STAGATEConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Log-normalised variable genes and the graph of spots within a radius."""
-        features = log_features(data, n_top_genes=config.n_top_genes)
-        graph = gr.spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        features = log_features(data, n_top_genes=config.n_top_genes, like=like)
+        graph = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
         return Prepared(
-            STAGATEInputs(features, graph), features.genes, graph.adjacency, {"graph": graph.describe()}
+            STAGATEInputs(features, graph),
+            Projections(features.genes),
+            graph.adjacency,
+            {"prepared": {"graph": graph.describe()}},
         )
 
     def encode(self, inputs: STAGATEInputs) -> Tensor:

@@ -11,57 +11,69 @@ from torch import Tensor, nn
 
 from semst import gr, pp
 from semst._errors import SemSTError
-from semst.models._contract import Backbone, BackboneInputs, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._graphs import nearest_graph
+from semst.models._model import Model, ModelInputs, Prepared, Projections
 from semst.nn import DesignMatrix, Edges, Propagation, neighbour_contrast
 
-from ._as_intended import AsIntendedConfig
 from ._features import scaled_log_features
 
 GENE_MASKS = (0.01, 0.02)
 GENE_MASKS_WITH_IMAGE = (0.1, 0.2)
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
-class STAIGConfig(AsIntendedConfig):
-    """Settings of STAIG; see :class:`semst.models.BackboneConfig` for the common ones.
-
-    Attributes
-    ----------
-    n_neighs
-        Nearest spots in the graph, joined where either end asked for it.
-    n_layers
-        Graph convolutions: 1 (as for DLPFC 151673), or 2 (as for breast cancer, STARmap and Slide-seq).
-    n_hidden, n_latent
-        Width of the first of two layers; width of the encoder's and of the head's result.
-    temperature
-        Of the contrast. The authors set it for every slice, from 1 to 39; this is their value for 151673.
-    gene_mask, second_gene_mask
-        Share of genes left out in either view; ``None`` takes 0.01 and 0.02, with an image 0.1 and 0.2.
-    n_negatives
-        Spots drawn as negatives in every epoch; all where there are fewer.
-    n_pcs
-        Components of the expression by which edges are dropped where there is no image.
-    n_image_pcs, n_groups
-        Components of the image features, and groups made of them by k-means: spots of one group are not
-        told apart.
-    """
+class STAIGConfig(ModelConfig):
+    """Settings of STAIG."""
 
     epochs: int = 300
     learning_rate: float = 5e-4
     weight_decay: float = 1e-5
     refine_neighs: int = 15
-    n_neighs: int = 5
-    n_layers: int = 1
-    n_hidden: int = 128
-    n_latent: int = 64
-    temperature: float = 35.0
-    gene_mask: float | None = None
-    second_gene_mask: float | None = None
-    n_negatives: int = 1024
-    n_pcs: int = 64
-    n_image_pcs: int = 16
-    n_groups: int = 80
+    n_neighs: int = setting(
+        5,
+        "Nearest spots in the graph, joined where either end asked for it.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    n_layers: int = setting(
+        1,
+        "Graph convolutions: 1 (as for DLPFC 151673), or 2 (as for breast cancer, STARmap and Slide-seq).",
+        least=1,
+    )
+    n_hidden: int = setting(128, "Width of the first of two layers.", least=1)
+    n_latent: int = setting(64, "Width of the encoder's and of the head's result.", least=1)
+    temperature: float = setting(
+        35.0,
+        "Of the contrast. The authors set it for every slice, from 1 to 39; this is their value for 151673.",
+    )
+    gene_mask: float | None = setting(
+        None,
+        "Share of genes left out in the first view; none takes 0.01, with an image 0.1.",
+    )
+    second_gene_mask: float | None = setting(
+        None,
+        "Share of genes left out in the second view; none takes 0.02, with an image 0.2.",
+    )
+    n_negatives: int = setting(
+        1024,
+        "Spots drawn as negatives in every epoch; all where there are fewer.",
+        least=1,
+    )
+    n_pcs: int = setting(
+        64,
+        "Components of the expression by which edges are dropped where there is no image.",
+        least=1,
+    )
+    n_image_pcs: int = setting(16, "Components of the image features.", least=1)
+    n_groups: int = setting(
+        80,
+        "Groups made of them by k-means: spots of one group are not told apart.",
+        least=1,
+    )
 
     def __post_init__(self) -> None:
         """Check what cannot be right."""
@@ -70,7 +82,7 @@ class STAIGConfig(AsIntendedConfig):
             raise SemSTError(f"n_layers is {self.n_layers!r}; STAIG has 1 or 2.")
 
 
-class STAIGInputs(BackboneInputs):
+class STAIGInputs(ModelInputs):
     """Scaled expression, the whole graph, its edges with their chance to be dropped, and groups by image."""
 
     dropped: Tensor
@@ -95,7 +107,7 @@ class STAIGInputs(BackboneInputs):
         self.register_buffer("groups", kept, persistent=False)
 
 
-class STAIG(Backbone):
+class STAIG(Model):
     r"""Image-aided graph contrastive learning (Yang et al., Nature Communications 2025).
 
     In every epoch two views are made: each leaves out genes (for all spots alike) and edges. An edge to a
@@ -118,11 +130,12 @@ class STAIG(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = STAIGConfig
     config: STAIGConfig
+    title = "STAIG"
     reference = "Yang et al. (2025) Nature Communications 16:1067"
     uses_image = True
 
@@ -144,11 +157,13 @@ class STAIG(Backbone):
             nn.init.zeros_(self.second.bias)
 
     @classmethod
-    def prepare(cls, data: Slice, config: STAIGConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: STAIGConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Log-normalised, scaled variable genes, the 5-nearest-spots graph, and what the image says."""
-        features = scaled_log_features(data, n_top_genes=config.n_top_genes)
-        graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
-        operator = sp.csr_matrix(graph.adjacency + sp.identity(len(data.coordinates), format="csr"))
+        features, projections = scaled_log_features(data, n_top_genes=config.n_top_genes, like=like)
+        graph = nearest_graph(data, n_neighs=config.n_neighs)
+        operator = sp.csr_matrix(graph.adjacency + sp.identity(data.n_spots, format="csr"))
         operator.sort_indices()
         groups = None
         if data.image is None:
@@ -161,10 +176,8 @@ class STAIG(Backbone):
             dropped = drop_chances(operator, image, by="distance")
             n_groups = min(config.n_groups, len(image))
             groups = KMeans(n_groups, n_init=10, random_state=random_state).fit_predict(image)
-        params: dict[str, Any] = {"graph": graph.describe(), "image": data.image is not None}
-        return Prepared(
-            STAIGInputs(features, graph, dropped, groups), features.genes, graph.adjacency, params
-        )
+        record = {"prepared": {"graph": graph.describe(), "image": data.image is not None}}
+        return Prepared(STAIGInputs(features, graph, dropped, groups), projections, graph.adjacency, record)
 
     def encode(self, inputs: STAIGInputs) -> Tensor:
         """Return Z of the whole graph and all genes, (n, n_latent)."""

@@ -10,8 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneConfig, BackboneInputs, Phase, Prepared
-from semst.models._prepare import Slice
+from semst._settings import documented, setting
+from semst.data import Slice
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._graphs import nearest_graph
+from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections
 from semst.nn import (
     DesignMatrix,
     Edges,
@@ -24,61 +27,57 @@ from semst.nn import (
 from ._features import scaled_log_features
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
-class STDCLConfig(BackboneConfig):
-    """Settings of stDCL; see :class:`semst.models.BackboneConfig` for the common ones.
+class STDCLConfig(ModelConfig):
+    """Settings of stDCL.
 
     The defaults are the authors' for Visium. They give weights of 10, 3, 3 for STARmap and 10, 0.1, 0.1 for
     MERFISH.
-
-    Attributes
-    ----------
-    pretrain_epochs, pretrain_learning_rate
-        Of the first phase, whose second view are the spots in a random order. ``epochs`` and
-        ``learning_rate`` are those of the second phase.
-    n_neighs
-        Nearest spots in the graph, joined where either end asked for it.
-    expression_neighs, expression_weight
-        Neighbours by expression that are joined, too, and the weight of such an edge. None by default: the
-        authors' single neighbour on DLPFC is the spot itself.
-    n_latent
-        Width of the latent.
-    noise
-        Standard deviation of the zero-mean factor on every value of the noisy view.
-    dropout
-        Share of latent units dropped ahead of the adjacency decoder.
-    n_clusters, cluster_every
-        Clusters that are contrasted, and the epochs after which k-means finds them anew.
-    adjacency_rows
-        Spots drawn in every epoch whose row of the adjacency is decoded; all where there are fewer.
-    reconstruction_weight, adjacency_weight
-        Of the two reconstructions; the second one is relative to the first.
-    contrast_weight, cluster_weight
-        Of the two contrasts.
     """
 
     epochs: int = 1000
-    pretrain_epochs: int = 500
+    pretrain_epochs: int = setting(
+        500,
+        "Of the first phase, whose second view are the spots in a random order; 0 leaves it out.",
+        least=0,
+    )
     learning_rate: float = 5e-3
-    pretrain_learning_rate: float = 1e-3
+    pretrain_learning_rate: float = setting(1e-3, "Of the first phase.")
     cluster_pcs: int = 20
     refine_neighs: int = 50
-    n_neighs: int = 3
-    expression_neighs: int = 0
-    expression_weight: float = 0.5
-    n_latent: int = 64
-    noise: float = 2.0
-    dropout: float = 0.1
-    n_clusters: int = 10
-    cluster_every: int = 100
-    adjacency_rows: int = 256
-    reconstruction_weight: float = 10.0
-    adjacency_weight: float = 0.5
-    contrast_weight: float = 0.5
-    cluster_weight: float = 0.8
+    n_neighs: int = setting(
+        3,
+        "Nearest spots in the graph, joined where either end asked for it.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    expression_neighs: int = setting(
+        0,
+        "Neighbours by expression that are joined, too; the authors' single one on DLPFC is the spot itself.",
+        least=0,
+    )
+    expression_weight: float = setting(0.5, "Weight of such an edge.")
+    n_latent: int = setting(64, "Width of the latent.", least=1)
+    noise: float = setting(
+        2.0,
+        "Standard deviation of the zero-mean factor on every value of the noisy view.",
+    )
+    dropout: float = setting(0.1, "Share of latent units dropped ahead of the adjacency decoder.")
+    n_clusters: int = setting(10, "Clusters that are contrasted.", least=1)
+    cluster_every: int = setting(100, "Epochs after which k-means finds them anew.", least=1)
+    adjacency_rows: int = setting(
+        256,
+        "Spots drawn in every epoch whose row of the adjacency is decoded; all where there are fewer.",
+        least=1,
+    )
+    reconstruction_weight: float = setting(10.0, "Of both reconstructions.")
+    adjacency_weight: float = setting(0.5, "Of the adjacency's reconstruction, relative to the other one.")
+    contrast_weight: float = setting(0.5, "Of the contrast of structure.")
+    cluster_weight: float = setting(0.8, "Of the contrast of clusters.")
 
 
-class STDCLInputs(BackboneInputs):
+class STDCLInputs(ModelInputs):
     """Scaled expression, the same with noise, the propagation, and the adjacency with self loops."""
 
     weights: Tensor
@@ -96,7 +95,7 @@ class STDCLInputs(BackboneInputs):
         self.register_buffer("weights", torch.from_numpy(whole.data), persistent=False)
 
 
-class STDCL(Backbone):
+class STDCL(Model):
     r"""Dual graph contrastive learning (Yu et al., Advanced Science 2025).
 
     .. math:: Z = \tilde A X W_1, \qquad \hat X = \tilde A Z W_2, \qquad \tilde A = D^{-1/2} A D^{-1/2} + I
@@ -114,9 +113,9 @@ class STDCL(Backbone):
     published code the term averages blocks of consecutive spots and is then normalised to the constant 1,
     without a gradient; ``cluster_weight=0`` has the same effect on training.
 
-    Rows of H are brought to unit length. Inner products of the raw latent are so large (hundreds) that the
-    sigmoid is 1 for nearly all pairs and the term has no gradient, at the start as at the end of training:
-    ``as_published=True`` leaves them raw.
+    Rows of H are brought to unit length, which the published code leaves out: inner products of the raw latent
+    are so large (hundreds) that the sigmoid is 1 for nearly all pairs and the term has no gradient, at the
+    start as at the end of training.
 
     On Visium the authors train twice with different noise and choose a run by its Davies-Bouldin index; here
     a run is a run.
@@ -124,12 +123,14 @@ class STDCL(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = STDCLConfig
     config: STDCLConfig
+    title = "stDCL"
     reference = "Yu et al. (2025) Advanced Science 12:2410081"
+    of_slice = frozenset({"order", "labels", "epochs_done"})
     order: Tensor
     labels: Tensor
     epochs_done: Tensor
@@ -146,10 +147,12 @@ class STDCL(Backbone):
         self.register_buffer("epochs_done", torch.zeros((), dtype=torch.long))
 
     @classmethod
-    def prepare(cls, data: Slice, config: STDCLConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: STDCLConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Log-normalised, scaled variable genes, a noisy copy of them, and the graph."""
-        features = scaled_log_features(data, n_top_genes=config.n_top_genes)
-        graph = gr.knn_spatial_graph(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        features, projections = scaled_log_features(data, n_top_genes=config.n_top_genes, like=like)
+        graph = nearest_graph(data, n_neighs=config.n_neighs)
         adjacency = graph.adjacency
         if config.expression_neighs:
             scores = pp.fit_components(features.inputs, n_components=50, random_state=random_state)
@@ -167,7 +170,8 @@ class STDCL(Backbone):
             "graph": graph.describe(),
             "mean_degree_with_expression": adjacency.nnz / adjacency.shape[0],
         }
-        return Prepared(STDCLInputs(features, adjacency, noisy), features.genes, graph.adjacency, params)
+        inputs = STDCLInputs(features, adjacency, noisy)
+        return Prepared(inputs, projections, graph.adjacency, {"prepared": params})
 
     def phases(self) -> tuple[Phase, ...]:
         """Return pretraining, unless it has no epochs, and training."""
@@ -229,10 +233,10 @@ class STDCL(Backbone):
 
     def _hidden(self, latent: Tensor) -> Tensor:
         hidden = functional.dropout(torch.relu(latent), self.config.dropout, self.training)
-        return hidden if self.config.as_published else functional.normalize(hidden, dim=1)
+        return functional.normalize(hidden, dim=1)
 
     def _find_clusters(self, inputs: STDCLInputs) -> None:
-        latent = self.still_latent(inputs).float().cpu().numpy()
+        latent = self.latent_in_evaluation(inputs).float().cpu().numpy()
         found = KMeans(min(self.config.n_clusters, len(latent)), n_init=1, random_state=0).fit_predict(latent)
         self.labels.copy_(torch.from_numpy(found.astype(np.int64)))
 

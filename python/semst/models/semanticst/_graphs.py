@@ -7,7 +7,9 @@ import scipy.sparse as sp
 
 from semst import cluster, gr
 from semst._errors import SemSTError
-from semst.models._prepare import Slice, nearest_spots
+from semst.data import Slice
+from semst.models._graphs import nearest_spots
+from semst.models._model import Projections
 
 from ._batches import shift_between_slices
 from ._config import SemanticSTConfig
@@ -29,16 +31,25 @@ class Contexts:
         Shift of the slice of every spot, shape (n, n_pcs), in units of the scores; ``None`` for one slice.
     partition
         First domain of every spot.
+    guide_mean, guide_scale
+        What was taken off the smoothed components, (n_smooth_pcs,), and what they were divided by.
     """
 
     graphs: dict[str, sp.csr_matrix]
     guide: np.ndarray
     shifts: np.ndarray | None
     partition: np.ndarray
+    guide_mean: np.ndarray
+    guide_scale: np.ndarray
 
 
 def context_graphs(
-    data: Slice, scores: np.ndarray, config: SemanticSTConfig, *, random_state: int
+    data: Slice,
+    scores: np.ndarray,
+    config: SemanticSTConfig,
+    *,
+    random_state: int,
+    like: Projections | None = None,
 ) -> Contexts:
     """Make the context graphs, none of which needs a label.
 
@@ -52,6 +63,8 @@ def context_graphs(
         Settings.
     random_state
         Seed of the first partition and of approximate searches.
+    like
+        What was fitted to an earlier slice.
 
     Returns
     -------
@@ -77,12 +90,14 @@ def context_graphs(
             random_state=random_state,
         )
     guide = smooth[:, : config.n_smooth_pcs]
-    guide = (guide - guide.mean(axis=0)) / guide.std()
+    mean = guide.mean(axis=0) if like is None else like.arrays["guide_mean"]
+    scale = guide.std() if like is None else like.arrays["guide_scale"]
+    guide = (guide - mean) / scale
     partition = cluster.cluster(
         guide, config.n_domains, method="mixture", n_starts=FIRST_STARTS, random_state=random_state
     ).labels
 
-    spatial = gr.nearest_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+    spatial = spatial_neighbours(data, config)
     if config.vertical_neighs:
         if data.samples is None:
             raise SemSTError("vertical_neighs joins sections, and none are named: give sample_key.")
@@ -97,7 +112,14 @@ def context_graphs(
         "domain": sp.csr_matrix((near.data[same], (near.row[same], near.col[same])), shape=near.shape),
     }
     chosen = {name: graphs[name] for name in config.graphs}
-    return Contexts(chosen, guide.astype(np.float32), shifts, partition)
+    return Contexts(chosen, guide.astype(np.float32), shifts, partition, mean, scale)
+
+
+def spatial_neighbours(data: Slice, config: SemanticSTConfig) -> sp.csr_matrix:
+    """Join every spot with its nearest ones of its slice, or take the slice's own graph."""
+    if data.graph is not None:
+        return data.graph
+    return gr.nearest_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
 
 
 def _expression(

@@ -5,19 +5,20 @@ import torch
 from torch import Tensor, nn
 
 from semst import gr, pp
-from semst.models._contract import Backbone, BackboneInputs, Phase, Prepared
-from semst.models._prepare import Slice, nearest_spots
-from semst.models._tiles import split_tissue
+from semst.data import Slice
+from semst.models._graphs import nearest_spots
+from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections, packed
+from semst.models._split import split_tissue
 from semst.nn._disentangle import shared_information
 from semst.nn._edge_products import edge_products
 from semst.nn._min_cut import min_cut, partition_balance
 
 from ._config import SemanticSTConfig
-from ._graphs import Contexts, context_graphs
+from ._graphs import Contexts, context_graphs, spatial_neighbours
 from ._tiles import Tile
 
 
-class SemanticSTInputs(BackboneInputs):
+class SemanticSTInputs(ModelInputs):
     """Scores, guides of the edge weights, and the tiles.
 
     Parameters
@@ -55,7 +56,7 @@ class SemanticSTInputs(BackboneInputs):
         self.tiles = nn.ModuleList([Tile(part, contexts.graphs, targets, codes) for part in parts])
 
 
-class SemanticST(Backbone):
+class SemanticST(Model):
     r"""Several semantic graphs, disentangled, fused and clustered by a min-cut (Zahedi et al., 2025).
 
     On every context graph k (near in space; alike in expression; near and in the same domain of a first
@@ -92,11 +93,14 @@ class SemanticST(Backbone):
     Parameters
     ----------
     inputs, config
-        See :class:`semst.models.Backbone`.
+        See :class:`semst.models.Model`.
     """
 
     Config = SemanticSTConfig
     config: SemanticSTConfig
+    limits = {"devices": "a step takes one tile, which cannot be shared"}
+    of_slice = frozenset({"slice_bias", "slice_scale"})
+    title = "SemanticST"
     reference = "Zahedi et al. (2025) SemanticST, arXiv preprint"
 
     def __init__(self, inputs: SemanticSTInputs, config: SemanticSTConfig) -> None:
@@ -137,19 +141,39 @@ class SemanticST(Backbone):
         nn.init.zeros_(self.channels.bias)
 
     @classmethod
-    def prepare(cls, data: Slice, config: SemanticSTConfig, *, random_state: int = 0) -> Prepared:
+    def prepare(
+        cls, data: Slice, config: SemanticSTConfig, *, random_state: int = 0, like: Projections | None = None
+    ) -> Prepared:
         """Components of the log-normalised variable genes, the context graphs, the tiles."""
         features = pp.semst_features(
-            data.counts, data.genes, n_top_genes=config.n_top_genes, depth=data.depth
+            data.counts,
+            data.genes,
+            n_top_genes=config.n_top_genes,
+            depth=data.depth,
+            chosen=None if like is None else like.genes,
         )
-        scores = pp.fit_components(features.inputs, n_components=config.n_pcs).project(features.inputs)
-        scores /= scores.std()
-        contexts = context_graphs(data, scores, config, random_state=random_state)
+        if like is None:
+            components = pp.fit_components(features.inputs, n_components=config.n_pcs)
+        else:
+            components = like.components("components")
+        scores = components.project(features.inputs)
+        scale = scores.std() if like is None else like.arrays["scale"]
+        scores /= scale
+        contexts = context_graphs(data, scores, config, random_state=random_state, like=like)
+        projections = Projections(
+            features.genes,
+            packed(
+                components=components,
+                scale=scale,
+                guide_mean=contexts.guide_mean,
+                guide_scale=contexts.guide_scale,
+            ),
+        )
         inputs = SemanticSTInputs(scores, contexts, data, config)
-        adjacency = gr.nearest_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+        adjacency = spatial_neighbours(data, config)
         degrees = {name: graph.nnz / graph.shape[0] for name, graph in contexts.graphs.items()}
         params = {"mean_degrees": degrees, "n_tiles": len(inputs.tiles), "n_slices": inputs.n_slices}
-        return Prepared(inputs, features.genes, adjacency, params)
+        return Prepared(inputs, projections, adjacency, {"prepared": params})
 
     def phases(self) -> tuple[Phase, ...]:
         """Return the one phase; a step takes one tile."""

@@ -16,20 +16,18 @@ from safetensors.torch import load_file, save_file
 from semst import train
 from semst._errors import SemSTError
 from semst._log import logger
+from semst.models._fit import TrainingOptions, train_here
 from semst.nn import Propagation, Targets
 
-from ._config import preset
-from ._inputs import NetworkInputs
-from ._network import SemSTNetwork
-from ._training import TrainingOptions, train_here
+from ._config import SemSTConfig
+from ._inputs import SemSTInputs
+from ._model import SemST
 
 _DENSE = ("spatial", "expression", "semantic", "linear")
 _OPERATORS = ("spatial_operator", "expression_operator", "neighbours")
 
 
-def train_in_group(
-    network: SemSTNetwork, inputs: NetworkInputs, options: TrainingOptions, n_processes: int
-) -> train.History:
+def train_in_group(network: SemST, inputs: SemSTInputs, options: TrainingOptions) -> train.History:
     """Train ``network`` in several processes on this machine; they read the slice from one mapped file.
 
     Parameters
@@ -39,9 +37,7 @@ def train_in_group(
     inputs
         The slice.
     options
-        How.
-    n_processes
-        How many; the tiles of a step are dealt out among them.
+        How; the tiles of a step are dealt out among its processes (``devices``).
 
     Returns
     -------
@@ -52,7 +48,8 @@ def train_in_group(
     SemSTError
         If a process fails or is killed. With a checkpoint folder the same call goes on where it was.
     """
-    busy = min(max(1, len(inputs.tiles)), options.config.step_tiles)
+    n_processes, checkpoints = options.compute.devices, options.compute.checkpoint_dir
+    busy = min(max(1, len(inputs.tiles)), network.config.step_tiles)
     if busy < n_processes:
         logger.warning(
             f"training: {n_processes} processes, but a step has work for {busy} (one a tile). Raise "
@@ -62,13 +59,18 @@ def train_in_group(
         folder = Path(name)
         save_file(_pack(inputs), folder / "inputs.safetensors")
         save_file({k: v.contiguous() for k, v in network.state_dict().items()}, folder / "start.safetensors")
-        (folder / "settings.json").write_text(json.dumps(_as_plain(network, options)))
+        (folder / "settings.json").write_text(json.dumps(_as_plain(options)))
         try:
-            train.run_group(["-m", "semst.models._workers", name], n_processes, folder, show=options.progress)
+            train.run_group(
+                ["-m", "semst.models.semst._workers", name],
+                n_processes,
+                folder,
+                show=options.compute.progress,
+            )
         except SemSTError as error:
-            if options.checkpoint_dir is None:
+            if checkpoints is None:
                 raise
-            raise SemSTError(f"{error} Run it again: it goes on from {options.checkpoint_dir}.") from error
+            raise SemSTError(f"{error} Run it again: it goes on from {checkpoints}.") from error
         network.load_state_dict(load_file(folder / "trained.safetensors"))
         history = json.loads((folder / "history.json").read_text())
     network.eval()
@@ -79,13 +81,11 @@ def train_in_group(
 def work(folder: Path) -> None:
     """Do the part of one process: read, train with the others, and, as the first of them, write."""
     settings = json.loads((folder / "settings.json").read_text())
-    config = settings.pop("config")
-    name = config.pop("preset")
-    options = TrainingOptions(config=preset(name, **config), **settings.pop("options"))
-    n_features, n_genes, n_semantic = settings["widths"]
-    network = SemSTNetwork(n_features, n_genes, n_semantic, options.config)
-    network.load_state_dict(load_file(folder / "start.safetensors"))
+    config = SemSTConfig(**settings["config"])
+    options = TrainingOptions(config, settings["random_state"], train.Compute(**settings["compute"]))
     inputs = _unpack(load_file(folder / "inputs.safetensors"))
+    network = SemST(inputs, config)
+    network.load_state_dict(load_file(folder / "start.safetensors"))
     history, _ = train_here(network, inputs, options)
     if train.is_first():
         save_file(
@@ -96,21 +96,12 @@ def work(folder: Path) -> None:
         (folder / "history.json").write_text(json.dumps(plain))
 
 
-def _as_plain(network: SemSTNetwork, options: TrainingOptions) -> dict[str, Any]:
-    return {
-        "config": options.config.as_dict(),
-        "widths": network.widths,
-        "options": {
-            "random_state": options.random_state,
-            "device": options.device,
-            "precision": options.precision,
-            "checkpoint_dir": None if options.checkpoint_dir is None else str(options.checkpoint_dir),
-            "progress": options.progress,
-        },
-    }
+def _as_plain(options: TrainingOptions) -> dict[str, Any]:
+    compute = {key: str(v) if isinstance(v, Path) else v for key, v in options.compute.as_dict().items()}
+    return {"config": options.config.as_dict(), "random_state": options.random_state, "compute": compute}
 
 
-def _pack(inputs: NetworkInputs) -> dict[str, torch.Tensor]:
+def _pack(inputs: SemSTInputs) -> dict[str, torch.Tensor]:
     """Lay a slice out as named tensors."""
     packed = {name: getattr(inputs, name) for name in _DENSE if getattr(inputs, name) is not None}
     matrices = {name: getattr(inputs, name).scipy() for name in _OPERATORS}
@@ -127,7 +118,7 @@ def _pack(inputs: NetworkInputs) -> dict[str, torch.Tensor]:
     return packed
 
 
-def _unpack(packed: dict[str, torch.Tensor]) -> NetworkInputs:
+def _unpack(packed: dict[str, torch.Tensor]) -> SemSTInputs:
     """Put together what :func:`_pack` has laid out; the tensors stay mapped to the file."""
 
     def matrix(name: str) -> sp.csr_matrix:
@@ -135,7 +126,7 @@ def _unpack(packed: dict[str, torch.Tensor]) -> NetworkInputs:
         return sp.csr_matrix(parts, shape=tuple(packed[f"{name}/shape"].tolist()))
 
     n_tiles = sum(name.startswith("tile/") for name in packed)
-    return NetworkInputs(
+    return SemSTInputs(
         spatial=packed["spatial"],
         expression=packed["expression"],
         spatial_operator=Propagation(matrix("spatial_operator")),

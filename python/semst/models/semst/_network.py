@@ -1,9 +1,7 @@
-"""The SemST network: two views of the tissue, modulated by the meaning of genes."""
+"""Two views of the tissue, modulated by the meaning of genes."""
 
-import math
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +17,7 @@ from semst.nn import (
 )
 
 from ._config import SemSTConfig
-from ._inputs import NetworkInputs
+from ._inputs import SemSTInputs
 
 
 class TwoViewNetwork(nn.Module):
@@ -66,24 +64,24 @@ class TwoViewNetwork(nn.Module):
             dropout_ridge=config.dropout_ridge,
         )
 
-    def views(self, inputs: NetworkInputs) -> tuple[Tensor, Tensor]:
+    def views(self, inputs: SemSTInputs) -> tuple[Tensor, Tensor]:
         """Return the spatial and the expression view, each of shape (n, n_view)."""
         return (
             self.spatial_view(inputs.spatial, inputs.spatial_operator),
             self.expression_view(inputs.expression, inputs.expression_operator),
         )
 
-    def merge(self, spatial: Tensor, expression: Tensor, inputs: NetworkInputs) -> Tensor:
+    def merge(self, spatial: Tensor, expression: Tensor, inputs: SemSTInputs) -> Tensor:
         """Modulate and project the two views, and add the linear path: the embedding, (n, n_latent)."""
         learned = self.fusion(torch.cat([spatial, expression], dim=1), inputs.semantic)
         return learned if inputs.linear is None else inputs.linear + learned
 
-    def forward(self, inputs: NetworkInputs) -> Tensor:
+    def forward(self, inputs: SemSTInputs) -> Tensor:
         """Return the embedding, shape (n, n_latent)."""
         return self.merge(*self.views(inputs), inputs)
 
     def losses(
-        self, inputs: NetworkInputs, rows: Tensor | None, counts: CountBlock, log_size: Tensor
+        self, inputs: SemSTInputs, rows: Tensor | None, counts: CountBlock, log_size: Tensor
     ) -> dict[str, Tensor]:
         """Return the parts of equation 14 and, under ``"loss"``, their weighted sum.
 
@@ -103,7 +101,7 @@ class TwoViewNetwork(nn.Module):
         coherence = spatial_regularisation(embedding.float(), inputs.neighbours)
         return self._weighted(zinb, correlation, coherence)
 
-    def sums(self, inputs: NetworkInputs, rows: Tensor | None) -> dict[str, Tensor]:
+    def sums(self, inputs: SemSTInputs, rows: Tensor | None) -> dict[str, Tensor]:
         """Return what the loss has to know of a tile: sums over its spots, and the spots to decode.
 
         Parameters
@@ -168,70 +166,3 @@ class TwoViewNetwork(nn.Module):
     def _weighted(self, zinb: Tensor, correlation: Tensor, coherence: Tensor) -> dict[str, Tensor]:
         total = zinb + self.config.correlation_weight * correlation + self.config.spatial_weight * coherence
         return {"loss": total, "zinb": zinb, "correlation": correlation, "spatial": coherence}
-
-
-class SemSTNetwork(nn.Module):
-    """One or several two-view networks whose embeddings are averaged.
-
-    The linear path fixes the axes that all members share, so their mean is meaningful; it is steadier than
-    any of them. Members differ in their random start alone and do not influence each other's training.
-
-    Parameters
-    ----------
-    n_features, n_genes, n_semantic, config
-        See :class:`TwoViewNetwork`; ``config.n_networks`` is the number of members.
-    """
-
-    def __init__(self, n_features: int, n_genes: int, n_semantic: int, config: SemSTConfig) -> None:
-        super().__init__()
-        self.widths = [n_features, n_genes, n_semantic]
-        self.batch_spots = config.batch_spots
-        self.members = nn.ModuleList(
-            TwoViewNetwork(n_features, n_genes, n_semantic, config) for _ in range(config.n_networks)
-        )
-
-    def forward(self, inputs: NetworkInputs) -> Tensor:
-        """Return the mean embedding, shape (n, n_latent)."""
-        return torch.stack([member(inputs) for member in self.members]).mean(dim=0)
-
-    @torch.no_grad()
-    def embed(self, inputs: NetworkInputs) -> np.ndarray:
-        """Return the embedding as an array, (n, n_latent) in float32."""
-        return self(inputs).float().cpu().numpy()
-
-    @torch.no_grad()
-    def start_at(self, mean_per_gene: Tensor) -> None:
-        """Start every decoder near the mean counts (n_genes,) of a spot of average size."""
-        for member in self.members:
-            cast(TwoViewNetwork, member).decoder.start_at(mean_per_gene)
-
-    def draw(self, n_spots: int, share: float = 1.0) -> Tensor | None:
-        """Draw the spots on which the decoder is evaluated in a step, (b,); ``None`` for all of them.
-
-        Parameters
-        ----------
-        n_spots
-            Number of spots to draw from.
-        share
-            Part of the step's spots that these are: tiles that share a step share its draws.
-        """
-        wanted = math.ceil(self.batch_spots * share)
-        if not wanted or n_spots <= wanted:
-            return None
-        # drawn on the CPU, so that every device sees the same spots
-        return torch.randperm(n_spots)[:wanted].sort().values
-
-    def losses(self, inputs: NetworkInputs) -> dict[str, Tensor]:
-        """Return the parts of the loss, averaged over the members, on spots drawn afresh."""
-        rows = self.draw(inputs.n_spots)
-        target = inputs.targets.all() if rows is None else inputs.targets.rows(rows)
-        rows = None if rows is None else rows.to(inputs.spatial.device)
-        return self.mean([member.losses(inputs, rows, *target) for member in self.each()])
-
-    def each(self) -> list[TwoViewNetwork]:
-        """Return the members."""
-        return [cast(TwoViewNetwork, member) for member in self.members]
-
-    def mean(self, parts: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-        """Average the parts of the loss over the members."""
-        return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

@@ -7,11 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from semst import train
+from semst.models._checksum import weighted_sums
 from semst.nn import Propagation, Targets
 
 
-@dataclass(frozen=True)
-class NetworkInputs:
+@dataclass
+class SemSTInputs:
     """One slice (or several, block-diagonal), or a tile of one, as tensors.
 
     Attributes
@@ -23,12 +25,12 @@ class NetworkInputs:
         The normalised graphs themselves, (n, m).
     neighbours
         Binary spatial graph without self loops, for the regulariser, (n, n).
-    semantic
-        Semantic vectors, shape (n, d'); ``None`` without semantics.
     linear
         What the linear path puts into the embedding, shape (n, n_latent); ``None`` without one.
     targets
         What the decoder has to explain, (n, n_genes), with size factors.
+    semantic
+        Semantic vectors, shape (n, d'); ``None`` without semantics.
     tiles
         Rows of the tiles a large slice is worked through in; one or none for a slice that is taken whole.
     """
@@ -38,9 +40,9 @@ class NetworkInputs:
     spatial_operator: Propagation
     expression_operator: Propagation
     neighbours: Propagation
-    semantic: Tensor | None
     linear: Tensor | None
     targets: Targets
+    semantic: Tensor | None = None
     tiles: tuple[np.ndarray, ...] = field(default=())
 
     @property
@@ -48,7 +50,11 @@ class NetworkInputs:
         """Number of spots that are embedded."""
         return int(self.neighbours.matrix.shape[0])
 
-    def to(self, device: torch.device) -> "NetworkInputs":
+    def set_semantic(self, vectors: np.ndarray) -> None:
+        """Take in the semantic vectors, shape (n, d')."""
+        self.semantic = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))
+
+    def to(self, device: torch.device) -> "SemSTInputs":
         """Return the same on ``device``; these stay where they are."""
         moved: dict[str, Any] = {
             name: value.on(device) if isinstance(value, Propagation) else value.to(device)
@@ -56,3 +62,16 @@ class NetworkInputs:
             if isinstance(value, Tensor | Propagation | Targets)
         }
         return replace(self, **moved)
+
+    def on(self, device: torch.device, ranks: train.Ranks) -> Any:
+        """Return the slice as it is worked on: whole on ``device``, or tile by tile."""
+        from ._tissue import Tissue  # which is made of these inputs
+
+        return Tissue(self, device, ranks)
+
+    def checksum(self) -> list[list[str]]:
+        """A few sums that tell one slice's tensors from another's, and one order of its spots from another."""
+        tensors = [self.spatial, self.expression, self.semantic, self.linear]
+        tensors += [g.matrix.col_indices() for g in (self.spatial_operator, self.expression_operator)]
+        tensors += [torch.as_tensor(self.targets.counts.data), torch.as_tensor(self.targets.sizes)]
+        return [[] if tensor is None else weighted_sums(tensor) for tensor in tensors]

@@ -1,4 +1,4 @@
-"""The record of a run: plain values that h5ad and R can hold."""
+"""The record of a run: plain values that h5ad and R can hold, and the versions that had a part in it."""
 
 import platform
 from collections.abc import Mapping
@@ -7,38 +7,39 @@ from typing import Any
 
 import numpy as np
 
-from semst.cluster import ClusterResult
-
-_PACKAGES = (
+PACKAGES = (
     "semst",
     "torch",
     "torch-geometric",
+    "lightning-fabric",
     "transformers",
+    "sentence-transformers",
     "anndata",
     "scanpy",
     "scikit-learn",
+    "scipy",
     "numpy",
+    "rpy2",
+    "anndata2ri",
+    "spatialdata",
 )
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that have a part in the result."""
+    """Return the versions of Python and of the packages that can have a part in a result and are there.
+
+    Examples
+    --------
+    >>> "torch" in versions()
+    True
+    """
     found = {"python": platform.python_version()}
-    for name in _PACKAGES:
+    for name in PACKAGES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
-
-
-def outcome(found: ClusterResult, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """Return what the record of every model ends with: the clusterer's part, the versions and the timings."""
-    return {
-        "clustering": {"method": found.method, "log_likelihood": found.log_likelihood, **found.details},
-        "versions": versions(),
-        "timings": seconds,
-    }
 
 
 def plain(value: Any) -> Any:

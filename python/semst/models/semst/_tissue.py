@@ -1,6 +1,7 @@
 """Training and embedding tile by tile: the same for one tile and for a thousand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,8 +10,7 @@ from torch import Tensor
 from semst import train
 from semst._log import logger
 
-from ._inputs import NetworkInputs
-from ._network import SemSTNetwork
+from ._inputs import SemSTInputs
 from ._tiles import Tile, cut_tile
 
 
@@ -24,12 +24,14 @@ class Tissue:
     device
         Where the network is. Of a slice in tiles, one tile at a time is there; on CUDA tiles stay there for
         as long as they leave half of its memory free (bits as before, 0.4 of the time, see performance.md).
+    ranks
+        The processes among which the tiles of a step are dealt out. All draw the same tiles and spots.
     """
 
-    def __init__(self, inputs: NetworkInputs, device: torch.device) -> None:
-        self.device = device
+    def __init__(self, inputs: SemSTInputs, device: torch.device, ranks: train.Ranks) -> None:
+        self.device, self.ranks = device, ranks
         self.tiles: list[Tile] = []
-        self._kept: dict[int, NetworkInputs] = {}
+        self._kept: dict[int, SemSTInputs] = {}
         if len(inputs.tiles) > 1:
             self.tiles = [cut_tile(inputs, rows) for rows in inputs.tiles]
             self.inputs = inputs
@@ -41,7 +43,7 @@ class Tissue:
         else:
             self.inputs = inputs.to(device)
 
-    def _there(self, index: int) -> NetworkInputs:
+    def _there(self, index: int) -> SemSTInputs:
         """Return a tile on the device."""
         if index in self._kept:
             return self._kept[index]
@@ -50,10 +52,8 @@ class Tissue:
             self._kept[index] = tile
         return tile
 
-    def losses(
-        self, network: SemSTNetwork, step_tiles: int, ranks: train.Ranks
-    ) -> Callable[[], Iterator[dict[str, Tensor]]]:
-        """Make the function :func:`semst.train.train` calls in every step.
+    def losses(self, network: Any, step_tiles: int) -> Iterator[dict[str, Tensor]]:
+        """Give the summands of the loss that fall to this process in one step of training, one a tile.
 
         Parameters
         ----------
@@ -61,29 +61,17 @@ class Tissue:
             What is trained.
         step_tiles
             Tiles that share a step.
-        ranks
-            The processes among which they are dealt out. All draw the same tiles and spots.
-
-        Returns
-        -------
-        A function that gives the summands of the loss that fall to this process, one a tile.
         """
+        if not self.tiles:
+            if self.ranks.rank == 0:
+                yield network.whole_losses(self.inputs)
+            return
+        chosen = list(range(len(self.tiles)))
+        if len(chosen) > step_tiles:
+            chosen = torch.randperm(len(chosen))[:step_tiles].sort().values.tolist()
+        yield from self._step(network, chosen)
 
-        def one() -> Iterator[dict[str, Tensor]]:
-            if ranks.rank == 0:
-                yield network.losses(self.inputs)
-
-        def several() -> Iterator[dict[str, Tensor]]:
-            chosen = list(range(len(self.tiles)))
-            if len(chosen) > step_tiles:
-                chosen = torch.randperm(len(chosen))[:step_tiles].sort().values.tolist()
-            yield from self._step(network, chosen, ranks)
-
-        return several if self.tiles else one
-
-    def _step(
-        self, network: SemSTNetwork, chosen: list[int], ranks: train.Ranks
-    ) -> Iterator[dict[str, Tensor]]:
+    def _step(self, network: Any, chosen: list[int]) -> Iterator[dict[str, Tensor]]:
         """The loss over several tiles, differentiated with one tile at a time in memory.
 
         The loss looks at the tiles through a few sums over their spots and through the spots that are
@@ -101,9 +89,9 @@ class Tissue:
         mine = [
             (index, d, slice(int(end) - len(some), int(end)))
             for index, d, some, end in zip(chosen, drawn, rows, ends, strict=True)
-        ][ranks.rank :: ranks.size]
+        ][self.ranks.rank :: self.ranks.size]
 
-        sums = self._sums(network, mine, int(ends[-1]), ranks)
+        sums = self._sums(network, mine, int(ends[-1]))
         target = self.inputs.targets.to(self.device).rows(torch.from_numpy(np.concatenate(rows)))
         share = n_spots / self.inputs.n_spots
         parts = network.mean(
@@ -112,7 +100,7 @@ class Tissue:
                 for member, own in zip(network.each(), sums, strict=True)
             ]
         )
-        if ranks.rank == 0:
+        if self.ranks.rank == 0:
             yield parts
         else:  # all processes decode the same spots: the decoder's own gradient counts once
             torch.autograd.backward(parts["loss"], inputs=[value for own in sums for value in own.values()])
@@ -130,10 +118,9 @@ class Tissue:
     @torch.no_grad()
     def _sums(
         self,
-        network: SemSTNetwork,
+        network: Any,
         mine: list[tuple[int, Tensor | None, slice]],
         n_drawn: int,
-        ranks: train.Ranks,
     ) -> list[dict[str, Tensor]]:
         """What the loss sees of all tiles, one dictionary a member, ready to take gradients."""
         added = [member.no_sums(n_drawn, self.device) for member in network.each()]
@@ -144,19 +131,20 @@ class Tissue:
                     into = own[name][place] if name == "drawn" else own[name]
                     into += value
         return [
-            {name: ranks.add_tensor(value).requires_grad_() for name, value in own.items()} for own in added
+            {name: self.ranks.add_tensor(value).requires_grad_() for name, value in own.items()}
+            for own in added
         ]
 
-    def embed(self, network: SemSTNetwork) -> np.ndarray:
-        """Embed all spots as on the whole graph, (n, n_latent) in float32, one tile at a time."""
+    def embed(self, network: Any) -> Tensor:
+        """Embed all spots as on the whole graph, (n, n_latent), one tile at a time; tiles end on the CPU."""
         if not self.tiles:
-            return network.embed(self.inputs)
-        whole: np.ndarray | None = None
+            return network(self.inputs)
+        whole: Tensor | None = None
         for index, tile in enumerate(self.tiles):
-            part = network.embed(self._there(index))
+            part = network(self._there(index)).float().cpu()
             if whole is None:
-                whole = np.empty((self.inputs.n_spots, part.shape[1]), dtype=np.float32)
-            whole[tile.rows] = part
+                whole = part.new_empty((self.inputs.n_spots, part.shape[1]))
+            whole[torch.from_numpy(tile.rows)] = part
         assert whole is not None
         return whole
 

@@ -1,0 +1,6 @@
+"""A slice, as every model takes it: counts, genes, positions and what else is known of its spots."""
+
+from ._read import SliceKeys, read_slice
+from ._slice import Slice, spread
+
+__all__ = ["Slice", "SliceKeys", "read_slice", "spread"]

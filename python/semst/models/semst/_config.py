@@ -1,0 +1,156 @@
+"""Settings of SemST and its two named sets."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from semst._errors import SemSTError
+from semst._settings import documented, setting
+from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.nn import FUSIONS
+
+
+@documented
+@dataclass(frozen=True, kw_only=True)
+class SemSTConfig(ModelConfig):
+    """Settings of SemST; the defaults are the preset ``"semst"``.
+
+    Examples
+    --------
+    >>> SemSTConfig().epochs
+    60
+    """
+
+    preset: str = setting("semst", "Name of the set of values: semst or paper.")
+    epochs: int = setting(
+        60,
+        "Steps of training; each is one of the encoder over the whole slice.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    learning_rate: float = setting(2e-3, "Of Adam.", above=0)
+    expression: Literal["log-normalised", "scaled"] = setting(
+        "log-normalised",
+        "What enters: log-normalised genes, with raw counts as the decoder's target, or genes scaled "
+        "as published, which are the target too.",
+    )
+    min_spots: int = setting(10, "Genes seen in fewer spots are left out.", least=1)
+    n_neighs: int = setting(
+        12,
+        "Wanted mean number of spatial neighbours, from which the radius is found.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    radius: float | None = setting(
+        None,
+        "Radius of the spatial graph instead, in data units.",
+        above=0,
+        panel=MODEL_PANEL,
+    )
+    n_expression_neighs: int = setting(14, "Neighbours in the expression graph.", least=1)
+    normalisation: Literal["symmetric", "row"] = setting(
+        "symmetric",
+        "Of the graphs: symmetric (equation 3) or row (the authors' code).",
+    )
+    n_pcs: int = setting(
+        15,
+        "Principal components that enter the graph convolutions; 0 takes the genes themselves.",
+        least=0,
+    )
+    scales: tuple[int, ...] = setting(
+        (6, 18, 36),
+        "Numbers of nearest spots over which the components are averaged for the linear path; empty "
+        "leaves the path out, and the embedding is then what the network alone has learned.",
+        least=1,
+    )
+    n_hidden: int = setting(64, "Width of the first graph convolution of each view.", least=1)
+    n_view: int = setting(32, "Width of the second graph convolution of each view.", least=1)
+    n_latent: int = setting(15, "Width of the embedding.", least=1)
+    n_networks: int = setting(
+        4,
+        "Networks whose embeddings are averaged; more than one needs the linear path, which aligns them.",
+        least=1,
+    )
+    fusion: str = setting(
+        "fsm",
+        "How semantics come in: fsm, concat, add, cross-attention or none.",
+        panel=MODEL_PANEL,
+    )
+    fsm_hidden: int = setting(
+        16,
+        "Hidden width of FSM's perceptron; 0 takes twice the width of what is modulated.",
+        least=0,
+    )
+    zero_init: bool = setting(True, "FSM starts without modulation.")
+    decoder_hidden: int = setting(64, "Width of the decoder's hidden layer; 0 for a linear decoder.", least=0)
+    gene_dispersion: bool = setting(True, "One dispersion a gene instead of one a gene and spot.")
+    dropout_ridge: float = setting(0.0, "Weight of the penalty on the squared dropout probability.", least=0)
+    target_neighs: int = setting(
+        6,
+        "The decoder explains the counts of a spot together with this many nearest ones; 0 for the "
+        "spot alone.",
+        least=0,
+    )
+    batch_spots: int = setting(
+        512,
+        "Spots on which the decoder is evaluated in a step, drawn afresh each time from its tiles; 0 "
+        "for all.",
+        least=0,
+    )
+    tile_spots: int = setting(
+        30_000,
+        "Most spots that are worked on at a time; a larger slice is cut into tiles. 0 takes any slice whole.",
+        least=0,
+    )
+    step_tiles: int = setting(
+        4,
+        "Tiles that share one step of training, drawn afresh each time where there are more.",
+        least=1,
+    )
+    correlation_weight: float = setting(0.01, "γ of equation 14.")
+    spatial_weight: float = setting(0.01, "λ of equation 14.")
+    n_starts: int = setting(100, "Starts of the mixture that makes the domains.", least=1, panel="Clustering")
+
+    def __post_init__(self) -> None:
+        """Check what cannot be right."""
+        super().__post_init__()
+        if self.fusion not in FUSIONS:
+            raise SemSTError(f"fusion is {self.fusion!r}; accepted are {', '.join(map(repr, FUSIONS))}.")
+        if self.scales and not self.n_pcs:
+            raise SemSTError(
+                f"n_pcs is 0 and scales is {list(self.scales)}: the linear path averages components. "
+                "Use scales=() to feed genes themselves, or give n_pcs."
+            )
+        if self.n_networks > 1 and not self.scales:
+            raise SemSTError(
+                f"n_networks is {self.n_networks} without a linear path (scales is empty): embeddings of "
+                "separate networks have no axes in common. Use n_networks=1, or give scales."
+            )
+
+
+PAPER: dict[str, Any] = {
+    "expression": "scaled",
+    "min_spots": 100,
+    "n_neighs": 57,  # what the published radius of 560 px means on the DLPFC slices
+    "normalisation": "row",
+    "n_pcs": 0,
+    "scales": (),
+    "n_hidden": 256,
+    "n_view": 128,
+    "n_latent": 128,
+    "n_networks": 1,
+    "fsm_hidden": 0,
+    "zero_init": False,
+    "smooth_semantics": False,
+    "decoder_hidden": 256,
+    "gene_dispersion": False,
+    "dropout_ridge": 0.05,
+    "target_neighs": 0,
+    "batch_spots": 0,
+    "correlation_weight": 0.1,
+    "spatial_weight": 0.1,
+    "epochs": 100,
+    "learning_rate": 1e-3,
+    "weight_decay": 5e-4,
+    "semantics": "qwen3",
+    "n_starts": 1,
+}

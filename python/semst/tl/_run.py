@@ -1,0 +1,222 @@
+"""The whole way in one call, for every model; the named doors are short for it."""
+
+from typing import Any
+
+from anndata import AnnData
+
+from semst import _keys
+from semst._errors import SemSTError
+
+from ._estimator import Estimator
+from ._target import check_target
+
+
+def run(
+    adata: AnnData,
+    model: str,
+    n_domains: int | str,
+    *,
+    fsm: bool | None = None,
+    semantics: Any = None,
+    cluster: str = "auto",
+    refine: bool = True,
+    harmony: bool = False,
+    random_state: int = 0,
+    key_added: str | None = None,
+    store_semantic: bool = False,
+    copy: bool = False,
+    **settings: Any,
+) -> AnnData | None:
+    """Find spatial domains: features, graphs, semantics, training, clustering, refinement.
+
+    No label is looked at anywhere, and the number of epochs is fixed. Preparation, graphs, losses, the matrix
+    that is clustered and the refinement are the model's own, with its own settings.
+
+    Parameters
+    ----------
+    adata
+        Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``.
+    model
+        Name of the model; see :func:`semst.models.available`, and :func:`semst.models.features` for what each
+        can do.
+    n_domains
+        Wanted number of domains, 2 or more; or ``"auto"``: chosen from 2 to 15 by how stable domains are (see
+        :func:`semst.tl.choose_n_domains`), with the curves in ``uns[key_added]["choice"]``.
+    fsm
+        Let semantics modulate the model (SemST, equations 7 to 9). SemST does so by itself where a source is
+        named; in the other models FSM is plugged in with ``True``, and starts as the identity.
+    semantics
+        Source of the semantic vectors: a name (see :func:`semst.semantics.available`), a backend, a model's
+        id or folder, or an array with one row per spot. ``None`` takes the model's, with ``fsm=True``
+        ``"minilm-genes"``.
+    cluster
+        ``"auto"`` (what the model's authors use: k-means for Spatial-MGCN and MAFN, mclust for the others,
+        without R the mixture), or one of :func:`semst.cluster.available`.
+    refine
+        Let neighbours vote on the domains, where the model has a refinement.
+    harmony
+        Correct the embedding of several slices (``sample_key``) with Harmony before it is clustered.
+    random_state
+        Seed of everything that is drawn. The same seed gives the same bits on a CPU with the same number of
+        threads.
+    key_added
+        Stem of the slots that are written; the model's name by default.
+    store_semantic
+        Also write the semantic vectors.
+    copy
+        Return a changed copy instead of writing into ``adata``.
+    **settings
+        How the slice is read (:class:`semst.data.SliceKeys`: ``layer``, ``sample_key``, ...), where it is
+        computed (:class:`semst.train.Compute`: ``device``, ``checkpoint_dir``, ``progress``, ...), a named
+        set of values (``preset``), and any setting of the model (``epochs``, ``n_neighs``, ...; the settings
+        page lists them all). ``None`` keeps a default.
+
+    Returns
+    -------
+    ``None``, or the copy. Written are (with ``key_added="semst"``)
+
+    - ``obs["semst"]``: domains ``"1"`` to ``"K"``, categorical; NaN for spots without counts,
+    - ``obs["semst_unrefined"]``: the same before refinement,
+    - ``obs["semst_uncertainty"]``: 1 - posterior (mclust and mixture),
+    - ``obsm["X_semst"]``: the embedding,
+    - ``obsm["X_semst_semantic"]``: the semantic vectors, on request,
+    - ``obsm["semst_<name>"]``: what some models show of their inside,
+    - ``uns["semst"]``: settings, versions, loss history, semantic source and coverage, graphs, timings, and
+      ``quality``, figures that need no annotation (``stability``, ``chaos``, ``pas``).
+
+    Raises
+    ------
+    SemSTError
+        If the data or the call cannot be used; the message says what was found and what to do.
+
+    Examples
+    --------
+    >>> import semst
+    >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+    >>> semst.tl.run(adata, "graphst", 4, epochs=2, cluster="mixture", progress=False)
+    >>> adata.obs["graphst"].cat.categories.tolist()
+    ['1', '2', '3', '4']
+    """
+    if not isinstance(adata, AnnData):
+        raise SemSTError(
+            f"semst takes an AnnData object and was given {type(adata).__name__}; "
+            "semst.io.read opens files and SpatialData objects."
+        )
+    check_target(adata, copy=copy)
+    estimator = Estimator(
+        model,
+        n_domains,
+        fsm=fsm,
+        semantics=semantics,
+        cluster=cluster,
+        refine=refine,
+        harmony=harmony,
+        random_state=random_state,
+        **settings,
+    ).fit(adata)
+    target = adata.copy() if copy else adata
+    estimator.write_to(target, key_added=key_added, store_semantic=store_semantic)
+    return target if copy else None
+
+
+def semst(adata: AnnData, n_domains: int | str, *, preset: str = "semst", **options: Any) -> AnnData | None:
+    """Find spatial domains with SemST; :func:`run` with ``model="semst"``.
+
+    The method of Long et al., "When Genes Speak: A Semantic-Guided Framework for Spatially Resolved
+    Transcriptomics Data Clustering" (AAAI 2026), without labels anywhere.
+
+    Parameters
+    ----------
+    adata
+        Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``.
+    n_domains
+        Wanted number of domains, or ``"auto"``.
+    preset
+        ``"semst"``, one set of values for every kind of data, or ``"paper"``, the published configuration.
+    **options
+        Arguments of :func:`run` and settings of :class:`semst.models.SemSTConfig`.
+
+    Returns
+    -------
+    As of :func:`run`.
+
+    Raises
+    ------
+    SemSTError
+        If the data or the call cannot be used; the message says what was found and what to do.
+
+    Examples
+    --------
+    >>> import semst
+    >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+    >>> semst.tl.semst(adata, 4, epochs=2, cluster="mixture", progress=False)
+    >>> adata.obs["semst"].cat.categories.tolist()
+    ['1', '2', '3', '4']
+    """
+    return run(adata, _keys.KEY_ADDED, n_domains, preset=preset, **options)
+
+
+def semanticst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData | None:
+    """Find spatial domains with SemanticST, in one slice or in several; :func:`run` with its name.
+
+    The model is :class:`semst.models.SemanticST`: context graphs of several kinds with learned weights, an
+    embedding each, fused spot by spot. With ``sample_key``, graphs in space stay within slices, expression
+    edges join mutual nearest neighbours of different slices, and the decoder has a scale and a bias for every
+    slice.
+
+    Parameters
+    ----------
+    adata
+        Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``.
+    n_domains
+        Wanted number of domains; also the channels of the min-cut.
+    **options
+        Arguments of :func:`run` and settings of :class:`semst.models.SemanticSTConfig`.
+
+    Returns
+    -------
+    As of :func:`run`; ``obsm["semanticst_attention"]`` holds the share of every graph in a spot's latent,
+    columns in the order of ``uns["semanticst"]["params"]["graphs"]``.
+
+    Raises
+    ------
+    SemSTError
+        If setting or data cannot be used; the message says what is accepted.
+
+    Examples
+    --------
+    >>> import semst
+    >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+    >>> semst.tl.semanticst(adata, 4, epochs=2, cluster="mixture", progress=False)
+    >>> adata.obsm["semanticst_attention"].shape
+    (300, 3)
+    """
+    return run(adata, "semanticst", n_domains, **options)
+
+
+def backbone(adata: AnnData, model: str, n_domains: int | str, **options: Any) -> AnnData | None:
+    """Find spatial domains with another model, plain or with FSM; the same as :func:`run`.
+
+    Parameters
+    ----------
+    adata, model, n_domains, **options
+        See :func:`run`.
+
+    Returns
+    -------
+    As of :func:`run`.
+
+    Raises
+    ------
+    SemSTError
+        If model, setting or data cannot be used; the message says what is accepted.
+
+    Examples
+    --------
+    >>> import semst
+    >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+    >>> semst.tl.backbone(adata, "graphst", 4, epochs=2, cluster="mixture", progress=False)
+    >>> adata.obs["graphst"].nunique()
+    4
+    """
+    return run(adata, model, n_domains, **options)
