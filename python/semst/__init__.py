@@ -19,6 +19,8 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from ._errors import MissingDependencyError, MissingKeyError, SemSTError
+
 __version__ = version("semst")
 
 # On a machine with other work to do, OpenMP threads lose many times more by spinning while they wait for each
@@ -28,12 +30,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 if TYPE_CHECKING:
-    from . import benchmark, cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train
+    from . import cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train
     from .tl import SemST
 
 __all__ = [
+    "MissingDependencyError",
+    "MissingKeyError",
     "SemST",
-    "benchmark",
+    "SemSTError",
     "cluster",
     "datasets",
     "gr",

@@ -1,6 +1,6 @@
 """Embeddings in, spatial domains out."""
 
-from ._choose import Choice, choose_n_domains
+from ._choose import CRITERIA, Choice, choose_n_domains
 from ._dispatch import Method, auto, cluster
 from ._kmeans import kmeans
 from ._leiden import leiden
@@ -12,6 +12,7 @@ from ._result import ClusterResult
 from ._stability import stability
 
 __all__ = [
+    "CRITERIA",
     "Choice",
     "ClusterResult",
     "Method",
