@@ -33,7 +33,7 @@ BENCH_OUT := build/bench
 SIZES := 5000x500 10000x500 20000x500
 STEPS := 1000x1000 2000x1000 3600x1000 3600x3000
 bench: setup
-	$(bin)/python benchmarks/bench.py --out $(BENCH_OUT) --sizes $(SIZES) --steps $(STEPS) $(BENCH_OPTIONS)
+	$(bin)/python benchmark/scripts/bench.py --out $(BENCH_OUT) --sizes $(SIZES) --steps $(STEPS) $(BENCH_OPTIONS)
 
 # After a change of the dependencies, in a .venv that passes the tests: write down the versions it holds.
 constraints:

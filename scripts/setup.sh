@@ -28,7 +28,7 @@ scripts/setup-r.sh
 extras=spatialdata,integration
 command -v Rscript >/dev/null 2>&1 && extras=$extras,r
 stamp=.venv/.semst-setup
-wanted=$( (cat pyproject.toml constraints.txt scripts/setup.sh; echo "$extras") | sha256sum | cut -d' ' -f1)
+wanted=$( (cat pyproject.toml benchmark/pyproject.toml constraints.txt scripts/setup.sh; echo "$extras") | sha256sum | cut -d' ' -f1)
 if [ -x .venv/bin/semst ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted $(pwd)" ]; then exit 0; fi
 
 echo "setup: Python packages into .venv (a few minutes, once)"
@@ -36,5 +36,5 @@ echo "setup: Python packages into .venv (a few minutes, once)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" # knows --group
 # The constraints hold torch at one version in every resolution: a free choice would fetch a larger build of it.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-  --constraint constraints.txt --editable ".[$extras]" --group dev
+  --constraint constraints.txt --editable ".[$extras]" --editable ./benchmark --group dev
 echo "$wanted $(pwd)" > "$stamp"

@@ -20,6 +20,8 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from ._errors import MissingDependencyError, MissingKeyError, SemSTError
+
 __version__ = version("semst")
 
 # On a machine with other work to do, OpenMP threads lose many times more by spinning while they wait for each
@@ -30,7 +32,6 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 if TYPE_CHECKING:
     from . import (
-        benchmark,
         cluster,
         data,
         datasets,
@@ -48,8 +49,10 @@ if TYPE_CHECKING:
     from .tl import SemST
 
 __all__ = [
+    "MissingDependencyError",
+    "MissingKeyError",
     "SemST",
-    "benchmark",
+    "SemSTError",
     "cluster",
     "data",
     "datasets",

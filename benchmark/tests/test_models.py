@@ -1,0 +1,104 @@
+"""Models of a benchmark: references by hand, the network that has learned nothing, wrong settings."""
+
+import numpy as np
+import pytest
+
+import semst
+from semst import SemSTError
+from semst_benchmark import Arm, models
+from semst_benchmark._models import fit, oracle_epoch
+from semst_benchmark._references import REFERENCES
+
+READING = {"layer": None, "depth_key": None, "spatial_key": "spatial", "sample_key": None}
+
+
+@pytest.fixture(scope="module")
+def cortex():
+    return semst.datasets.simulated_cortex(n_spots=150, n_genes=80)
+
+
+def _fit(adata, arm, **options):
+    return fit(adata, arm.config(), n_domains=4, random_state=0, reading=READING, **options)
+
+
+def test_smoothed_components_are_means_over_a_spot_and_its_nearest(cortex):
+    plain = REFERENCES["pca"].embed(cortex, READING)
+    smooth = REFERENCES["smoothed-pca"].embed(cortex, READING)
+    near = semst.gr.nearest_neighbours(cortex.obsm["spatial"], n_neighs=6)
+    rows = near[[10]].indices
+    expected = np.vstack([plain[[10]], plain[rows]]).mean(axis=0)
+    np.testing.assert_allclose(smooth[10], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "width"), [("pca", 20), ("smoothed-pca-12", 15), ("banksy-like", 20)])
+def test_references_have_their_width_and_keep_empty_spots_apart(cortex, name, width):
+    adata = cortex.copy()
+    adata.X[3] = 0
+    embedding = REFERENCES[name].embed(adata, READING)
+    assert embedding.shape == (150, width)
+    assert np.isnan(embedding[3]).all()
+    assert np.isfinite(np.delete(embedding, 3, axis=0)).all()
+
+
+def test_the_network_that_is_off_leaves_the_linear_path_as_it_is(cortex):
+    settings = (("n_starts", 5),)
+    off = _fit(cortex, Arm("off", "linear-path", settings=settings))
+    assert off.record["branch_share"] == pytest.approx(0, abs=1e-12)
+    other = fit(
+        cortex,
+        Arm("off", "linear-path", settings=settings).config(),
+        n_domains=4,
+        random_state=7,
+        reading=READING,
+    )
+    np.testing.assert_array_equal(off.embedding, other.embedding)
+
+
+def test_bias_only_semantics_are_one_vector_for_all_spots(cortex):
+    fast = (("epochs", 1), ("n_starts", 5))
+    fitted = _fit(cortex, Arm("bias", "semst", semantics="bias-only", settings=fast))
+    assert fitted.record["semantics"]["n_dimensions"] == 384
+    assert set(fitted.own) == {"none", "own"}
+    assert fitted.record["quality"].keys() == {"stability", "chaos", "pas"}
+
+
+def test_semantic_vectors_alone_can_be_an_arm(cortex):
+    fitted = _fit(cortex, Arm("vectors", "semantics-only", semantics="random"))
+    assert fitted.embedding.shape == (150, 20)
+    assert fitted.arrays["semantic"].shape == (150, 384)
+    with pytest.raises(SemSTError, match="'none' gives no vectors"):
+        _fit(cortex, Arm("vectors", "semantics-only", semantics="none"))
+
+
+def test_plug_in_models_take_part_by_their_registry(cortex):
+    from semst.models import backbones
+
+    assert set(backbones.available()) - {"semst"} <= set(models())
+    name = backbones.available()[0]
+    arm = Arm("x", name, semantics="random", fsm=True, settings=(("epochs", 1),))
+    assert np.isfinite(_fit(cortex, arm).embedding).all()
+
+
+@pytest.mark.parametrize(
+    ("arm", "message"),
+    [
+        (Arm("x", "pca", semantics="random"), "pca takes no semantics"),
+        (Arm("x", "pca", settings=(("epochs", 3),)), "has no settings, and was given epochs"),
+        (Arm("x", "semst", fsm=True), "semst takes no fsm"),
+        (Arm("x", "graphst", fusion="add"), "graphst takes no fusion"),
+    ],
+)
+def test_what_a_model_does_not_know_is_refused(cortex, arm, message):
+    with pytest.raises(SemSTError, match=message):
+        _fit(cortex, arm)
+
+
+def test_the_oracle_looks_along_the_training_and_says_where(cortex):
+    fast = (("epochs", 3), ("n_starts", 5), ("semantics", "none"))
+    arm = Arm("x", "semst", settings=fast)
+    options = {"truth": cortex.obs["ground_truth"], "n_domains": 7, "random_state": 0, "reading": READING}
+    found = oracle_epoch(cortex, arm.config(), **options)
+    assert found["oracle_epoch"] in (1, 2, 3)
+    last = fit(cortex, arm.config(), n_domains=7, random_state=0, reading=READING)
+    assert found["oracle_epoch_ari"] >= semst.metrics.ari(cortex.obs["ground_truth"], last.own["own"]) - 1e-12
+    assert oracle_epoch(cortex, Arm("x", "pca").config(), **options) == {}
