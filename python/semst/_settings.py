@@ -1,16 +1,19 @@
 """Settings as data classes whose fields say what they mean: checked, listed, read from text."""
 
 import difflib
+import math
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from functools import cache
 from numbers import Integral, Real
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from semst._errors import SemSTError
+
+T = TypeVar("T")
 
 
 def setting(
@@ -53,7 +56,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every value, and give it the type of its field (NumPy's numbers, lists for tuples)."""
         for one in fields(self):
-            kind = hints(type(self))[one.name]
+            kind = hints(type(self))[one.name]  # type: ignore[arg-type]
             value = converted(getattr(self, one.name), kind)
             object.__setattr__(self, one.name, value)
             _check(one, kind, value)
@@ -85,7 +88,7 @@ def given(group: type, values: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in values.items() if v is not None or type(None) in get_args(kinds[k])}
 
 
-def documented(group: type) -> type:
+def documented(group: type[T]) -> type[T]:
     """Put the list of a class's settings, from the help of its fields, into its docstring.
 
     A field with a plain default takes help and range from the base class that has it.
@@ -99,7 +102,7 @@ def documented(group: type) -> type:
     -------
     The class.
     """
-    for one in fields(group):
+    for one in fields(group):  # type: ignore[arg-type]
         if not one.metadata:  # a default of its own for a setting that a base class explains
             one.metadata = next(
                 base.__dataclass_fields__[one.name].metadata
@@ -114,7 +117,7 @@ def documented(group: type) -> type:
 
 
 def converted(value: Any, kind: Any) -> Any:
-    """Give a value the type of its setting where nothing is lost: R writes 12.0 for 12, and knows lists alone.
+    """Give a value the type of its setting where nothing is lost: R writes 12.0 for 12.
 
     Parameters
     ----------
@@ -294,7 +297,7 @@ def _has_type(value: Any, kind: Any) -> bool:
     if kind is int:
         return isinstance(value, Integral) and not isinstance(value, bool)
     if kind is float:
-        return isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value)
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if isinstance(kind, type):
         return isinstance(value, kind)
     return True

@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 import semst
 from semst.cli import app
-from semst.models import backbones
 
 
 def call(*arguments):
@@ -31,7 +30,7 @@ def slice_path(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("model", backbones.available())
+@pytest.mark.parametrize("model", semst.models.available())
 def test_every_model_is_named_in_the_help(model):
     assert f"{model}" in " ".join(call("run", "--help").stdout.replace("│", " ").split())
 

@@ -16,12 +16,11 @@ from ._late import late_commands
 class _Group(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """Name our own commands, then those of other distributions."""
-        own = super().list_commands(ctx)
-        return [*own, *(name for name in late_commands() if name not in own)]
+        return list(late_commands())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Find a command; those of other distributions are not loaded yet."""
-        return super().get_command(ctx, cmd_name) or late_commands().get(cmd_name)
+        """Find a command, which is not loaded yet."""
+        return late_commands().get(cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; what the user can mend is one line and exit code 2, anything else a traceback."""

@@ -8,13 +8,12 @@ import typer
 from semst import _keys
 
 from . import _options as opt
-from ._app import app, set_quiet
+from ._app import set_quiet
 from ._paths import check_output
 
 _TRUTH = "ground_truth"
 
 
-@app.command()
 def demo(
     out_dir: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("semst-demo"),
     overwrite: opt.Overwrite = False,
@@ -27,7 +26,7 @@ def demo(
     check_output(picture_path, source=None, suffixes=(".png",), overwrite=overwrite, what="The picture")
     set_quiet(quiet)
 
-    from semst import datasets, io, metrics, tl
+    from semst import data, datasets, io, metrics, tl
 
     from ._run import draw
     from ._scores import print_scores
@@ -41,8 +40,7 @@ def demo(
         picture_path,
         key=_keys.KEY_ADDED,
         truth=_TRUTH,
-        spatial_key=_keys.SPATIAL,
-        sample_key=None,
+        keys=data.SliceKeys(),
         overwrite=overwrite,
     )
     print_scores(metrics.score(adata.obs[_TRUTH], adata.obs[_keys.KEY_ADDED]), title="domains against truth")

@@ -2,20 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from semst import _keys
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
+from semst.data import SliceKeys
+from semst.models import ModelConfig
+from semst.train import Compute
 
 from . import _options as opt
-from ._app import app, set_quiet
+from ._app import set_quiet
 from ._paths import check_different, check_output
+from ._settings import with_settings
 
 
-@app.command()
+@with_settings(SliceKeys, Compute, ModelConfig)
 def embed(
     source: opt.Input,
     semantics: Annotated[str, typer.Option(help=opt.SEMANTICS_HELP, show_default=False)],
@@ -30,20 +34,7 @@ def embed(
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     seed: opt.Seed = 0,
-    layer: opt.Layer = None,
-    use_raw: opt.UseRaw = False,
     table_key: opt.TableKey = None,
-    depth_key: opt.DepthKey = None,
-    k_g: Annotated[
-        int, typer.Option("--k-g", help="Genes per spot in a prompt.", rich_help_panel=opt.SEMANTICS_PANEL)
-    ] = 20,
-    ranking: Annotated[
-        str,
-        typer.Option(
-            help="What ranks a spot's genes: expression, normalised or specificity.",
-            rich_help_panel=opt.SEMANTICS_PANEL,
-        ),
-    ] = "expression",
     all_genes: Annotated[
         bool,
         typer.Option(
@@ -52,10 +43,7 @@ def embed(
             rich_help_panel=opt.SEMANTICS_PANEL,
         ),
     ] = False,
-    landmarks: opt.Landmarks = None,
-    spatial_key: opt.SpatialKey = _keys.SPATIAL,
-    cache_dir: opt.CacheDir = None,
-    device: opt.Device = "auto",
+    **options: Any,
 ) -> None:
     """Write a semantic vector for every spot, the ones that `semst run` makes itself.
 
@@ -70,41 +58,31 @@ def embed(
 
     import numpy as np
 
-    from semst import __version__, io, pp
+    from semst import __version__, io, tl
     from semst.semantics import join_group
-    from semst.tl._semantics import semantic_source, semantic_vectors
-    from semst.tl._slice import read_slice
 
     from ._semantics import source_name
 
-    group = join_group(device)
+    group = join_group(options["device"] or "auto")
     adata = io.read(source, table_key=table_key)
-    data, kept = read_slice(adata, layer=layer, use_raw=use_raw, depth_key=depth_key, spatial_key=spatial_key)
-    found = semantic_vectors(
-        semantic_source(source_name(semantics), adata, data, kept),
-        data,
-        data.genes if all_genes else pp.semst_features(data.counts, data.genes, depth=data.depth).genes,
-        k_g=k_g,
-        ranking=cast(Any, ranking),  # checked there
-        landmarks=landmarks or 0,
+    tl.semantic_vectors(
+        adata,
+        source_name(semantics),
+        genes="all" if all_genes else "variable",
         random_state=seed,
-        cache_dir=cache_dir,
-        device=device,
         progress=not quiet and group.is_first,
+        **{name: value for name, value in options.items() if value is not None and value is not False},
     )
-    if found.vectors is None:
-        raise SemSTError(f'"{semantics}" gives no vectors: there is nothing to write.')
     if not group.is_first:  # all have the vectors, one writes
         return
-    vectors = np.full((len(kept), found.vectors.shape[1]), np.nan, dtype=np.float32)
-    vectors[kept] = found.vectors
+    vectors, info = adata.obsm[_keys.embedding("semantic")], adata.uns["semantic"]
     record = {
         "semst": __version__,
         "input": str(source),
-        "n_spots": len(kept),
-        "n_without_counts": int((~kept).sum()),
+        "n_spots": len(vectors),
+        "n_without_counts": int(np.isnan(vectors).all(axis=1).sum()),
         "n_dimensions": vectors.shape[1],
-        "semantics": found.info,
+        "semantics": info,
     }
     try:
         with atomic_path(out, overwrite=overwrite) as part:

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import typer
 
-from ._app import app
-
 _PACKAGES = (
     "torch",
     "torch-geometric",
@@ -30,7 +28,6 @@ _PACKAGES = (
 _GET_MCLUST = """install it with R's install.packages("mclust"), or r-cran-mclust on Debian and Ubuntu"""
 
 
-@app.command()
 def info() -> None:
     """Show versions, R and mclust, devices, and the models that can be used without a network."""
     _print("semst", version("semst"))

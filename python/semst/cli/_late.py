@@ -1,4 +1,4 @@
-"""Commands of other distributions: listed without an import, loaded when they are run."""
+"""The commands: listed without an import, loaded when they are run."""
 
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -10,12 +10,25 @@ from semst._errors import MissingDependencyError
 
 GROUP = "semst.commands"  # of entry points: name of the command to a function with typer's annotations
 
-# commands of this project that come in a distribution of their own: what they do, and how to get them
-_OURS = {
+# One line adds a command: what it does, and where its function is or, for one that comes in a distribution of
+# its own, how to get it.
+COMMANDS = {
+    "run": (
+        "Find the spatial domains of a slice and write it, labelled, to a new file.",
+        "semst.cli._run:run",
+    ),
+    "embed": ("Write a semantic vector for every spot.", "semst.cli._embed:embed"),
+    "score": ("Score the domains of a slice against its annotation.", "semst.cli._score:score"),
+    "settings": ("List the settings of a model.", "semst.cli._list_settings:settings"),
+    "demo": (
+        "Simulate a cortex slice, find its layers, and write slice and picture.",
+        "semst.cli._demo:demo",
+    ),
+    "info": ("Show versions, R and mclust, devices and models.", "semst.cli._info:info"),
     "benchmark": (
         "Run the paper's tables and figures, or a suite of your own, and resume what was cut off.",
         "pip install ./benchmark, in a copy of SemST's repository",
-    )
+    ),
 }
 
 
@@ -33,7 +46,7 @@ class LateCommand(TyperCommand):
     def __init__(self, name: str, entry: EntryPoint | None) -> None:
         distribution = None if entry is None else entry.dist
         summary = "" if distribution is None else distribution.metadata["Summary"]
-        super().__init__(name, help=_OURS[name][0] if name in _OURS else summary)
+        super().__init__(name, help=COMMANDS[name][0] if name in COMMANDS else summary)
         self._entry = entry
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -45,7 +58,7 @@ class LateCommand(TyperCommand):
             If it is not installed; the message says how to get it.
         """
         if self._entry is None:
-            how = _OURS[str(self.name)][1]
+            how = COMMANDS[str(self.name)][1]
             raise MissingDependencyError(f"The command {self.name} is not installed. To get it: {how}.")
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command(self.name)(self._entry.load())
@@ -53,13 +66,16 @@ class LateCommand(TyperCommand):
 
 
 def late_commands() -> dict[str, LateCommand]:
-    """Commands of other distributions by name, and those of ours that are not installed.
+    """Our own commands by name, then those of other distributions, and those of ours that are not installed.
 
     Examples
     --------
-    >>> "benchmark" in late_commands()
-    True
+    >>> list(late_commands())[0], "benchmark" in late_commands()
+    ('run', True)
     """
-    entries: dict[str, EntryPoint | None] = dict.fromkeys(_OURS)
+    entries: dict[str, EntryPoint | None] = {
+        name: EntryPoint(name, place, GROUP) if ":" in place else None
+        for name, (_, place) in COMMANDS.items()
+    }
     entries.update({entry.name: entry for entry in entry_points(group=GROUP)})
     return {name: LateCommand(name, entry) for name, entry in entries.items()}

@@ -6,14 +6,18 @@ from typing import Annotated, Any
 import typer
 
 from semst import _keys
+from semst._errors import SemSTError
+from semst.cluster import CLUSTERERS
+from semst.data import SliceKeys
+from semst.models import MODELS, ModelConfig, get
+from semst.train import Compute
 
 from . import _options as opt
-from ._app import app, set_quiet
-from ._model import SEMST, check_key_added, check_model, run_model
+from ._app import set_quiet
 from ._paths import check_different, check_output
+from ._settings import read_settings, with_settings
 
-_MODEL = "Model"
-_CLUSTERING = "Clustering"
+SEMST = "semst"
 
 
 def _number_or_auto(value: str) -> str:
@@ -23,7 +27,7 @@ def _number_or_auto(value: str) -> str:
     return value
 
 
-@app.command()
+@with_settings(SliceKeys, Compute, ModelConfig, *(model.Config for model in MODELS.values()))
 def run(
     source: opt.Input,
     n_domains: Annotated[
@@ -44,108 +48,59 @@ def run(
             help="obs column with an annotation: scores at the end, and it is drawn beside the domains."
         ),
     ] = None,
-    model: Annotated[
-        str,
+    model: Annotated[str, typer.Option(help=f"{', '.join(MODELS)}.")] = SEMST,
+    preset: Annotated[str | None, typer.Option(help="Named set of values: semst or paper, of SemST.")] = None,
+    settings: Annotated[
+        list[str] | None,
         typer.Option(
-            help="semst, semanticst, stagate, graphst, spatial-mgcn, gaaest, sedr, mafn, stdcl, dusted or "
-            "staig."
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any setting of the model (`semst settings MODEL` lists them); repeatable.",
         ),
-    ] = SEMST,
-    preset: Annotated[str, typer.Option(help="semst or paper; of SemST.")] = "semst",
+    ] = None,
     key_added: Annotated[
         str | None, typer.Option(help="Stem of the names of all results. Default: the model's name.")
     ] = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     seed: opt.Seed = 0,
-    layer: opt.Layer = None,
-    use_raw: opt.UseRaw = False,
     table_key: opt.TableKey = None,
-    sample_key: opt.SampleKey = None,
-    spatial_key: opt.SpatialKey = _keys.SPATIAL,
-    depth_key: opt.DepthKey = None,
     semantics: Annotated[
         str | None,
-        typer.Option(
-            help=f"{opt.SEMANTICS_HELP} Default: the preset's.", rich_help_panel=opt.SEMANTICS_PANEL
-        ),
+        typer.Option(help=f"{opt.SEMANTICS_HELP} Default: the model's.", rich_help_panel=opt.SEMANTICS_PANEL),
     ] = None,
-    k_g: opt.KG = None,
-    ranking: opt.Ranking = None,
-    landmarks: opt.Landmarks = None,
-    cache_dir: opt.CacheDir = None,
+    fsm: Annotated[
+        bool,
+        typer.Option(
+            "--fsm",
+            help="Let semantics modulate the model; SemST does where a source is named.",
+            rich_help_panel=opt.SEMANTICS_PANEL,
+        ),
+    ] = False,
     store_semantic: Annotated[
         bool,
         typer.Option(
             "--store-semantic", help="Keep the semantic vectors in obsm.", rich_help_panel=opt.SEMANTICS_PANEL
         ),
     ] = False,
-    n_neighs: Annotated[
-        int | None,
-        typer.Option(
-            help="Wanted mean number of spatial neighbours. Default: the preset's.", rich_help_panel=_MODEL
-        ),
-    ] = None,
-    radius: Annotated[
-        float | None,
-        typer.Option(help="Radius of the spatial graph instead, in data units.", rich_help_panel=_MODEL),
-    ] = None,
-    use_existing_graph: Annotated[
-        bool,
-        typer.Option(
-            "--use-existing-graph",
-            help=f'Take obsp["{_keys.SPATIAL_CONNECTIVITIES}"] as the spatial graph.',
-            rich_help_panel=_MODEL,
-        ),
-    ] = False,
-    fsm: Annotated[
-        bool,
-        typer.Option("--fsm", help="Plug FSM into a model other than SemST.", rich_help_panel=_MODEL),
-    ] = False,
-    image_key: Annotated[
-        str | None,
-        typer.Option(help="obsm slot with image features, for STAIG.", rich_help_panel=_MODEL),
-    ] = None,
+    cluster: Annotated[
+        str, typer.Option(help=f"{', '.join(CLUSTERERS)}.", rich_help_panel=opt.CLUSTERING_PANEL)
+    ] = "auto",
     harmony: Annotated[
         bool,
         typer.Option(
             "--harmony",
-            help="Correct the embedding of several slices (--sample-key) with Harmony; not for SemST.",
-            rich_help_panel=_MODEL,
+            help="Correct the embedding of several slices (--sample-key) with Harmony.",
+            rich_help_panel=opt.CLUSTERING_PANEL,
         ),
     ] = False,
-    fusion: Annotated[
-        str | None,
-        typer.Option(help="fsm, concat, add, cross-attention or none.", rich_help_panel=_MODEL),
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="Steps of training. Default: the preset's.", rich_help_panel=_MODEL)
-    ] = None,
-    checkpoint_dir: Annotated[
-        Path | None,
-        typer.Option(help="Folder from which a run that was cut off goes on.", rich_help_panel=_MODEL),
-    ] = None,
-    device: opt.Device = "auto",
-    devices: Annotated[
-        int | None,
-        typer.Option(
-            help="Processes that share the training, each on a device of its own; of SemST.",
-            rich_help_panel=_MODEL,
-        ),
-    ] = None,
-    precision: Annotated[
-        str, typer.Option(help="32-true or bf16-mixed.", rich_help_panel=_MODEL)
-    ] = "32-true",
-    cluster: Annotated[
-        str, typer.Option(help="auto, mclust, mixture, kmeans or leiden.", rich_help_panel=_CLUSTERING)
-    ] = "auto",
-    n_starts: Annotated[
-        int | None,
-        typer.Option(help="Starts of the mixtures; the best is kept.", rich_help_panel=_CLUSTERING),
-    ] = None,
     no_refine: Annotated[
-        bool, typer.Option("--no-refine", help="Leave out the neighbour vote.", rich_help_panel=_CLUSTERING)
+        bool,
+        typer.Option(
+            "--no-refine", help="Leave out the neighbour vote.", rich_help_panel=opt.CLUSTERING_PANEL
+        ),
     ] = False,
+    **options: Any,
 ) -> None:
     """Find the spatial domains of a slice and write it, labelled, to a new file."""
     key_added = key_added or model
@@ -153,73 +108,42 @@ def run(
     if plot is not None:
         check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
     check_different({"--out": out, "--plot": plot})
-    given = {"--truth": truth, "--sample-key": sample_key, "--depth-key": depth_key}
-    check_key_added(key_added, given)
-    check_model(model, n_domains=n_domains)
+    given = {"--truth": truth, "--sample-key": options["sample_key"], "--depth-key": options["depth_key"]}
+    _check_key_added(key_added, given)
+    settings_ = read_settings(settings or [], [get(model).Config, SliceKeys, Compute])
     set_quiet(quiet)
 
-    from semst import io, train
+    from semst import io, tl, train
 
     from ._scores import print_scores, require_labels
     from ._semantics import source_name
 
+    estimator = tl.Estimator(
+        model,
+        "auto" if n_domains == "auto" else int(n_domains),
+        preset=preset,
+        fsm=fsm or None,
+        semantics=None if semantics is None else source_name(semantics),
+        cluster=cluster,
+        refine=not no_refine,
+        harmony=harmony,
+        random_state=seed,
+        progress=not quiet,
+        **{name: value for name, value in options.items() if value is not None and value is not False},
+        **settings_,
+    )
     adata = io.read(source, table_key=table_key)
     if truth is not None:
         require_labels(adata, truth)
-    run_model(
-        adata,
-        model,
-        "auto" if n_domains == "auto" else int(n_domains),
-        only_semst={
-            "preset": preset,
-            "radius": radius,
-            "use_existing_graph": use_existing_graph,
-            "fusion": fusion,
-            "landmarks": landmarks,
-            "devices": devices,
-        },
-        only_others={"fsm": fsm, "image_key": image_key, "harmony": harmony},
-        of_semantics={
-            "semantics": None if semantics is None else source_name(semantics),
-            "k_g": k_g,
-            "ranking": ranking,
-            "store_semantic": store_semantic,
-        },
-        layer=layer,
-        use_raw=use_raw,
-        depth_key=depth_key,
-        spatial_key=spatial_key,
-        sample_key=sample_key,
-        n_neighs=n_neighs,
-        epochs=epochs,
-        cluster=cluster,
-        n_starts=n_starts,
-        refine=not no_refine,
-        random_state=seed,
-        device=device,
-        precision=precision,
-        checkpoint_dir=checkpoint_dir,
-        cache_dir=cache_dir,
-        key_added=key_added,
-        progress=not quiet,
-    )
+    estimator.fit(adata).write_to(adata, key_added=key_added, store_semantic=store_semantic)
     if not train.is_first():
         return  # of several processes under torchrun one writes
     io.write(adata, out, overwrite=overwrite)
     typer.echo(f"labelled slice  {out}")
     if plot is not None:
-        draw(
-            adata,
-            plot,
-            key=key_added,
-            truth=truth,
-            spatial_key=spatial_key,
-            sample_key=sample_key,
-            overwrite=overwrite,
-        )
+        draw(adata, plot, key=key_added, truth=truth, keys=estimator.keys, overwrite=overwrite)
         typer.echo(f"picture         {plot}")
-    if "quality" in adata.uns[key_added]:
-        print_scores(adata.uns[key_added]["quality"], title="quality without an annotation")
+    print_scores(adata.uns[key_added]["quality"], title="quality without an annotation")
     if truth is not None:
         from semst import metrics
 
@@ -228,16 +152,18 @@ def run(
         )
 
 
-def draw(
-    adata: Any,
-    path: Path,
-    *,
-    key: str,
-    truth: str | None,
-    spatial_key: str,
-    sample_key: str | None,
-    overwrite: bool,
-) -> None:
+def _check_key_added(key_added: str, given: dict[str, str | None]) -> None:
+    """Refuse names of results that would replace a column the run reads, or be scored against themselves."""
+    written = {key_added, _keys.unrefined(key_added), _keys.uncertainty(key_added)}
+    for option, column in given.items():
+        if column in written:
+            raise SemSTError(
+                f'{option} names the column "{column}", which this run would replace. Give its results '
+                "another name: --key-added."
+            )
+
+
+def draw(adata: Any, path: Path, *, key: str, truth: str | None, keys: SliceKeys, overwrite: bool) -> None:
     """Write the picture of the domains, beside the annotation where there is one."""
     import matplotlib
 
@@ -245,8 +171,8 @@ def draw(
     from semst import pl
 
     common: dict[str, Any] = {
-        "spatial_key": spatial_key,
-        "sample_key": sample_key,
+        "spatial_key": keys.spatial_key,
+        "sample_key": keys.sample_key,
         "save": path,
         "overwrite": overwrite,
     }

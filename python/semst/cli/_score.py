@@ -8,10 +8,8 @@ import typer
 from semst import _keys
 
 from . import _options as opt
-from ._app import app
 
 
-@app.command()
 def score(
     source: opt.Input,
     truth: Annotated[str, typer.Option(help="obs column with the annotation.")] = "ground_truth",

@@ -6,18 +6,34 @@
 ('GraphST', 5)
 """
 
+from semst._settings import documented, setting
+
 from ._config import ModelConfig
 from ._fit import Fitted, build, embed, fit
 from ._graphs import nearest_graph, nearest_of_each, nearest_spots, radius_graph
 from ._model import Model, ModelInputs, Phase, Prepared, Projections, packed
-from ._registry import MODELS, available, describe, features, get, settings, why_not
+from ._registry import (
+    ASKED_BY,
+    FOR_ALL,
+    MODELS,
+    PARTIAL,
+    available,
+    describe,
+    features,
+    get,
+    settings,
+    why_not,
+)
 from ._semantic_inputs import SemanticScale, smooth_and_centre
 from ._split import split_tissue
 from .semanticst import SemanticST, SemanticSTConfig
 from .semst import SemST, SemSTConfig
 
 __all__ = [
+    "ASKED_BY",
+    "FOR_ALL",
     "MODELS",
+    "PARTIAL",
     "Fitted",
     "Model",
     "ModelConfig",
@@ -33,6 +49,7 @@ __all__ = [
     "available",
     "build",
     "describe",
+    "documented",
     "embed",
     "features",
     "fit",
@@ -42,6 +59,7 @@ __all__ = [
     "nearest_spots",
     "packed",
     "radius_graph",
+    "setting",
     "settings",
     "smooth_and_centre",
     "split_tissue",

@@ -105,8 +105,8 @@ def fit(
     Raises
     ------
     SemSTError
-        If the loss or the embedding stops being finite, the checkpoint is of other data or settings, device or
-        precision are not to be had, or one of several processes fails.
+        If the loss or the embedding stops being finite, the checkpoint is of other data or settings, device
+        or precision are not to be had, or one of several processes fails.
 
     Examples
     --------
@@ -124,10 +124,11 @@ def fit(
         inputs = prepared.inputs.on(torch.device("cpu"), train.Ranks())
     else:
         history, inputs = train_here(network, prepared.inputs, options)
-    embedding, reduction = _embed(network, inputs, config)
+    whole = _embed(network, inputs)
+    embedding, reduction = _reduce(whole, config, None)
     with torch.no_grad(), train.repeatable(_device(network)):
         inspected = {name: values.float().cpu().numpy() for name, values in network.inspect(inputs).items()}
-    figures = network.figures(inputs, embedding)
+    figures = network.figures(inputs, whole)
     if isinstance(prepared.inputs, torch.nn.Module):
         prepared.inputs.cpu()  # as they came
     return Fitted(network.cpu(), embedding, reduction, history, inspected, figures)
@@ -222,13 +223,11 @@ def embed(
     >>> embed(build(model, prepared.inputs, config), prepared.inputs, config).shape
     (120, 20)
     """
-    return _embed(network, inputs.on(torch.device("cpu"), train.Ranks()), config, reduction)[0]
+    return _reduce(_embed(network, inputs.on(torch.device("cpu"), train.Ranks())), config, reduction)[0]
 
 
-def _embed(
-    network: Model, there: Any, config: ModelConfig, reduction: pp.Components | None = None
-) -> tuple[np.ndarray, pp.Components | None]:
-    """Embed spots that are on the network's device, and reduce the result where the model asks for it."""
+def _embed(network: Model, there: Any) -> np.ndarray:
+    """Embed spots that are on the network's device."""
     network.eval()
     with torch.no_grad(), train.repeatable(_device(network)):
         embedding = network.embedding(there).float().cpu().numpy()
@@ -238,6 +237,13 @@ def _embed(
             f"{bad.sum()} spots have an embedding that is not finite. Lower the learning rate or use "
             "precision '32-true'."
         )
+    return embedding
+
+
+def _reduce(
+    embedding: np.ndarray, config: ModelConfig, reduction: pp.Components | None
+) -> tuple[np.ndarray, pp.Components | None]:
+    """Reduce an embedding to components, of the fit or fitted here, where the model asks for it."""
     if reduction is None and 0 < config.cluster_pcs < embedding.shape[1]:
         reduction = pp.fit_components(embedding, n_components=config.cluster_pcs)
     return (embedding if reduction is None else reduction.project(embedding)), reduction

@@ -27,7 +27,7 @@ MODELS: dict[str, type[Model]] = {
     "stdcl": backbones.STDCL,
 }
 
-# Parts of a feature that some models lack, for the reasons that stand in their `limits`.
+# Features that some models lack, for these reasons or for those of their own in `limits`.
 PARTIAL = {
     "image": "features of the image at every spot (image_key)",
     "radius": "a spatial graph of a given radius",
@@ -47,6 +47,14 @@ FOR_ALL = {
     "save": "saved and loaded",
     "checkpoints": "a training that was cut off goes on",
     "precision": "matrix products in bfloat16",
+}
+# settings that ask for a feature
+ASKED_BY = {
+    "image": "image_key",
+    "radius": "radius",
+    "tiles": "tile_spots",
+    "devices": "devices",
+    "fusion": "fusion",
 }
 _REASONS = {
     "image": "it has no view of the image",
@@ -173,9 +181,8 @@ def why_not(model: type[Model], feature: str) -> str | None:
     """
     has = {
         "image": model.uses_image,
-        "radius": "radius" in names(model.Config),
-        "tiles": "tile_spots" in names(model.Config),
         "devices": model.train_in_group.__func__ is not Model.train_in_group.__func__,  # type: ignore[attr-defined]
-        "fusion": "fusion" in names(model.Config),
     }
-    return None if has[feature] else model.limits.get(feature, _REASONS[feature])
+    if has.get(feature, ASKED_BY[feature] in names(model.Config)):
+        return None
+    return model.limits.get(feature, _REASONS[feature])

@@ -1,5 +1,6 @@
 """The whole way as an estimator, for every model: fit, look, embed another slice, save, load."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -81,6 +82,7 @@ class Estimator:
     ) -> None:
         self.name = model
         self.model = models.get(model)
+        self._check_limits(settings)
         of_keys, of_compute, of_model = split(settings, [SliceKeys, Compute, self.model.Config], whose=model)
         self.keys = SliceKeys(**given(SliceKeys, of_keys))
         self.compute = Compute(**given(Compute, of_compute))
@@ -91,7 +93,6 @@ class Estimator:
         self.semantics = self._wanted_semantics(fsm, semantics)
         self.cluster, self.refine, self.harmony = cluster, refine, harmony
         self.random_state = check_random_state(random_state)
-        self._check_limits()
 
     def fit(self, adata: AnnData, **keys: Any) -> Self:
         """Find the domains of ``adata``, which is left as it is; see :meth:`write_to`.
@@ -290,20 +291,20 @@ class Estimator:
         if fsm is None and not self.model.semantics_by_default:
             if semantics is not None and not none:
                 raise SemSTError(
-                    f"{self.name} makes use of semantic vectors (semantics) with fsm=True only; give both, or "
-                    "leave semantics out."
+                    f"{self.name} makes use of semantic vectors (semantics) with fsm=True only; give both, "
+                    "or leave semantics out."
                 )
             return "none"
         return PLUGGED_IN if none and fsm and semantics is None else named
 
-    def _check_limits(self) -> None:
-        """Refuse what the model cannot do before anything is read."""
-        asked = {"image": self.keys.image_key is not None, "devices": self.compute.devices > 1}
-        for feature, wanted in asked.items():
-            reason = models.why_not(self.model, feature) if wanted else None
+    def _check_limits(self, settings: Mapping[str, Any]) -> None:
+        """Refuse what the model cannot do, with the reason, before anything is read."""
+        for feature, option in models.ASKED_BY.items():
+            if settings.get(option) in (None, 1):  # one device is what every model takes
+                continue
+            reason = models.why_not(self.model, feature)
             if reason is not None:
                 able = [n for n in models.available() if models.why_not(models.get(n), feature) is None]
-                option = {"image": "image_key"}.get(feature, feature)
                 raise SemSTError(
                     f"{self.name} cannot use {option}: {reason}. Leave it out, or take {' or '.join(able)}."
                 )

@@ -61,7 +61,7 @@ def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
     }
     with atomic_path(folder, overwrite=overwrite) as part:
         part.mkdir()
-        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, part / "arrays.safetensors")
+        save_file({k: np.array(v, order="C") for k, v in arrays.items()}, part / "arrays.safetensors")
         (part / "settings.json").write_text(json.dumps(settings, indent=1))
 
 
@@ -89,7 +89,7 @@ def load_estimator(folder: Path) -> Estimator:
         refine=settings["refine"],
         harmony=settings["harmony"],
         random_state=settings["random_state"],
-        **{key: value for key, value in config.items() if key != "n_domains"},
+        **{key: value for key, value in config.items() if key not in ("n_domains", "cluster")},
         **settings["keys"],
     )
     model.semantics = settings["semantics"]

@@ -18,7 +18,7 @@ class Compute(Settings):
     device: str = setting("auto", "auto, cpu, cuda, cuda:1 or mps.", panel=PANEL)
     devices: int = setting(
         1,
-        "Processes that share the training, each on a device of its own; torchrun does the same from outside.",
+        "Processes that share the training, each on a device of its own, as torchrun does from outside.",
         least=1,
         panel=PANEL,
     )

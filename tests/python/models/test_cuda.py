@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import semst
-from models.conftest import short
-from semst import gr, models
-from semst.models import backbones
-from semst.tl._slice import read_slice
+from models.conftest import fit as train_model
+from models.conftest import prepare, preset, short
+from semst import models
+from semst.data import read_slice
 
 # these drop units by the device's own generator, so that their losses are others than the processor's
 DRAW_ON_DEVICE = {"sedr", "stdcl"}
@@ -22,31 +22,28 @@ def data():
     return read_slice(semst.datasets.simulated_cortex(n_spots=300, random_state=0))[0]
 
 
-@pytest.fixture(params=backbones.available())
+@pytest.fixture(params=models.available())
 def name(request):
     return request.param
 
 
 def fit(name, data, device, *, epochs=3, **options):
     """Train a backbone with FSM for some epochs in each of its phases."""
-    model = backbones.get(name)
+    model = models.get(name)
     config = model.Config(**short(model, epochs))
     prepared = model.prepare(data, config)
     prepared.inputs.set_semantic(np.random.default_rng(0).normal(size=(len(data.coordinates), 5)))
-    return models.fit_backbone(model, prepared, config, device=device, progress=False, **options)
+    return train_model(model, prepared, config, device=device, **options)
 
 
-def fit_semst(preset, data, device, *, tile_spots=0, epochs=None, **options):
+def fit_semst(name, data, device, *, tile_spots=0, epochs=None, **options):
     """Train SemST with semantic vectors for some epochs."""
-    settings = {**PRESETS[preset], "tile_spots": tile_spots, "min_spots": 1}
+    settings = {**PRESETS[name], "tile_spots": tile_spots, "min_spots": 1}
     if epochs is not None:
         settings["epochs"] = epochs
-    config = models.preset(preset, **settings)
-    features = models.prepare_features(data, config)
-    spatial = gr.spatial_graph(data.coordinates, n_neighs=config.n_neighs)
-    semantic = np.random.default_rng(0).normal(size=(len(data.coordinates), 6)).astype(np.float32)
-    inputs, _, _ = models.assemble(data, features, spatial, semantic, config)
-    return models.fit_network(inputs, features, config, device=device, progress=False, **options)
+    config = preset(name, **settings)
+    semantic = np.random.default_rng(0).normal(size=(data.n_spots, 6)).astype(np.float32)
+    return train_model(models.SemST, prepare(config, data, semantic), config, device=device, **options)
 
 
 def assert_alike(first, second, **tolerance):
@@ -83,10 +80,10 @@ def test_a_backbone_trains_with_products_in_bfloat16(name, data, cuda):
 
 
 def test_a_trained_backbone_embeds_on_the_processor_as_on_the_device(data, cuda):
-    model = backbones.get("graphst")
+    model = models.get("graphst")
     config = model.Config(epochs=3)
-    fitted = models.fit_backbone(model, model.prepare(data, config), config, device=cuda, progress=False)
-    here = models.embed_backbone(fitted.network, model.prepare(data, config), config)
+    fitted = fit(model, model.prepare(data, config), config, device=cuda)
+    here = models.embed(fitted.network, model.prepare(data, config).inputs, config)
     np.testing.assert_allclose(np.abs(here), np.abs(fitted.embedding), rtol=1e-2, atol=1e-3)
 
 
@@ -127,10 +124,10 @@ def test_neither_memory_nor_random_state_of_the_device_is_touched(cuda):
     adata = semst.datasets.simulated_cortex(n_spots=200, random_state=0)
     gc.collect()
     memory, state = torch.cuda.memory_allocated(), torch.cuda.get_rng_state()
-    semst.tl.semst(adata, 4, epochs=2, cluster="mixture", device=cuda, progress=False)
+    semst.tl.semst(adata, 4, epochs=2, cluster="mixture", device=cuda)
     for name in ("graphst", "semanticst", "dusted"):
-        epochs = short(backbones.get(name), 2)
-        semst.tl.backbone(adata, name, 4, device=cuda, cluster="kmeans", progress=False, **epochs)
+        epochs = short(models.get(name), 2)
+        semst.tl.backbone(adata, name, 4, device=cuda, cluster="kmeans", **epochs)
     gc.collect()
     assert torch.cuda.memory_allocated() == memory
     assert torch.equal(torch.cuda.get_rng_state(), state)
@@ -139,5 +136,5 @@ def test_neither_memory_nor_random_state_of_the_device_is_touched(cuda):
 def test_auto_is_the_cuda_device(cuda):
     assert semst.train.make_fabric("auto").device.type == "cuda"
     adata = semst.datasets.simulated_cortex(n_spots=200, random_state=0)
-    semst.tl.semst(adata, 4, epochs=1, cluster="mixture", progress=False)
+    semst.tl.semst(adata, 4, epochs=1, cluster="mixture")
     assert adata.uns["semst"]["params"]["device"].startswith("cuda")

@@ -14,12 +14,14 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from semst import gr
+from models.conftest import fit, prepare, preset
 from semst._errors import SemSTError
-from semst.models import Slice, assemble, fit_network, prepare_features, preset
+from semst.data import Slice
+from semst.models import SemST
 
 CONFIG = preset(
     "semst",
+    n_neighs=4,
     n_expression_neighs=5,
     n_hidden=8,
     n_view=6,
@@ -40,15 +42,11 @@ def _prepared(config=CONFIG, n_side=14, n_genes=20):
     rate = np.where(xy[:, :1] < n_side / 2, np.linspace(0.5, 6, n_genes), np.linspace(6, 0.5, n_genes))
     counts = sp.csr_matrix(rng.poisson(rate).astype(np.float32))
     data = Slice(counts, pd.Index([f"G{i}" for i in range(n_genes)]), xy)
-    features = prepare_features(data, config)
-    inputs, _, _ = assemble(
-        data, features, gr.spatial_graph(xy, n_neighs=4), rng.normal(size=(len(xy), 7)), config
-    )
-    return inputs, features
+    return prepare(config, data, rng.normal(size=(len(xy), 7)))
 
 
 def _fit(config=CONFIG, **options):
-    return fit_network(*_prepared(config), config, device="cpu", progress=False, **options)
+    return fit(SemST, _prepared(config), config, **options)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +94,9 @@ def _last_child():
     listed = subprocess.run(
         ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=True
     )
-    return max(int(line.split()[0]) for line in listed.stdout.splitlines() if "semst.models._workers" in line)
+    return max(
+        int(line.split()[0]) for line in listed.stdout.splitlines() if "semst.models.semst._workers" in line
+    )
 
 
 def test_what_a_worker_has_to_say_is_passed_on(tmp_path):

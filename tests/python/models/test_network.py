@@ -6,9 +6,11 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from semst import gr
+from models.conftest import fit, prepare, preset
+from semst import models
 from semst._errors import SemSTError
-from semst.models import Slice, assemble, build_network, fit_network, prepare_features, preset
+from semst.data import Slice
+from semst.models import SemST
 from semst.nn import zinb_nll
 from semst.train import train
 
@@ -24,12 +26,10 @@ def _slice(n_side=8, n_genes=30, seed=0):
 
 def _assembled(config, semantic_width=7, data=None):
     data = data or _slice()
-    features = prepare_features(data, config)
-    spatial = gr.spatial_graph(data.coordinates, n_neighs=4)
     semantic = None
     if semantic_width:
-        semantic = np.random.default_rng(1).normal(size=(len(data.coordinates), semantic_width))
-    return data, features, spatial, *assemble(data, features, spatial, semantic, config)
+        semantic = np.random.default_rng(1).normal(size=(data.n_spots, semantic_width))
+    return data, prepare(config, data, semantic)
 
 
 def leave_start(network):
@@ -41,19 +41,23 @@ def leave_start(network):
 
 
 SMALL = {"n_expression_neighs": 5, "n_hidden": 8, "n_view": 6, "n_latent": 4, "epochs": 5, "min_spots": 1}
+SMALL["n_neighs"] = 4
 
 
 @pytest.mark.parametrize("name", ["semst", "paper"])
 def test_the_loss_is_equation_14(name):
     config = preset(name, **SMALL, correlation_weight=0.3, spatial_weight=0.7)
-    _, features, _, inputs, _, _ = _assembled(config)
-    network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
-    parts = network.losses(inputs)
+    _, prepared = _assembled(config)
+    inputs = prepared.inputs
+    network = models.build(SemST, inputs, config)
+    parts = network.whole_losses(inputs)
     assert parts["loss"].item() == pytest.approx(
         (parts["zinb"] + 0.3 * parts["correlation"] + 0.7 * parts["spatial"]).item(), rel=1e-6
     )
     pooling = inputs.targets.pooling
-    dense = torch.from_numpy((features.targets if pooling is None else pooling @ features.targets).toarray())
+    dense = torch.from_numpy(
+        (inputs.targets.counts if pooling is None else pooling @ inputs.targets.counts).toarray()
+    )
     direct = []
     for member in network.members:
         log_mean, log_dispersion, logit = member.decoder.parameters_of(
@@ -68,31 +72,37 @@ def test_the_loss_is_equation_14(name):
 @pytest.mark.parametrize("fusion", ["fsm", "concat", "add", "cross-attention", "none"])
 def test_no_parameter_stays_without_a_gradient(name, fusion):
     config = preset(name, **SMALL, fusion=fusion, zero_init=False)
-    *_, inputs, _, _ = _assembled(config)
-    network = build_network(inputs.spatial.shape[1], 30, 7, config=config, random_state=3)
+    inputs = _assembled(config)[1].inputs
+    network = models.build(SemST, inputs, config, random_state=3)
     leave_start(network)
-    network.losses(inputs)["loss"].backward()
+    network.whole_losses(inputs)["loss"].backward()
     for parameter_name, parameter in network.named_parameters():
         assert parameter.grad is not None and parameter.grad.abs().max() > 0, parameter_name
 
 
 def test_the_default_starts_as_its_linear_path_and_leaves_it():
     config = preset("semst", **SMALL)
-    _, features, _, inputs, _, _ = _assembled(config)
-    network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
-    np.testing.assert_allclose(network.embed(inputs), inputs.linear.numpy(), rtol=1e-6)
-    fitted = fit_network(inputs, features, config, device="cpu", progress=False)
-    assert fitted.branch_share > 0.001
+    _, prepared = _assembled(config)
+    inputs = prepared.inputs
+    network = models.build(SemST, inputs, config)
+    np.testing.assert_allclose(network(inputs).detach().numpy(), inputs.linear.numpy(), rtol=1e-6)
+    fitted = fit(SemST, prepared, config)
+    assert fitted.figures["branch_share"] > 0.001
 
 
 def test_members_are_trained_as_if_each_were_alone():
     config = preset("semst", **SMALL, n_networks=2)
-    _, features, _, inputs, _, _ = _assembled(config)
-    pair = build_network(inputs.spatial.shape[1], 30, 7, config=config)
-    alone = build_network(inputs.spatial.shape[1], 30, 7, config=preset("semst", **SMALL, n_networks=1))
+    _, prepared = _assembled(config)
+    inputs = prepared.inputs
+    pair = models.build(SemST, inputs, config)
+    alone = models.build(SemST, inputs, preset("semst", **SMALL, n_networks=1))
     alone.members[0].load_state_dict(pair.members[0].state_dict())
     for network in (pair, alone):
-        train(network, lambda n=network: n.losses(inputs), epochs=5, learning_rate=1e-2, progress=False)
+        # what Adam adds to the size of a gradient is nothing beside large ones
+        def large(n=network):
+            return {name: 1e4 * value for name, value in n.whole_losses(inputs).items()}
+
+        train(network, large, epochs=5, learning_rate=1e-2, progress=False)
     both = [m.fusion.projection.weight.detach() for m in (pair.members[0], alone.members[0])]
     torch.testing.assert_close(*both, rtol=1e-3, atol=1e-5)
     assert not torch.allclose(pair.members[0](inputs), pair.members[1](inputs))
@@ -101,21 +111,21 @@ def test_members_are_trained_as_if_each_were_alone():
 
 def test_a_drawn_batch_has_the_loss_of_all_spots_on_average():
     config = preset("semst", **SMALL, batch_spots=16)
-    *_, inputs, _, _ = _assembled(config)
-    network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
+    inputs = _assembled(config)[1].inputs
+    network = models.build(SemST, inputs, config)
     whole = np.mean([m.decoder.loss(m(inputs), *inputs.targets.all()).item() for m in network.members])
-    drawn = [network.losses(inputs)["zinb"].item() for _ in range(200)]
+    drawn = [network.whole_losses(inputs)["zinb"].item() for _ in range(200)]
     assert np.std(drawn) > 0
     assert np.mean(drawn) == pytest.approx(whole, abs=4 * np.std(drawn) / np.sqrt(200))
 
 
 def test_each_part_of_the_loss_moves_the_encoder():
     config = preset("semst", **SMALL)
-    *_, inputs, _, _ = _assembled(config)
+    inputs = _assembled(config)[1].inputs
     for part in ("zinb", "correlation", "spatial"):
-        network = build_network(inputs.spatial.shape[1], 30, 7, config=config)
+        network = models.build(SemST, inputs, config)
         leave_start(network)
-        network.losses(inputs)[part].backward()
+        network.whole_losses(inputs)[part].backward()
         assert network.members[0].spatial_view.first.weight.grad.abs().max() > 0, part
 
 
@@ -128,39 +138,34 @@ def test_spot_order_only_permutes_the_embedding(name):
     semantic = np.random.default_rng(1).normal(size=(len(order), 7)).astype(np.float32)
     embeddings = []
     for some, vectors in ((data, semantic), (moved, semantic[order])):
-        features = prepare_features(some, config)
-        spatial = gr.spatial_graph(some.coordinates, n_neighs=4)
-        inputs, _, _ = assemble(some, features, spatial, vectors, config)
-        embeddings.append(fit_network(inputs, features, config, device="cpu", progress=False).embedding)
+        embeddings.append(fit(SemST, prepare(config, some, vectors), config).embedding)
     np.testing.assert_allclose(embeddings[1], embeddings[0][order], atol=2e-3)
 
 
 def test_training_lowers_the_loss_and_is_bitwise_repeatable():
     config = preset("semst", **{**SMALL, "epochs": 40})
-    _, features, _, inputs, _, _ = _assembled(config)
-    runs = [fit_network(inputs, features, config, device="cpu", progress=False) for _ in range(2)]
+    _, prepared = _assembled(config)
+    runs = [fit(SemST, prepared, config) for _ in range(2)]
     losses = runs[0].history.losses["loss"]
     assert losses[-1] < losses[0]
     assert np.array_equal(runs[0].embedding, runs[1].embedding)
-    other = fit_network(inputs, features, config, random_state=1, device="cpu", progress=False)
+    other = fit(SemST, prepared, config, random_state=1)
     assert not np.array_equal(runs[0].embedding, other.embedding)
 
 
 def test_two_slices_do_not_touch_each_other_in_space():
     data = _slice()
     half = np.where(np.arange(64) < 32, "a", "b")
-    spatial = gr.spatial_graph(data.coordinates, n_neighs=4, samples=half)
-    assert spatial.adjacency[:32, 32:].nnz == 0
     config = preset("semst", **SMALL)
     both = Slice(data.counts, data.genes, data.coordinates, samples=half)
-    _, graphs, _ = assemble(both, prepare_features(both, config), spatial, None, config)
-    assert all(scale[:32, 32:].nnz == 0 for scale in graphs.scales)
+    assert prepare(config, both).adjacency[:32, 32:].nnz == 0
+    assert all(models.nearest_spots(both, scale)[:32, 32:].nnz == 0 for scale in config.scales)
 
 
 def test_settings_are_checked():
     with pytest.raises(SemSTError, match="'semst', 'paper'"):
         preset("papers")
-    with pytest.raises(SemSTError, match="Unknown settings: epoch. Accepted are: .*epochs"):
+    with pytest.raises(SemSTError, match="no setting 'epoch'. Did you mean 'epochs'.*Accepted are: .*epochs"):
         preset("semst", epoch=3)
     with pytest.raises(SemSTError, match="fusion is 'film'"):
         preset("semst", fusion="film")

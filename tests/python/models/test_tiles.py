@@ -8,11 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semst import gr
+from models.conftest import fit, prepare, preset
+from semst import models
 from semst._errors import SemSTError
-from semst.models import Slice, assemble, build_network, fit_network, prepare_features, preset, split_tissue
-from semst.models._tiled import Tissue
-from semst.models._tiles import cut_tile
+from semst.data import Slice
+from semst.models import SemST, split_tissue
+from semst.models.semst._tiles import cut_tile
+from semst.models.semst._tissue import Tissue
 from semst.train import Ranks
 
 SMALL = {
@@ -24,6 +26,7 @@ SMALL = {
     "min_spots": 1,
     "n_pcs": 8,
     "scales": (4,),
+    "n_neighs": 4,
 }
 
 
@@ -33,11 +36,11 @@ def _prepared(config, samples=None, n_side=14, n_genes=20, seed=0):
     rate = np.where(xy[:, :1] < n_side / 2, np.linspace(0.5, 6, n_genes), np.linspace(6, 0.5, n_genes))
     counts = sp.csr_matrix(rng.poisson(rate).astype(np.float32))
     data = Slice(counts, pd.Index([f"G{i}" for i in range(n_genes)]), xy, samples)
-    features = prepare_features(data, config)
-    spatial = gr.spatial_graph(xy, n_neighs=4, samples=samples)
-    semantic = rng.normal(size=(len(xy), 7))
-    inputs, _, _ = assemble(data, features, spatial, semantic, config)
-    return features, inputs
+    return prepare(config, data, rng.normal(size=(len(xy), 7)))
+
+
+def _whole(inputs):
+    return Tissue(inputs, torch.device("cpu"), Ranks())
 
 
 def _moved(network):
@@ -81,13 +84,13 @@ def test_small_slices_share_a_tile_and_large_ones_are_not_mixed():
 def test_a_tile_with_its_halos_is_embedded_as_on_the_whole_graph(name):
     changes = {} if name == "semst" else {"scales": ()}
     config = preset(name, **{**SMALL, "n_pcs": 8 if name == "semst" else 0, **changes}, tile_spots=40)
-    _, inputs = _prepared(config)
-    network = _moved(build_network(inputs.spatial.shape[1], 20, 7, config=config))
-    whole = network.embed(inputs)
+    inputs = _prepared(config).inputs
+    network = _moved(models.build(SemST, inputs, config))
+    whole = network(inputs).detach().numpy()
     assert len(inputs.tiles) == 5
     for rows in inputs.tiles:
         tile = cut_tile(inputs, rows)
-        part = network.embed(tile.of(inputs, torch.device("cpu")))
+        part = network(tile.of(inputs, torch.device("cpu"))).detach().numpy()
         np.testing.assert_allclose(part, whole[rows], atol=2e-6)
         assert len(tile.spatial_halo) < inputs.n_spots
         assert tile.share == len(rows) / inputs.n_spots
@@ -95,7 +98,7 @@ def test_a_tile_with_its_halos_is_embedded_as_on_the_whole_graph(name):
 
 def test_targets_of_a_tile_are_those_of_its_spots():
     config = preset("semst", **SMALL, tile_spots=40)
-    _, inputs = _prepared(config)
+    inputs = _prepared(config).inputs
     rows = inputs.tiles[1]
     part = cut_tile(inputs, rows).of(inputs, torch.device("cpu")).targets
     for got, wanted in (
@@ -110,14 +113,14 @@ def test_targets_of_a_tile_are_those_of_its_spots():
 def test_loss_and_gradient_over_all_tiles_are_those_of_the_whole_slice(name):
     changes = {} if name == "semst" else {"scales": (), "n_pcs": 0, "n_latent": 6}
     config = preset(name, **{**SMALL, **changes}, tile_spots=50, batch_spots=0, spatial_weight=0.0)
-    _, inputs = _prepared(config)
-    network = _moved(build_network(inputs.spatial.shape[1], 20, 7, config=config)).train()
-    wanted = network.losses(inputs)
+    inputs = _prepared(config).inputs
+    network = _moved(models.build(SemST, inputs, config)).train()
+    wanted = network.whole_losses(inputs)
     wanted["loss"].backward()
     whole = [p.grad.clone() for p in network.parameters()]
     network.zero_grad()
     found = {}
-    for parts in Tissue(inputs, torch.device("cpu")).losses(network, 10, Ranks())():
+    for parts in _whole(inputs).losses(network, 10):
         parts["loss"].backward()
         for key, value in parts.items():
             found[key] = found.get(key, 0.0) + value.item()
@@ -131,10 +134,10 @@ def test_loss_and_gradient_over_all_tiles_are_those_of_the_whole_slice(name):
 
 def test_the_spatial_regulariser_of_tiles_misses_only_the_edges_between_them():
     config = preset("semst", **SMALL, tile_spots=50, batch_spots=0, n_networks=1)
-    _, inputs = _prepared(config)
-    network = _moved(build_network(inputs.spatial.shape[1], 20, 7, config=config))
-    parts = next(Tissue(inputs, torch.device("cpu")).losses(network, 10, Ranks())())
-    unit = torch.nn.functional.normalize(torch.from_numpy(network.embed(inputs)), dim=1)
+    inputs = _prepared(config).inputs
+    network = _moved(models.build(SemST, inputs, config))
+    parts = next(_whole(inputs).losses(network, 10))
+    unit = torch.nn.functional.normalize(network(inputs).detach(), dim=1)
     tile_of = np.empty(inputs.n_spots, dtype=int)
     for number, rows in enumerate(inputs.tiles):
         tile_of[rows] = number
@@ -142,18 +145,15 @@ def test_the_spatial_regulariser_of_tiles_misses_only_the_edges_between_them():
     crossing = tile_of[edges.row] != tile_of[edges.col]
     missing = (unit[edges.row[crossing]] * unit[edges.col[crossing]]).sum() / (2 * inputs.n_spots**2)
     assert crossing.any()
-    whole = network.losses(inputs)["spatial"]
+    whole = network.whole_losses(inputs)["spatial"]
     assert parts["spatial"].item() == pytest.approx((whole + missing).item(), rel=1e-5)
 
 
 def test_training_in_tiles_is_repeatable_and_ends_no_farther_from_the_whole_than_another_seed():
     def run(random_state=0, **changes):
         config = preset("semst", **{**SMALL, "epochs": 30}, **changes)
-        features, inputs = _prepared(config)
-        fitted = fit_network(
-            inputs, features, config, random_state=random_state, device="cpu", progress=False
-        )
-        return fitted, len(inputs.tiles)
+        prepared = _prepared(config)
+        return fit(SemST, prepared, config, random_state=random_state), len(prepared.inputs.tiles)
 
     (whole, _), (seed, _) = run(), run(random_state=1)
     (tiled, n_tiles), (again, _) = run(tile_spots=50, step_tiles=2), run(tile_spots=50, step_tiles=2)
@@ -166,10 +166,10 @@ def test_training_in_tiles_is_repeatable_and_ends_no_farther_from_the_whole_than
 
 def test_a_tiled_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path, monkeypatch):
     config = preset("semst", **{**SMALL, "epochs": 14}, tile_spots=50, step_tiles=2, n_networks=2)
-    features, inputs = _prepared(config)
-    whole = fit_network(inputs, features, config, device="cpu", progress=False)
+    prepared = _prepared(config)
+    whole = fit(SemST, prepared, config)
 
-    from semst.models._network import TwoViewNetwork
+    from semst.models.semst import TwoViewNetwork
 
     steps = iter(range(1000))
     plain = TwoViewNetwork.losses_from
@@ -181,9 +181,9 @@ def test_a_tiled_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path, monke
 
     monkeypatch.setattr(TwoViewNetwork, "losses_from", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        fit_network(inputs, features, config, device="cpu", progress=False, checkpoint_dir=tmp_path)
+        fit(SemST, prepared, config, checkpoint_dir=tmp_path)
     monkeypatch.undo()
-    resumed = fit_network(inputs, features, config, device="cpu", progress=False, checkpoint_dir=tmp_path)
+    resumed = fit(SemST, prepared, config, checkpoint_dir=tmp_path)
     assert resumed.history.resumed_at == 10
     assert np.array_equal(resumed.embedding, whole.embedding)
 
@@ -196,7 +196,7 @@ def test_tile_settings_are_checked():
 
 
 def test_inputs_on_a_device_leave_those_they_came_from_where_they_were():
-    _, inputs = _prepared(preset("semst", **SMALL))
+    inputs = _prepared(preset("semst", **SMALL)).inputs
     there = inputs.to(torch.device("meta"))
     assert there.spatial_operator.matrix.device.type == "meta"
     assert there.neighbours.transposed is there.neighbours.matrix  # symmetric: held once

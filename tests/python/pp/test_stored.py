@@ -8,12 +8,12 @@ import scanpy as sc
 import scipy.sparse as sp
 
 import semst
+from semst import pp
 from semst._errors import SemSTError
 from semst._validate import StoredCounts, open_counts
-from semst.models import prepare_features, preset
+from semst.data import read_slice
 from semst.pp import expressed_genes, highly_variable_genes
 from semst.pp._variance import gene_sums, standardised_variance
-from semst.tl._slice import read_slice, same_features
 
 da = pytest.importorskip("dask.array", reason="the optional package dask is not installed")
 
@@ -54,22 +54,26 @@ KINDS = ["dask sparse", "dask dense, cut both ways", "csr on disk", "csc on disk
 @pytest.mark.parametrize("name", ["semst", "paper"])
 def test_features_equal_those_of_counts_in_memory(kind, name, tmp_path, monkeypatch):
     monkeypatch.setattr("semst._validate._stored._BLOCK_VALUES", 6000)  # 50 rows at a time
-    config = preset(name, n_top_genes=40, min_spots=20)
+    make = {"semst": pp.semst_features, "paper": pp.paper_features}[name]
+
+    def features(data, **options):
+        return make(data.counts, data.genes, n_top_genes=40, min_spots=20, **options)
+
     adata = _adata()
     data, kept = read_slice(adata)
-    expected = prepare_features(data, config)
+    expected = features(data)
     other, also_kept = read_slice(_stored(adata, kind, tmp_path))
     if kind != "csc on disk":  # rows cannot be cut from it: it is read whole
         assert isinstance(other.counts, StoredCounts)
     assert other.counts.shape == data.counts.shape == (299, 120)
     np.testing.assert_array_equal(kept, also_kept)
-    found = prepare_features(other, config)
+    found = features(other)
     assert found.genes.tolist() == expected.genes.tolist()
     assert (found.inputs != expected.inputs).nnz == 0
     assert (found.targets != expected.targets).nnz == 0
     np.testing.assert_array_equal(found.log_size, expected.log_size)
-    again = same_features(other, expected.genes, config)
-    assert (again.targets != same_features(data, expected.genes, config).targets).nnz == 0
+    again = features(other, chosen=expected.genes)
+    assert (again.targets != expected.targets).nnz == 0
 
 
 def test_never_more_than_a_block_is_read(monkeypatch):

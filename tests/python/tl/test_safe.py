@@ -7,8 +7,9 @@ import pytest
 import scipy.sparse as sp
 
 import semst
-from semst import cluster
+from semst import cluster, pp
 from semst._errors import SemSTError
+from semst.data import read_slice
 from semst.models import SemSTConfig
 
 QUICK = {
@@ -67,16 +68,17 @@ def test_the_published_preset_embeds_other_slices_on_the_scale_of_the_fit(cortex
     options = {**QUICK, "epochs": 2, "preset": "paper", "n_networks": 1, "min_spots": 1}
     options["fusion"] = "none"
     model = semst.SemST(3, **options).fit(cortex)
-    deviation = model.projections_.gene_deviation
+    genes, deviation = model.projections_.genes, model.projections_.arrays["deviation"]
     part = cortex[:70].copy()
-    from semst.tl._slice import read_slice, same_features
 
-    whole = same_features(read_slice(cortex)[0], model.genes_, model.config, deviation).inputs
-    some = same_features(read_slice(part)[0], model.genes_, model.config, deviation).inputs
-    np.testing.assert_allclose(some.toarray(), whole[:70].toarray(), rtol=1e-6)
+    def inputs(adata):
+        data = read_slice(adata)[0]
+        return pp.paper_features(data.counts, data.genes, chosen=genes, deviation=deviation).inputs.toarray()
+
+    np.testing.assert_allclose(inputs(part), inputs(cortex)[:70], rtol=1e-6)
     silent = part.copy()
     silent.X = sp.csr_matrix(silent.X)
-    silent.X[:, silent.var_names.get_loc(model.genes_[0])] = 0
+    silent.X[:, silent.var_names.get_loc(genes[0])] = 0
     model.save(tmp_path / "model")
     for one in (model, semst.SemST.load(tmp_path / "model")):
         assert np.isfinite(one.embed(silent)).all()

@@ -125,7 +125,7 @@ def test_the_paper_preset_runs_with_given_vectors(adata):
     record = adata.uns["semst"]
     assert record["features"]["preset"] == "paper"
     assert "branch_share" not in record or np.isnan(record["branch_share"])
-    assert adata.obsm["X_semst"].shape[1] == semst.models.preset("paper").n_latent
+    assert adata.obsm["X_semst"].shape[1] == semst.models.settings("semst", preset="paper")[1].n_latent
 
 
 def test_semantics_change_the_embedding_and_none_leaves_them_out(adata):
@@ -144,7 +144,7 @@ def test_an_estimator_can_be_saved_and_loaded(adata, tmp_path):
     assert loaded.config == model.config
     with pytest.raises(SemSTError, match="exists already"):
         model.save(tmp_path / "model")
-    fewer = adata[:, adata.var_names != model.genes_[0]].copy()
+    fewer = adata[:, adata.var_names != model.projections_.genes[0]].copy()
     with pytest.raises(SemSTError, match="1 of the .* genes of the fit are not in this object"):
         loaded.embed(fewer)
     (tmp_path / "model" / "settings.json").write_text('{"format": 99}')
@@ -238,7 +238,7 @@ def test_bad_input_gets_a_clear_error_and_is_left_as_it_was(adata, spoil, messag
         ({"depth_key": "umi"}, "umi"),
         ({"cluster": "hdbscan"}, "mixture"),
         ({"device": "tpu"}, "'cpu'"),
-        ({"epoch": 3}, "Unknown settings: epoch"),
+        ({"epoch": 3}, "no setting 'epoch'. Did you mean 'epochs'"),
         ({"n_neighs": 1000}, "neigh"),
     ],
 )

@@ -40,7 +40,7 @@ class GAAESTConfig(ModelConfig):
     context_temperature: float = setting(100.0, "What multiplies the cosines of the soft k-means.")
     context_steps: int = setting(10, "Steps of the soft k-means an epoch.", least=1)
     temperature: float = setting(0.5, "Of the contrast between spots.")
-    n_drawn: int = setting(512, "Spots that serve as negatives in an epoch.", least=1)
+    n_drawn: int = setting(512, "Spots that serve as negatives in an epoch.", least=2)
     reconstruction_weight: float = setting(10.0, "Of the squared error.")
     local_weight: float = setting(1.0, "Of both neighbourhood contrasts.")
     spot_weight: float = setting(1.0, "Of the contrast between spots.")

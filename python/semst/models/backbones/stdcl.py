@@ -113,9 +113,9 @@ class STDCL(Model):
     published code the term averages blocks of consecutive spots and is then normalised to the constant 1,
     without a gradient; ``cluster_weight=0`` has the same effect on training.
 
-    Rows of H are brought to unit length, which the published code leaves out: inner products of the raw latent
-    are so large (hundreds) that the sigmoid is 1 for nearly all pairs and the term has no gradient, at the
-    start as at the end of training.
+    Rows of H are brought to unit length, which the published code leaves out: inner products of the raw
+    latent are so large (hundreds) that the sigmoid is 1 for nearly all pairs and the term has no gradient, at
+    the start as at the end of training.
 
     On Visium the authors train twice with different noise and choose a run by its Davies-Bouldin index; here
     a run is a run.

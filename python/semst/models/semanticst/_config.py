@@ -33,7 +33,7 @@ class SemanticSTConfig(ModelConfig):
     n_domains: int = setting(
         7,
         "Channels of the min-cut and domains of the first partition; the call's own number of domains.",
-        least=1,
+        least=2,
     )
     graphs: tuple[str, ...] = setting(
         GRAPHS,

@@ -69,9 +69,16 @@ class SemSTInputs:
 
         return Tissue(self, device, ranks)
 
-    def checksum(self) -> list[list[str]]:
-        """A few sums that tell one slice's tensors from another's, and one order of its spots from another."""
-        tensors = [self.spatial, self.expression, self.semantic, self.linear]
-        tensors += [g.matrix.col_indices() for g in (self.spatial_operator, self.expression_operator)]
-        tensors += [torch.as_tensor(self.targets.counts.data), torch.as_tensor(self.targets.sizes)]
-        return [[] if tensor is None else weighted_sums(tensor) for tensor in tensors]
+    def checksum(self) -> dict[str, list[str]]:
+        """Return sums that tell one slice's tensors, and one order of its spots, from another's."""
+        tensors = {
+            "spatial": self.spatial,
+            "expression": self.expression,
+            "semantic": self.semantic,
+            "linear": self.linear,
+            "spatial_graph": self.spatial_operator.matrix.col_indices(),
+            "expression_graph": self.expression_operator.matrix.col_indices(),
+            "counts": torch.as_tensor(self.targets.counts.data),
+            "sizes": torch.as_tensor(self.targets.sizes),
+        }
+        return {name: weighted_sums(tensor) for name, tensor in tensors.items() if tensor is not None}

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from semst import models
-from semst.models import backbones
-from semst.tl._slice import read_slice
+from semst.data import read_slice
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "adding-a-model.md"
 
@@ -20,13 +19,13 @@ def names():
     blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), flags=re.S | re.M)
     assert len(blocks) == 3
     left: dict = {"__name__": "page"}
-    before = dict(backbones.BACKBONES)
+    before = dict(models.MODELS)
     try:
         for block in blocks:
             exec(compile(block, str(PAGE), "exec"), left)
     finally:
-        backbones.BACKBONES.clear()
-        backbones.BACKBONES.update(before)
+        models.MODELS.clear()
+        models.MODELS.update(before)
     return left
 
 
@@ -44,7 +43,7 @@ def test_its_loss_is_the_formula_of_the_page(names):
     data = read_slice(names["adata"])[0]
     config = names["AveragerConfig"](epochs=1, n_latent=4)
     prepared = names["Averager"].prepare(data, config)
-    network = models.build_backbone(names["Averager"], prepared, config).double()
+    network = models.build(names["Averager"], prepared.inputs, config).double()
     inputs = prepared.inputs
     x = inputs.design.to_dense().double()
     a = inputs.propagation.matrix.to_dense().double()
@@ -55,4 +54,4 @@ def test_its_loss_is_the_formula_of_the_page(names):
     torch.testing.assert_close(parts["loss"], reconstruction + 0.1 * smoothness, rtol=1e-4, atol=1e-6)
     found = torch.autograd.grad(parts["loss"], list(network.parameters()))
     assert all(gradient.abs().sum() > 0 for gradient in found)
-    assert np.isfinite(models.embed_backbone(network.float(), prepared, config)).all()
+    assert np.isfinite(models.embed(network.float(), prepared.inputs, config)).all()

@@ -6,10 +6,11 @@ import torch
 from torch.nn import functional
 
 import semst
+from models.conftest import fit
 from semst import models
+from semst.data import read_slice
 from semst.models.backbones.dusted import DUSTED
 from semst.nn import zinb_nll
-from semst.tl._slice import read_slice
 
 N = 110
 
@@ -27,7 +28,7 @@ def prepared(data):
 
 @pytest.fixture
 def network(prepared):
-    return models.build_backbone(DUSTED, prepared[0], prepared[1], random_state=3).double()
+    return models.build(DUSTED, prepared[0].inputs, prepared[1], random_state=3).double()
 
 
 def _doubled(inputs):
@@ -73,7 +74,7 @@ def test_loss_and_gradients_equal_the_dense_ones(data, prepared, network):
     # the pooled genes are held in single precision
     inputs.means, inputs.maxima = _doubled(inputs).mean(dim=0), _doubled(inputs).amax(dim=0)
     lean = network.losses(inputs, "train")["loss"]
-    dense, latent, _ = _dense(network, inputs, _counts(data, prepared[0].genes))
+    dense, latent, _ = _dense(network, inputs, _counts(data, prepared[0].projections.genes))
     assert lean.item() == pytest.approx(dense.item(), rel=1e-6)
     parameters = list(network.parameters())
     for ours, theirs in zip(
@@ -86,7 +87,7 @@ def test_loss_and_gradients_equal_the_dense_ones(data, prepared, network):
 def test_what_is_clustered_are_the_log_normalised_denoised_means(data, prepared, network):
     inputs = prepared[0].inputs
     with torch.no_grad():
-        log_mean = _dense(network, inputs, _counts(data, prepared[0].genes))[2]
+        log_mean = _dense(network, inputs, _counts(data, prepared[0].projections.genes))[2]
         found = network.embedding(inputs)
     means = (log_mean + inputs.log_size.double()[:, None]).exp().numpy()
     expected = np.log1p(1e4 * means / means.sum(axis=1, keepdims=True))
@@ -95,7 +96,7 @@ def test_what_is_clustered_are_the_log_normalised_denoised_means(data, prepared,
 
 def test_rare_genes_are_left_out_but_counted_in_the_library_sizes(data, prepared):
     totals = np.asarray(data.counts.sum(axis=0)).ravel()
-    kept = data.genes.get_indexer(prepared[0].genes)
+    kept = data.genes.get_indexer(prepared[0].projections.genes)
     assert (totals[kept] > 100).all()
     assert (totals <= 100).any()
     sizes = np.asarray(data.counts.sum(axis=1)).ravel()
@@ -106,7 +107,7 @@ def test_rare_genes_are_left_out_but_counted_in_the_library_sizes(data, prepared
 
 def test_training_raises_the_likelihood(data):
     config = DUSTED.Config(epochs=20, learning_rate=1e-3, n_hidden=64)
-    fitted = models.fit_backbone(DUSTED, DUSTED.prepare(data, config), config, progress=False, device="cpu")
+    fitted = fit(DUSTED, DUSTED.prepare(data, config), config)
     loss = fitted.history.losses["loss"]
     assert loss[-1] < 0.95 * loss[0]
     assert fitted.embedding.shape == (N, 20)

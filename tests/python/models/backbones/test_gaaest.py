@@ -6,10 +6,11 @@ import torch
 from torch.nn import functional
 
 import semst
+from models.conftest import fit
 from semst import models
 from semst._errors import SemSTError
+from semst.data import read_slice
 from semst.models.backbones.gaaest import GAAEST
-from semst.tl._slice import read_slice
 
 N = 120
 
@@ -27,7 +28,7 @@ def prepared(data):
 
 @pytest.fixture
 def network(prepared):
-    network = models.build_backbone(GAAEST, prepared[0], prepared[1], random_state=3).double()
+    network = models.build(GAAEST, prepared[0].inputs, prepared[1], random_state=3).double()
     torch.manual_seed(0)
     network.begin("train", prepared[0].inputs)
     return network
@@ -124,15 +125,15 @@ def test_every_spot_has_its_own_neighbours(prepared):
 
 def test_one_step_of_the_contexts_can_be_trained_and_what_cannot_be_meant_is_refused(data):
     config = GAAEST.Config(epochs=2, n_hidden=8, n_latent=4, context_steps=1, n_drawn=10)
-    fitted = models.fit_backbone(GAAEST, GAAEST.prepare(data, config), config, progress=False, device="cpu")
+    fitted = fit(GAAEST, GAAEST.prepare(data, config), config)
     assert np.isfinite(fitted.embedding).all()
-    with pytest.raises(SemSTError, match=r"n_drawn is 1; give 2 or more"):
+    with pytest.raises(SemSTError, match=r"n_drawn is 1; give a whole number of 2 or more"):
         GAAEST.Config(n_drawn=1)
 
 
 def test_training_lowers_the_error_and_the_reconstruction_is_what_is_clustered(data):
     config = GAAEST.Config(epochs=25)
-    fitted = models.fit_backbone(GAAEST, GAAEST.prepare(data, config), config, progress=False, device="cpu")
+    fitted = fit(GAAEST, GAAEST.prepare(data, config), config)
     parts = fitted.history.losses
     assert parts["reconstruction"][-1] < 0.95 * parts["reconstruction"][0]
     assert fitted.embedding.shape == (N, 20)

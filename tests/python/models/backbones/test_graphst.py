@@ -6,8 +6,8 @@ from torch.nn import functional
 
 import semst
 from semst import gr, models
+from semst.data import read_slice
 from semst.models.backbones.graphst import GraphST
-from semst.tl._slice import read_slice
 
 N = 120
 
@@ -25,7 +25,7 @@ def prepared(data):
 
 @pytest.fixture
 def network(prepared):
-    return models.build_backbone(GraphST, prepared[0], prepared[1], random_state=3).double()
+    return models.build(GraphST, prepared[0].inputs, prepared[1], random_state=3).double()
 
 
 def _binary(network, summary, own, stranger):
@@ -85,7 +85,7 @@ def test_a_permuted_view_keeps_the_meaning_of_its_spots(data):
     prepared = GraphST.prepare(data, config)
     semantic = torch.randn(N, 3, generator=torch.Generator().manual_seed(0))
     prepared.inputs.set_semantic(semantic.numpy())
-    network = models.build_backbone(GraphST, prepared, config)
+    network = models.build(GraphST, prepared.inputs, config)
     torch.nn.init.normal_(network.fsm.modulation.weight, std=0.5)
     order = torch.randperm(N)
     view = torch.randn(N, 4)
@@ -102,4 +102,4 @@ def test_a_permuted_view_keeps_the_meaning_of_its_spots(data):
 def test_the_graph_joins_the_three_nearest_where_either_end_asks(prepared, data):
     expected = gr.nearest_neighbours(data.coordinates, n_neighs=3)
     assert (prepared[0].adjacency != expected).nnz == 0
-    assert prepared[0].params["graph"]["mean_degree"] >= 3
+    assert prepared[0].record["prepared"]["graph"]["mean_degree"] >= 3

@@ -6,13 +6,20 @@ import torch
 from torch.nn import functional
 
 import semst
+from models.conftest import fit
 from semst import models
-from semst._errors import SemSTError
+from semst.data import read_slice
 from semst.models.backbones.mafn import MAFN, MAFNConfig, balanced_correlation
 from semst.models.backbones.spatial_mgcn import SpatialMGCN, SpatialMGCNConfig
-from semst.tl._slice import read_slice
 
-SMALL = {"epochs": 2, "n_top_genes": 40, "n_hidden": 7, "n_latent": 5, "feature_neighs": 4, "min_spots": 1}
+SMALL = {
+    "epochs": 2,
+    "n_top_genes": 40,
+    "n_hidden": 7,
+    "n_latent": 5,
+    "n_expression_neighs": 4,
+    "min_spots": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +29,7 @@ def data():
 
 def _double(model, config, data):
     prepared = model.prepare(data, config)
-    network = models.build_backbone(model, prepared, config).double()
+    network = models.build(model, prepared.inputs, config).double()
     inputs = prepared.inputs
     for name in ("target_values", "target_log_factorials", "log_size"):
         setattr(inputs, name, getattr(inputs, name).double())
@@ -96,7 +103,7 @@ def test_mafn_equals_its_formulas(data):
 def test_the_share_of_the_feature_graph_is_learned(data):
     config = MAFNConfig(**SMALL)
     prepared = MAFN.prepare(data, config)
-    fitted = models.fit_backbone(MAFN, prepared, config, device="cpu", progress=False)
+    fitted = fit(MAFN, prepared, config)
     assert fitted.network.mixture.item() != pytest.approx(0.1, abs=1e-5)
 
 
@@ -117,9 +124,9 @@ def test_balanced_correlation_gradient():
 @pytest.mark.parametrize("name", ["spatial-mgcn", "mafn"])
 def test_k_means_is_the_default_clusterer(name):
     adata = semst.datasets.simulated_cortex(n_spots=150, random_state=0)
-    semst.tl.backbone(adata, name, 3, epochs=1, progress=False)
+    semst.tl.backbone(adata, name, 3, epochs=1)
     assert adata.uns[name]["clustering"]["method"] == "kmeans"
-    semst.tl.backbone(adata, name, 3, epochs=1, cluster="mixture", progress=False)
+    semst.tl.backbone(adata, name, 3, epochs=1, cluster="mixture")
     assert adata.uns[name]["clustering"]["method"] == "mixture"
 
 
@@ -130,9 +137,3 @@ def test_targets_are_the_scaled_values_without_a_logarithm(data):
     values = inputs.targets.values
     torch.testing.assert_close(values, x[x != 0])
     assert float(values.max()) <= 10
-
-
-@pytest.mark.parametrize("config", [SpatialMGCNConfig, MAFNConfig])
-def test_a_published_quirk_that_is_not_there_is_refused(config):
-    with pytest.raises(SemSTError, match="no published quirk"):
-        config(as_published=True)

@@ -7,11 +7,12 @@ import torch
 from torch.nn import functional
 
 import semst
+from models.conftest import fit
 from semst import models
+from semst.data import read_slice
 from semst.models.backbones._features import component_features
 from semst.models.backbones.sedr import SEDR, SEDRConfig, assignments, edge_loss, target_distribution
 from semst.nn import Edges
-from semst.tl._slice import read_slice
 
 SMALL = {"epochs": 2, "clustering_epochs": 2, "n_pcs": 20, "n_neighs": 4, "n_clusters": 3}
 
@@ -25,13 +26,14 @@ def data():
 def built(data):
     config = SEDRConfig(**SMALL, dropout=0.0)
     prepared = SEDR.prepare(data, config)
-    network = models.build_backbone(SEDR, prepared, config).double()
+    network = models.build(SEDR, prepared.inputs, config).double()
     prepared.inputs.values = prepared.inputs.values.double()
     return network, prepared.inputs
 
 
 def test_components_are_those_of_standardised_values(data):
-    scores, genes, _ = component_features(data, n_top_genes=30, n_components=4)
+    scores, projections, _ = component_features(data, n_top_genes=30, n_components=4)
+    genes = projections.genes
     counts = data.counts.toarray().astype(float)
     values = counts[:, data.genes.get_indexer(genes)] * 1e6 / counts.sum(axis=1, keepdims=True)
     standard = (values - values.mean(axis=0)) / values.std(axis=0, ddof=1)
@@ -73,7 +75,7 @@ def test_losses_equal_their_formulas(built):
 def test_units_are_dropped_ahead_of_every_graph_convolution_in_training_only(data):
     config = SEDRConfig(**SMALL, dropout=0.5)
     prepared = SEDR.prepare(data, config)
-    network = models.build_backbone(SEDR, prepared, config)
+    network = models.build(SEDR, prepared.inputs, config)
     features = torch.ones(len(data.coordinates), config.n_features)
     first, second = (network.moments(features, prepared.inputs)[0] for _ in range(2))
     assert not torch.equal(first, second)
@@ -104,7 +106,7 @@ def test_assignments_and_their_target_by_hand():
 def test_a_hidden_spot_shows_nothing_of_itself(data):
     config = SEDRConfig(**SMALL, hide_masked=True)
     prepared = SEDR.prepare(data, config)
-    network, values = models.build_backbone(SEDR, prepared, config), prepared.inputs.values
+    network, values = models.build(SEDR, prepared.inputs, config), prepared.inputs.values
     hidden = torch.tensor([3, 8])
     masked = network.mask(values, hidden)
     assert (masked[hidden] == 0).all()
@@ -139,14 +141,13 @@ def test_the_target_is_refreshed_on_schedule(built):
 
 def test_a_run_that_is_taken_up_ends_with_the_same_embedding(data, tmp_path):
     config = SEDRConfig(**{**SMALL, "clustering_epochs": 25})
-    whole = models.fit_backbone(SEDR, SEDR.prepare(data, config), config, device="cpu", progress=False)
+    whole = fit(SEDR, SEDR.prepare(data, config), config)
     for _ in range(2):
-        again = models.fit_backbone(
+        again = fit(
             SEDR,
             SEDR.prepare(data, config),
             config,
             device="cpu",
-            progress=False,
             checkpoint_dir=tmp_path,
         )
         np.testing.assert_array_equal(again.embedding, whole.embedding)
@@ -154,5 +155,5 @@ def test_a_run_that_is_taken_up_ends_with_the_same_embedding(data, tmp_path):
 
 def test_the_second_phase_can_be_left_out(data):
     config = SEDRConfig(**{**SMALL, "clustering_epochs": 0})
-    fitted = models.fit_backbone(SEDR, SEDR.prepare(data, config), config, device="cpu", progress=False)
+    fitted = fit(SEDR, SEDR.prepare(data, config), config)
     assert "cluster" not in fitted.history.losses

@@ -6,9 +6,10 @@ import torch
 from torch.nn import functional
 
 import semst
+from models.conftest import fit
 from semst import models
+from semst.data import read_slice
 from semst.models.backbones.stagate import STAGATE
-from semst.tl._slice import read_slice
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def prepared():
 
 @pytest.fixture
 def network(prepared):
-    return models.build_backbone(STAGATE, prepared[0], prepared[1], random_state=3).double()
+    return models.build(STAGATE, prepared[0].inputs, prepared[1], random_state=3).double()
 
 
 def _dense_x(inputs):
@@ -52,7 +53,7 @@ def test_loss_and_gradients_equal_the_dense_ones(prepared, network):
 
 
 def test_every_spot_attends_to_itself_and_to_about_six_others(prepared):
-    inputs, graph = prepared[0].inputs, prepared[0].params["graph"]
+    inputs, graph = prepared[0].inputs, prepared[0].record["prepared"]["graph"]
     assert 4 < graph["mean_degree"] < 8
     loops = inputs.edges.rows == inputs.edges.columns
     assert int(loops.sum()) == inputs.edges.n_spots
@@ -60,7 +61,7 @@ def test_every_spot_attends_to_itself_and_to_about_six_others(prepared):
 
 def test_training_lowers_the_error_and_the_latent_is_what_is_clustered(prepared):
     config = STAGATE.Config(epochs=30)
-    fitted = models.fit_backbone(STAGATE, prepared[0], config, progress=False, device="cpu")
+    fitted = fit(STAGATE, prepared[0], config)
     loss = fitted.history.losses["loss"]
     assert loss[-1] < 0.9 * loss[0]
     assert fitted.embedding.shape == (150, 30)

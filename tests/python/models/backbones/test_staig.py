@@ -10,9 +10,9 @@ import torch
 import semst
 from semst import models
 from semst._errors import SemSTError
+from semst.data import read_slice
 from semst.models.backbones.staig import STAIG, STAIGConfig, drawn_edge, drop_chances, dropped_weights
 from semst.nn import Edges, neighbour_contrast
-from semst.tl._slice import read_slice
 
 SMALL = {"epochs": 2, "n_latent": 6, "n_pcs": 8, "temperature": 2.0}
 
@@ -25,7 +25,7 @@ def data():
 def _built(data, **settings):
     config = STAIGConfig(**SMALL, **settings)
     prepared = STAIG.prepare(data, config)
-    network = models.build_backbone(STAIG, prepared, config).double()
+    network = models.build(STAIG, prepared.inputs, config).double()
     return network, prepared.inputs
 
 
@@ -120,7 +120,9 @@ def test_image_features_come_from_obsm():
     semst.tl.backbone(adata, "staig", 3, key_added="plain", **run)
     assert adata.uns["staig"]["prepared"]["image"]
     assert not np.allclose(adata.obsm["X_staig"], adata.obsm["X_plain"])
-    with pytest.raises(SemSTError, match="staig does"):
+    with pytest.raises(
+        SemSTError, match="graphst cannot use image_key: it has no view of the image.*take staig"
+    ):
         semst.tl.backbone(adata, "graphst", 3, image_key="image", **run)
     with pytest.raises(SemSTError, match="obsm slot"):
         semst.tl.backbone(adata, "staig", 3, image_key="picture", **run)

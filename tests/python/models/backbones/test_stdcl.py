@@ -7,8 +7,8 @@ from torch.nn import functional
 
 import semst
 from semst import models
+from semst.data import read_slice
 from semst.models.backbones.stdcl import STDCL, STDCLConfig, cluster_means
-from semst.tl._slice import read_slice
 
 SMALL = {"epochs": 2, "pretrain_epochs": 2, "n_latent": 6, "n_clusters": 4, "dropout": 0.0}
 
@@ -21,7 +21,7 @@ def data():
 def _built(data, **settings):
     config = STDCLConfig(**{**SMALL, **settings})
     prepared = STDCL.prepare(data, config)
-    return models.build_backbone(STDCL, prepared, config).double(), prepared.inputs
+    return models.build(STDCL, prepared.inputs, config).double(), prepared.inputs
 
 
 def _dense(design):
@@ -110,8 +110,10 @@ def test_noise_keeps_zeros_and_follows_the_seed(data):
 
 def test_raw_inner_products_have_no_gradient_and_unit_rows_do(data):
     sizes = []
-    for as_published in (True, False):
-        network, inputs = _built(data, as_published=as_published, n_latent=64)
+    for raw in (True, False):
+        network, inputs = _built(data, n_latent=64)
+        if raw:
+            network._hidden = torch.relu
         network.begin("train", inputs)
         with torch.no_grad():  # the size a latent has with thousands of genes
             network.encoder.mul_(10)

@@ -6,10 +6,11 @@ import scipy.sparse as sp
 import torch
 
 import semst
+from models.conftest import fit
 from semst import models
 from semst._errors import SemSTError
+from semst.data import Slice, read_slice
 from semst.models.semanticst import SemanticST, SemanticSTConfig
-from semst.tl._slice import read_slice
 
 SMALL = {"n_domains": 4, "n_pcs": 12, "n_smooth_pcs": 8, "n_latent": 6, "n_edge": 3, "epochs": 3}
 
@@ -25,13 +26,13 @@ def two_slices(data):
     counts = data.counts.toarray()
     counts[1::2, :20] *= 3
     names = np.where(np.arange(len(counts)) % 2, "b", "a")
-    return models.Slice(sp.csr_matrix(counts), data.genes, data.coordinates, names)
+    return Slice(sp.csr_matrix(counts), data.genes, data.coordinates, names)
 
 
 def _build(data, random_state=0, **settings):
     config = SemanticSTConfig(**{**SMALL, **settings})
     prepared = SemanticST.prepare(data, config, random_state=random_state)
-    network = models.build_backbone(SemanticST, prepared, config, random_state=random_state)
+    network = models.build(SemanticST, prepared.inputs, config, random_state=random_state)
     return config, prepared, network
 
 
@@ -110,8 +111,8 @@ def test_latents_and_embedding_do_not_depend_on_the_tiles(data):
         network.encode(whole.inputs), network.encode(parts.inputs), atol=1e-5, rtol=1e-4
     )
     np.testing.assert_allclose(
-        np.abs(models.embed_backbone(network, whole, config)),
-        np.abs(models.embed_backbone(network, parts, config)),
+        np.abs(models.embed(network, whole.inputs, config)),
+        np.abs(models.embed(network, parts.inputs, config)),
         rtol=1e-3,
         atol=1e-3,
     )
@@ -136,7 +137,7 @@ def test_one_network_is_trained_on_all_tiles_and_inference_uses_it(data, monkeyp
     monkeypatch.setattr(
         SemanticST, "tile_losses", lambda self, i, t: (seen.append((id(self), id(t))), step(self, i, t))[1]
     )
-    fitted = models.fit_backbone(SemanticST, parts, config, progress=False)
+    fitted = fit(SemanticST, parts, config)
     assert len(built) == 1
     assert len({network for network, _ in seen}) == 1
     assert len(seen) == 3 * len(parts.inputs.tiles)
@@ -145,7 +146,7 @@ def test_one_network_is_trained_on_all_tiles_and_inference_uses_it(data, monkeyp
     before = fitted.embedding
     with torch.no_grad():
         fitted.network.edge_projection.add_(1.0)
-    after = models.embed_backbone(fitted.network, parts, config)
+    after = models.embed(fitted.network, parts.inputs, config)
     assert np.abs(np.abs(before) - np.abs(after)).max() > 1e-3
     attention = fitted.inspected["attention"]
     assert attention.shape == (len(data.coordinates), 3)
@@ -171,8 +172,8 @@ def test_graphs_are_of_different_kinds(data):
 
 def test_edge_weights_are_learned(data):
     config, prepared, _ = _build(data, epochs=20)
-    fitted = models.fit_backbone(SemanticST, prepared, config, progress=False)
-    fresh = models.build_backbone(SemanticST, prepared, config)
+    fitted = fit(SemanticST, prepared, config)
+    fresh = models.build(SemanticST, prepared.inputs, config)
     (tile,) = prepared.inputs.tiles
     for trained, start in zip(
         fitted.network.views(prepared.inputs, tile)[1], fresh.views(prepared.inputs, tile)[1], strict=True
@@ -211,14 +212,14 @@ def test_shift_between_slices_is_taken_off_the_input_only(two_slices):
 def test_vertical_edges_join_adjacent_sections(data):
     sections = np.where(np.arange(len(data.coordinates)) % 2, "upper", "lower")
     points = np.column_stack([data.coordinates, np.where(sections == "upper", 10.0, 0.0)])
-    stack = models.Slice(data.counts, data.genes, points, sections)
+    stack = Slice(data.counts, data.genes, points, sections)
     _, prepared, _ = _build(stack, vertical_neighs=1)
     (tile,) = prepared.inputs.tiles
     edges = tile.edges["spatial"]
     crossing = sections[edges.rows.numpy()] != sections[edges.columns.numpy()]
     assert crossing.sum() >= len(sections)
     with pytest.raises(SemSTError, match="three coordinates"):
-        _build(models.Slice(data.counts, data.genes, data.coordinates, sections), vertical_neighs=1)
+        _build(Slice(data.counts, data.genes, data.coordinates, sections), vertical_neighs=1)
     with pytest.raises(SemSTError, match="give sample_key"):
         _build(data, vertical_neighs=1)
 
@@ -229,7 +230,6 @@ def test_vertical_edges_join_adjacent_sections(data):
         ({"graphs": ("spatial", "magic")}, "spatial, expression, domain"),
         ({"graphs": ()}, "one or more"),
         ({"n_domains": 1}, "2 or more"),
-        ({"as_published": True}, "no published quirk"),
     ],
 )
 def test_settings_that_cannot_be_right(settings, message):

@@ -1,0 +1,134 @@
+"""What the table of features promises holds for every model; what it denies is refused with its reason."""
+
+import logging
+
+import numpy as np
+import pytest
+
+import semst
+from models.conftest import short
+from semst import models
+from semst._errors import SemSTError
+
+QUICK = {"cluster": "mixture", "n_starts": 2, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def cortex():
+    adata = semst.datasets.simulated_cortex(n_spots=260, n_genes=90, random_state=0)
+    adata.obs["slice"] = np.where(
+        adata.obsm["spatial"][:, 0] < np.median(adata.obsm["spatial"][:, 0]), "a", "b"
+    )
+    adata.obsm["pixels"] = np.random.default_rng(0).normal(size=(adata.n_obs, 5)).astype(np.float32)
+    return adata
+
+
+@pytest.fixture(params=models.available())
+def name(request):
+    return request.param
+
+
+def options(name):
+    return {**QUICK, **short(models.get(name), 2)}
+
+
+def test_a_saved_model_embeds_the_fitted_slice_and_others_as_it_did(cortex, name, tmp_path):
+    model = semst.tl.Estimator(name, 3, fsm=True, semantics="random", **options(name)).fit(cortex)
+    fitted = model.result_.embedding
+    np.testing.assert_allclose(model.embed(cortex), fitted, rtol=1e-3, atol=1e-4)
+    model.save(tmp_path / "model")
+    loaded = semst.tl.Estimator.load(tmp_path / "model")
+    assert loaded.config == model.config and loaded.name == name
+    part = cortex[cortex.obs["slice"] == "a"].copy()
+    np.testing.assert_array_equal(loaded.embed(part), model.embed(part))
+    assert loaded.embed(part).shape == (part.n_obs, fitted.shape[1])
+    with pytest.raises(SemSTError, match="call fit first"):
+        loaded.write_to(part)
+
+
+def test_a_new_slice_is_put_on_the_scale_of_the_fit(cortex, name):
+    model = semst.tl.Estimator(name, 3, **options(name)).fit(cortex)
+    fewer = cortex[:200].copy()
+    data, _ = semst.data.read_slice(fewer)
+    again = model.model.prepare(data, model.config, like=model.projections_)
+    assert again.projections.genes.equals(model.projections_.genes)
+    for key, value in model.projections_.arrays.items():
+        np.testing.assert_array_equal(again.projections.arrays[key], value, err_msg=key)
+    missing = cortex[:, cortex.var_names != model.projections_.genes[0]].copy()
+    with pytest.raises(SemSTError, match="1 of the .* genes of the fit are not in this object"):
+        model.embed(missing)
+
+
+def test_quality_and_an_automatic_number_come_with_every_model(cortex, name):
+    adata = cortex.copy()
+    semst.tl.run(adata, name, "auto", **options(name))
+    record = adata.uns[name]
+    assert {"stability", "chaos", "pas"} <= set(record["quality"])
+    chosen = record["params"]["n_domains"]
+    assert chosen == record["choice"]["n_domains"] == adata.obs[name].cat.categories.size
+
+
+def test_a_given_graph_takes_the_place_of_the_models_own(cortex, name):
+    adata = cortex.copy()
+    semst.gr.spatial_neighbors(adata, n_neighs=20)
+    data, _ = semst.data.read_slice(adata, semst.data.SliceKeys(use_existing_graph=True))
+    prepared = models.get(name).prepare(data, models.settings(name)[1])
+    assert (prepared.adjacency != adata.obsp["spatial_connectivities"]).nnz == 0
+
+
+def test_several_slices_are_corrected_with_harmony(cortex, name):
+    pytest.importorskip("harmonypy", reason="the optional package harmonypy is not installed")
+    adata = cortex.copy()
+    plain, corrected = (
+        semst.tl.run(adata, name, 3, sample_key="slice", harmony=harmony, copy=True, **options(name))
+        for harmony in (False, True)
+    )
+    assert corrected.uns[name]["params"]["harmony"]
+    assert not np.allclose(corrected.obsm[f"X_{name}"], plain.obsm[f"X_{name}"])
+    with pytest.raises(SemSTError, match="give sample_key"):
+        semst.tl.run(adata, name, 3, harmony=True, **options(name))
+
+
+def test_semantics_come_in_with_fsm_and_in_semst_by_name(cortex, name):
+    model = models.get(name)
+    if not model.semantics_by_default:
+        with pytest.raises(SemSTError, match="with fsm=True only"):
+            semst.tl.Estimator(name, 3, semantics="random")
+    else:
+        assert semst.tl.Estimator(name, 3, semantics="random").semantics == "random"
+    assert semst.tl.Estimator(name, 3).semantics == "none"
+    assert semst.tl.Estimator(name, 3, fsm=True).semantics == "minilm-genes"
+    assert semst.tl.Estimator(name, 3, fsm=False, semantics="random").semantics == "none"
+
+
+def test_what_a_model_cannot_do_is_refused_with_the_reason_of_the_table(cortex, name):
+    table = semst.models.features()[name]
+    asked = {
+        "image": {"image_key": "pixels"},
+        "devices": {"devices": 2},
+        "radius": {"radius": 300.0},
+        "fusion": {"fusion": "concat"},
+        "tiles": {"tile_spots": 100},
+    }
+    for feature, settings in asked.items():
+        if table[feature] == "yes":
+            semst.tl.Estimator(name, 3, **settings)
+            continue
+        with pytest.raises(SemSTError) as refused:
+            semst.tl.Estimator(name, 3, **settings)
+        assert table[feature] in str(refused.value), feature
+
+
+def test_the_table_has_a_reason_wherever_it_says_no():
+    table = semst.models.features()
+    assert table.columns.tolist() == semst.models.available()
+    assert (table.map(len) > 2).all().all()
+    assert (table.loc[list(models.FOR_ALL)] == "yes").all().all()
+    assert table.loc["image"].eq("yes").sum() == 1 and table.loc["tiles"].eq("yes").sum() == 2
+
+
+def test_landmarks_hold_for_every_model_with_texts(cortex, name, caplog, monkeypatch):
+    monkeypatch.setattr("semst._log.logger.propagate", True)
+    with caplog.at_level(logging.INFO):
+        semst.tl.run(cortex, name, 3, fsm=True, semantics="random", landmarks=50, copy=True, **options(name))
+    assert "needs no landmarks here" in caplog.text
