@@ -10,7 +10,7 @@ known_objects <- function() {
     known <- function(object, xy, samples = NULL) {
         list(object = object, counts = counts, xy = unname(xy), samples = samples)
     }
-    sparse <- methods::as(counts, "CsparseMatrix")
+    sparse <- Matrix::Matrix(counts, sparse = TRUE)
 
     spe <- SpatialExperiment::SpatialExperiment(
         assays = list(logcounts = log1p(sparse), counts = sparse), spatialCoords = xy, sample_id = halves)
