@@ -81,9 +81,15 @@
     list(xy = .coordinates(place$xy, ncol(x), how), image = place$image)
 }
 
-# Coordinates and slices: those named by `samples`, else the images.
-.seuratPlace <- function(x, coordinates, image, samples) {
-    place <- .seuratCoordinates(x, coordinates, image)
+# Coordinates and slices: those named by `samples`, else the images of a Seurat object.
+.place <- function(x, coordinates, samples, image = NULL) {
+    place <- if (.isSeurat(x)) {
+        .seuratCoordinates(x, coordinates, image)
+    } else if (methods::is(x, "SpatialExperiment")) {
+        list(xy = .speCoordinates(x, coordinates))
+    } else {
+        list(xy = .sceCoordinates(x, coordinates))
+    }
     list(
         xy = place$xy,
         samples = if (is.null(samples)) place$image else .perSpot(x, samples, "samples")

@@ -33,7 +33,7 @@
 .seuratSlice <- function(x, assay, layer, coordinates, image, samples, depth, symbols) {
     assay <- .seuratAssay(x, assay)
     counts <- .seuratCounts(x, assay, layer)
-    place <- .seuratPlace(x, coordinates, image, samples)
+    place <- .place(x, coordinates, samples, image)
     .slice(counts, place$xy, .symbols(x, symbols, assay), place$samples,
         .perSpot(x, depth, "depth"),
         paste0('Layer "', layer, '" of assay "', assay, '"'),
