@@ -14,6 +14,8 @@ for (folder in unique(dirname(files))) {
   dir.create(file.path(target, "semst", folder), recursive = TRUE, showWarnings = FALSE)
 }
 stopifnot(file.copy(file.path("python/semst", files), file.path(target, "semst", files)))
+# a link, which a checkout on Windows may hold as a text
+stopifnot(file.copy("R/objects.R", file.path(target, "semst/io"), overwrite = TRUE))
 # What importlib.metadata asks for the version.
 metadata <- file.path(target, paste0("semst-", version, ".dist-info"))
 dir.create(metadata)

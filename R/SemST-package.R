@@ -9,9 +9,9 @@
 #' @importFrom methods setGeneric setMethod is as new slot `slot<-`
 #' @importFrom mclust Mclust mclustBIC
 #' @importFrom Matrix sparseMatrix
-#' @importFrom SummarizedExperiment assay assayNames colData `colData<-` rowData
+#' @importFrom SummarizedExperiment assayNames colData `colData<-`
 #' @importFrom SingleCellExperiment reducedDim `reducedDim<-` reducedDimNames
-#' @importFrom SpatialExperiment spatialCoords SpatialExperiment imgData
+#' @importFrom SpatialExperiment SpatialExperiment imgData
 #' @importFrom S4Vectors metadata `metadata<-`
 #' @importFrom utils packageVersion
 #' @importFrom ggplot2 .data

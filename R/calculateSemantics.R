@@ -66,7 +66,7 @@ setMethod("calculateSemantics", "Seurat", function(
 ) {
     assay <- .seuratAssay(x, assay)
     calculateSemantics(.seuratCounts(x, assay, layer), ...,
-        symbols = .seuratSymbols(x, assay, symbols)
+        symbols = .symbols(x, symbols, assay)
     )
 })
 

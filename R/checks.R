@@ -40,14 +40,6 @@
     x
 }
 
-.string <- function(x, name) {
-    if (is.null(x)) return(NULL)
-    if (!is.character(x) || length(x) != 1L || is.na(x) || !nzchar(x)) {
-        stop(name, " has to be one text; it is ", .shown(x), ".", call. = FALSE)
-    }
-    x
-}
-
 # A misspelt argument of a method whose generic has `...`.
 .nothingElse <- function(...) {
     given <- names(list(...))
@@ -75,12 +67,6 @@
             "; it is ", .shown(x), ".", call. = FALSE)
     }
     x
-}
-
-.shown <- function(x) {
-    if (is.null(x)) return("NULL")
-    if (is.atomic(x) && length(x) <= 3L) return(paste(deparse(x), collapse = ""))
-    paste0("a ", class(x)[1L], " of length ", length(x))
 }
 
 # Further settings of the model, given as `...`.

@@ -33,70 +33,82 @@
     "two columns of colData, or the name of a reduced dimension."
 )
 
-# From a SingleCellExperiment: a matrix, columns of colData, or a reducedDim.
 .sceCoordinates <- function(x, coordinates) {
-    if (!is.character(coordinates)) return(.coordinates(coordinates, ncol(x), .how))
-    if (all(coordinates %in% colnames(colData(x)))) {
-        return(.coordinates(colData(x)[coordinates], ncol(x), .how))
-    }
-    if (length(coordinates) == 1L && coordinates %in% reducedDimNames(x)) {
-        return(.coordinates(reducedDim(x, coordinates), ncol(x), .how))
-    }
-    stop("coordinates is ", .shown(coordinates), ", which names neither columns of ",
-        "colData (", .list(colnames(colData(x))), ") nor a reduced dimension (",
-        .list(reducedDimNames(x)), ").", call. = FALSE)
+    .coordinates(.namedCoordinates(x, coordinates), ncol(x), .how)
 }
 
 .speCoordinates <- function(x, coordinates = NULL) {
     if (!is.null(coordinates)) return(.sceCoordinates(x, coordinates))
-    xy <- spatialCoords(x)
-    if (ncol(xy) == 0L) {
+    xy <- .places(x)$xy
+    if (is.null(xy)) {
         stop("spatialCoords(x) is empty. Set it: spatialCoords(x) <- as.matrix(xy), ",
             "one row per spot.", call. = FALSE)
     }
     .coordinates(xy, ncol(x), "Set spatialCoords(x).")
 }
 
-.list <- function(names) {
-    if (length(names) == 0L) "there are none" else paste(names, collapse = ", ")
-}
-
-.column <- function(x, name, what) {
-    frame <- if (methods::is(x, "Seurat")) x[[]] else colData(x)
-    if (!name %in% colnames(frame)) {
-        stop(what, ' is "', name, '", which is no column. There are: ',
-            .list(colnames(frame)), ".", call. = FALSE)
+# Coordinates of all cells and the image each one lies on.
+.seuratCoordinates <- function(x, coordinates, image) {
+    how <- paste(
+        "Give them with coordinates =: a matrix with one row per cell, the names of two",
+        "columns of the cell metadata, or the name of a reduction."
+    )
+    images <- SeuratObject::Images(x)
+    if (!is.null(coordinates)) {
+        xy <- .coordinates(.namedCoordinates(x, coordinates), ncol(x), how)
+        # images still tell slices apart, where every cell lies on one
+        on <- .places(x)$image
+        return(list(xy = xy, image = if (!anyNA(on)) on))
     }
-    frame[[name]]
-}
-
-# A vector with one entry per spot, or the name of a column that holds it.
-.perSpot <- function(x, value, what) {
-    if (is.character(value) && length(value) == 1L) return(.column(x, value, what))
-    value
-}
-
-.assay <- function(x, assay.type) {
-    .string(assay.type, "assay.type")
-    if (!assay.type %in% assayNames(x)) {
-        stop('There is no assay "', assay.type, '". The object has: ',
-            .list(assayNames(x)), ". Name the one with raw counts: assay.type =.",
+    if (length(images) == 0L) {
+        stop("The Seurat object has no image, so there are no coordinates. Load it with ",
+            "Load10X_Spatial() or LoadXenium(). ", how, call. = FALSE)
+    }
+    unknown <- setdiff(image, images)
+    if (length(unknown) > 0L) {
+        stop("There is no image ", .list(unknown), ". The object has: ", .list(images),
+            ".", call. = FALSE)
+    }
+    if (!is.null(image)) images <- image
+    place <- .places(x, images)
+    lost <- is.na(place$image)
+    if (any(lost)) {
+        stop(sum(lost), " of ", ncol(x), " cells lie on no image (", .list(images),
+            "). Subset the object to the cells with coordinates: x[, unlist(lapply(c(",
+            paste0('"', images, '"', collapse = ", "), "), function(i) Cells(x[[i]])))].",
             call. = FALSE)
     }
-    assay(x, assay.type)
+    list(xy = .coordinates(place$xy, ncol(x), how), image = place$image)
 }
 
-.assayAdvice <- function(x, assay.type) {
-    others <- setdiff(assayNames(x), assay.type)
-    paste0("Name the assay that holds them: assay.type =; the object has ",
-        .list(c(assay.type, others)), ".")
-}
-
-.symbols <- function(x, symbols) {
-    if (!is.character(symbols) || length(symbols) != 1L) return(symbols)
-    if (!symbols %in% colnames(rowData(x))) {
-        stop('symbols is "', symbols, '", which is no column of rowData. There are: ',
-            .list(colnames(rowData(x))), ".", call. = FALSE)
+# Coordinates and slices: those named by `samples`, else the images of a Seurat object.
+.place <- function(x, coordinates, samples, image = NULL) {
+    place <- if (.isSeurat(x)) {
+        .seuratCoordinates(x, coordinates, image)
+    } else if (methods::is(x, "SpatialExperiment")) {
+        list(xy = .speCoordinates(x, coordinates))
+    } else {
+        list(xy = .sceCoordinates(x, coordinates))
     }
-    rowData(x)[[symbols]]
+    list(
+        xy = place$xy,
+        samples = if (is.null(samples)) place$image else .perSpot(x, samples, "samples")
+    )
+}
+
+# Two or three columns, or a reduced dimension; what is no name is handed back.
+.namedCoordinates <- function(x, coordinates) {
+    if (!is.character(coordinates)) return(coordinates)
+    columns <- .spotColumns(x)
+    if (all(coordinates %in% colnames(columns))) {
+        return(columns[, coordinates, drop = FALSE])
+    }
+    if (length(coordinates) == 1L && coordinates %in% .reductions(x)) {
+        return(.reduction(x, coordinates))
+    }
+    seurat <- .isSeurat(x)
+    stop("coordinates is ", .shown(coordinates), ", which names neither columns of ",
+        if (seurat) "the cell metadata (" else "colData (", .list(colnames(columns)),
+        ") nor a ", if (seurat) "reduction (" else "reduced dimension (",
+        .list(.reductions(x)), ").", call. = FALSE)
 }

@@ -71,7 +71,7 @@ setMethod("domainMetrics", "Seurat", function(
     dimred = "semst", ...
 ) {
     .nothingElse(...)
-    place <- .seuratPlace(x, coordinates, image, samples)
+    place <- .place(x, coordinates, samples, image)
     domainMetrics(.column(x, domains, "domains"),
         truth = .perSpot(x, truth, "truth"), coordinates = place$xy, samples = place$samples,
         embedding = if (dimred %in% SeuratObject::Reductions(x)) {

@@ -55,7 +55,7 @@ setMethod("plotDomains", "SingleCellExperiment", function(
 setMethod("plotDomains", "Seurat", function(
     x, ..., domains = "semst_domain", coordinates = NULL, image = NULL, samples = NULL
 ) {
-    place <- .seuratPlace(x, coordinates, image, samples)
+    place <- .place(x, coordinates, samples, image)
     columns <- lapply(domains, function(name) .column(x, name, "domains"))
     names(columns) <- domains
     .plot(as.data.frame(columns, check.names = FALSE), place$xy, place$samples, ...)

@@ -53,7 +53,7 @@ setMethod("refineDomains", "Seurat", function(
     x, ..., coordinates = NULL, image = NULL, samples = NULL, domains = "semst_unrefined",
     name = "semst_domain"
 ) {
-    place <- .seuratPlace(x, coordinates, image, samples)
+    place <- .place(x, coordinates, samples, image)
     columns <- data.frame(row.names = colnames(x))
     columns[[name]] <- refineDomains(.column(x, domains, "domains"),
         coordinates = place$xy, samples = place$samples, ...
@@ -65,13 +65,4 @@ setMethod("refineDomains", "Seurat", function(
     codes <- as.integer(x)
     codes[is.na(codes)] <- 0L
     codes
-}
-
-# Coordinates and slices of a SingleCellExperiment or SpatialExperiment.
-.place <- function(x, coordinates, samples) {
-    spatial <- methods::is(x, "SpatialExperiment")
-    list(
-        xy = if (spatial) .speCoordinates(x, coordinates) else .sceCoordinates(x, coordinates),
-        samples = .perSpot(x, samples, "samples")
-    )
 }

@@ -21,9 +21,11 @@
 .sceSlice <- function(x, coordinates, samples, depth, symbols, assay.type) {
     counts <- .sparse(.assay(x, assay.type))
     rownames(counts) <- rownames(x)
+    advice <- paste0("Name the assay that holds them: assay.type =; the object has ",
+        .list(unique(c(assay.type, assayNames(x)))), ".")
     .slice(counts, coordinates, .symbols(x, symbols),
         .perSpot(x, samples, "samples"), .perSpot(x, depth, "depth"),
-        paste0('Assay "', assay.type, '"'), .assayAdvice(x, assay.type),
+        paste0('Assay "', assay.type, '"'), advice,
         spots = colnames(x)
     )
 }
@@ -31,8 +33,8 @@
 .seuratSlice <- function(x, assay, layer, coordinates, image, samples, depth, symbols) {
     assay <- .seuratAssay(x, assay)
     counts <- .seuratCounts(x, assay, layer)
-    place <- .seuratPlace(x, coordinates, image, samples)
-    .slice(counts, place$xy, .seuratSymbols(x, assay, symbols), place$samples,
+    place <- .place(x, coordinates, samples, image)
+    .slice(counts, place$xy, .symbols(x, symbols, assay), place$samples,
         .perSpot(x, depth, "depth"),
         paste0('Layer "', layer, '" of assay "', assay, '"'),
         "Name the layer that holds them: layer =."

@@ -14,7 +14,7 @@ mkdir -p "$stage/SemST/tests"
 cp -r DESCRIPTION NAMESPACE LICENSE NEWS.md .Rbuildignore bootstrap.R pyproject.toml R man inst vignettes "$stage/SemST"
 cp -r tests/testthat tests/testthat.R "$stage/SemST/tests"
 mkdir "$stage/SemST/python"
-cp -r python/semst "$stage/SemST/python"
+cp -rL python/semst "$stage/SemST/python" # io/objects.R is a link
 # R wants the two lines that fill the MIT template; the root has the whole text
 sed -nE 's/^Copyright \(c\) ([0-9]+) (.*)/YEAR: \1\nCOPYRIGHT HOLDER: \2/p' LICENSE > "$stage/SemST/LICENSE"
 (cd "$stage/SemST" && Rscript --vanilla bootstrap.R)

@@ -195,8 +195,10 @@ def test_both_sides_have_one_version():
 
 
 def test_the_wheel_carries_the_r_code():
-    """_rds.R is read at run time, from wherever the package is."""
-    assert (Path(semst.__file__).parent / "io" / "_rds.R").is_file()
+    """Both are read at run time, from wherever the package is; one is a link to a file of the R package."""
+    folder = Path(semst.__file__).parent / "io"
+    assert (folder / "_rds.R").is_file()
+    assert (folder / "objects.R").read_text() == (ROOT / "R" / "objects.R").read_text()
 
 
 def test_progress_is_drawn_by_the_caller(cortex, capsys):

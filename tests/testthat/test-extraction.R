@@ -130,7 +130,7 @@ test_that("Seurat: split layers are joined and several images are told apart", {
     expect_error(SemST:::.seuratCoordinates(object, NULL, "left"),
         '72 of 144 cells lie on no image (left). Subset the object to the cells with coordinates: x[, ', fixed = TRUE)
     # coordinates of one's own leave the images to tell the slices
-    own <- SemST:::.seuratPlace(object, SemST:::.speCoordinates(spe) * 2, NULL, NULL)
+    own <- SemST:::.place(object, SemST:::.speCoordinates(spe) * 2, NULL)
     expect_equal(own$xy, SemST:::.speCoordinates(spe) * 2)
     expect_identical(own$samples, half)
 })
@@ -146,11 +146,11 @@ test_that("Seurat: coordinates, symbols and slices by name", {
     object$py <- xy[, 2]
     object$slide <- rep(c("a", "b"), each = ncol(object) / 2)
     for (how in list("tissue", c("px", "py"))) {
-        place <- SemST:::.seuratPlace(object, how, NULL, "slide")
+        place <- SemST:::.place(object, how, "slide")
         expect_equal(place$xy, unname(xy))
         expect_identical(as.character(place$samples), object$slide, ignore_attr = TRUE)
     }
-    expect_error(SemST:::.seuratPlace(object, "nowhere", NULL, NULL),
+    expect_error(SemST:::.place(object, "nowhere", NULL),
         "neither columns of the cell metadata .*slide.* nor a reduction \\(tissue\\)")
     symbols <- stats::setNames(paste0("S", seq_len(nrow(object))), rownames(object))
     object[["RNA"]] <- SeuratObject::AddMetaData(object[["RNA"]], symbols, col.name = "symbol")

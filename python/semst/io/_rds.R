@@ -1,127 +1,108 @@
-# What semst.io.read_rds and write_rds do in R. Evaluated in an environment of its
-# own; packages are used by name, and nothing of the session is changed.
+# What semst.io.read_rds and write_rds do in R beyond what objects.R does, which is
+# evaluated before it in the same environment. Packages are used by name, and nothing of
+# the session is changed.
 
 needs <- function(packages) {
   missing <- packages[!vapply(packages, requireNamespace, NA, quietly = TRUE)]
   if (length(missing)) stop("R packages are missing: ", paste(missing, collapse = ", "))
 }
 
-# R says which packages it loads for an object; nobody asked.
-read_object <- function(path) suppressMessages(read_any(path))
+# R says which packages it loads for an object; nobody asked. What objects.R says is kept.
+read_object <- function(path, assay) {
+  said <- character()
+  found <- withCallingHandlers(read_any(path, assay), message = function(note) {
+    text <- trimws(conditionMessage(note))
+    if (startsWith(text, "SemST: ")) said <<- c(said, substring(text, 8L))
+    invokeRestart("muffleMessage")
+  })
+  c(found, list(said = said))
+}
 
-read_any <- function(path) {
+read_any <- function(path, assay) {
   x <- tryCatch(readRDS(path), error = function(e) stop("not an .rds file: ", conditionMessage(e)))
   needs("SingleCellExperiment")
-  if (inherits(x, "Seurat")) return(from_seurat(x))
-  if (inherits(x, "SingleCellExperiment") || inherits(x, "SpatialExperiment")) return(from_sce(x))
+  if (.isSeurat(x)) return(from_seurat(x, assay))
+  if (inherits(x, "SingleCellExperiment") || inherits(x, "SpatialExperiment")) return(from_sce(x, assay))
   list(class = class(x)[1L])
 }
 
-from_sce <- function(x) {
+from_sce <- function(x, assay) {
   dropped <- character()
-  reduced <- as.list(SingleCellExperiment::reducedDims(x))
   if (inherits(x, "SpatialExperiment")) {
     needs("SpatialExperiment")
-    xy <- SpatialExperiment::spatialCoords(x)
-    if (ncol(xy) > 0L) reduced$spatial <- xy
-    images <- SpatialExperiment::imgData(x)
-    if (!is.null(images) && nrow(images) > 0L) dropped <- c(dropped, "imgData")
+    if (NROW(SpatialExperiment::imgData(x)) > 0L) dropped <- "imgData"
   }
   if (length(SingleCellExperiment::altExpNames(x))) dropped <- c(dropped, "altExps")
   assays <- as.list(SummarizedExperiment::assays(x, withDimnames = FALSE))
-  parts(assays, reduced, SummarizedExperiment::colData(x), SummarizedExperiment::rowData(x),
-        S4Vectors::metadata(x), dimnames(x), dropped)
+  if (is.null(names(assays))) names(assays) <- sprintf("assay%d", seq_along(assays))
+  if (!is.null(assay)) assays <- c(stats::setNames(list(.assay(x, assay)), assay), assays[names(assays) != assay])
+  else assays <- assays[order(names(assays) != "counts")]
+  reduced <- lapply(stats::setNames(nm = .reductions(x)), function(name) .reduction(x, name))
+  reduced$spatial <- .places(x)$xy
+  parts(assays, reduced, .spotColumns(x), .geneColumns(x), S4Vectors::metadata(x), dimnames(x), dropped)
 }
 
-from_seurat <- function(x) {
+from_seurat <- function(x, assay) {
   needs("SeuratObject")
-  name <- SeuratObject::DefaultAssay(x)
-  held <- x[[name]]
-  if (inherits(held, "Assay5")) held <- SeuratObject::JoinLayers(held)
-  genes <- rownames(held)
+  assay <- .seuratAssay(x, assay)
+  dropped <- sprintf("assay %s", setdiff(SeuratObject::Assays(x), assay))
   cells <- colnames(x)
-  dropped <- setdiff(SeuratObject::Assays(x), name)
-  if (length(dropped)) dropped <- paste("assay", dropped)
+  genes <- rownames(x[[assay]])
+  layers <- .seuratLayers(x, assay)
   assays <- list()
-  for (layer in SeuratObject::Layers(held)) {
-    values <- SeuratObject::LayerData(held, layer = layer)
-    if (identical(dim(values), c(length(genes), length(cells)))) {
+  if ("counts" %in% layers) {
+    assays$counts <- .seuratCounts(x, assay, "counts")
+    genes <- rownames(assays$counts)
+  }
+  for (layer in setdiff(layers, "counts")) {
+    values <- .seuratLayer(x, assay, layer)
+    if (all(genes %in% rownames(values)) && all(cells %in% colnames(values))) {
       assays[[layer]] <- values[genes, cells, drop = FALSE]
     } else if (length(values)) {
       dropped <- c(dropped, paste("layer", layer)) # scale.data often holds part of the genes
     }
   }
   reduced <- list()
-  for (reduction in SeuratObject::Reductions(x)) {
-    values <- SeuratObject::Embeddings(x, reduction)
-    if (identical(rownames(values), cells)) reduced[[reduction]] <- values
-    else dropped <- c(dropped, paste("reduction", reduction))
+  for (name in .reductions(x)) {
+    values <- .reduction(x, name)
+    if (identical(rownames(values), cells)) reduced[[name]] <- values
+    else dropped <- c(dropped, paste("reduction", name))
   }
-  meta <- x[[]]
-  xy <- matrix(NA_real_, length(cells), 2L)
-  image <- rep(NA_character_, length(cells))
-  for (one in SeuratObject::Images(x)) {
-    picture <- x[[one]]
-    found <- if (inherits(picture, "FOV") && "centroids" %in% SeuratObject::Boundaries(picture)) {
-      SeuratObject::GetTissueCoordinates(picture, which = "centroids")
-    } else {
-      SeuratObject::GetTissueCoordinates(picture)
-    }
-    of <- if ("cell" %in% names(found)) as.character(found$cell) else rownames(found)
-    axes <- if (all(c("imagecol", "imagerow") %in% names(found))) c("imagecol", "imagerow")
-      else if (inherits(picture, "VisiumV2")) c("y", "x") # the row of the pixel is in x
-      else c("x", "y")
-    first <- !duplicated(of) # VisiumV1 lists a spot once, outlines many times
-    place <- match(of[first], cells)
-    free <- !is.na(place) & is.na(image[place])
-    xy[place[free], ] <- as.matrix(found[first, axes])[free, ]
-    image[place[free]] <- one
-  }
-  if (!all(is.na(image))) {
-    reduced$spatial <- xy
-    if (length(unique(image)) > 1L && !"image" %in% names(meta)) meta$image <- image
-  }
-  var <- if (inherits(held, "Assay5")) held[[]] else data.frame(row.names = genes)
+  meta <- .spotColumns(x)
+  place <- .places(x)
+  reduced$spatial <- place$xy
+  if (length(unique(place$image)) > 1L && !"image" %in% names(meta)) meta$image <- place$image
+  var <- .geneColumns(x, assay)[match(genes, rownames(x[[assay]])), , drop = FALSE]
   parts(assays, reduced, meta, var, SeuratObject::Misc(x), list(genes, cells), dropped)
 }
 
+# The first of `assays` becomes X.
 parts <- function(assays, reduced, obs, var, metadata, names, dropped) {
   if (length(assays) == 0L) return(list(class = "an object without any matrix of counts"))
-  if (is.null(names(assays))) names(assays) <- paste0("assay", seq_along(assays))
-  first <- if ("counts" %in% names(assays)) "counts" else names(assays)[1L]
-  assays <- lapply(assays[c(first, setdiff(names(assays), first))], matrix_of)
+  assays <- lapply(assays, matrix_of)
   for (one in names(reduced)) { # LinearEmbeddingMatrix and the like
     plain <- tryCatch(as.matrix(reduced[[one]]), error = function(e) NULL)
     if (is.numeric(plain)) reduced[[one]] <- unname(plain + 0)
     else { reduced[[one]] <- NULL; dropped <- c(dropped, paste("reducedDim", one)) }
   }
-  genes <- if (is.null(names[[1L]])) paste0("gene", seq_len(nrow(assays[[1L]]))) else names[[1L]]
-  spots <- if (is.null(names[[2L]])) paste0("spot", seq_len(ncol(assays[[1L]]))) else names[[2L]]
+  genes <- if (is.null(names[[1L]])) sprintf("gene%d", seq_len(nrow(assays[[1L]]))) else names[[1L]]
+  spots <- if (is.null(names[[2L]])) sprintf("spot%d", seq_len(ncol(assays[[1L]]))) else names[[2L]]
   obs <- columns(obs)
   var <- columns(var)
-  dropped <- c(dropped, paste("column", c(obs$dropped, var$dropped))[seq_along(c(obs$dropped, var$dropped))])
   list(
     sce = SingleCellExperiment::SingleCellExperiment(
       assays = lapply(assays, function(m) { dimnames(m) <- list(genes, spots); m }),
       reducedDims = lapply(reduced, function(m) { rownames(m) <- spots; m })),
-    first = first, genes = genes, spots = spots, obs = obs$kept, var = var$kept,
-    metadata = plain(metadata), dropped = dropped)
+    genes = genes, spots = spots, obs = obs$kept, var = var$kept,
+    metadata = plain(metadata), dropped = c(dropped, sprintf("column %s", c(obs$dropped, var$dropped))))
 }
 
-# dense, dgCMatrix, or read from disk in blocks
+# What is dense stays so, in double numbers.
 matrix_of <- function(m) {
-  if (inherits(m, "DelayedMatrix")) {
-    grid <- DelayedArray::colAutoGrid(m)
-    sparse <- DelayedArray::is_sparse(m)
-    m <- do.call(cbind, lapply(seq_along(grid), function(k)
-      double_of(methods::as(DelayedArray::read_block(m, grid[[k]], as.sparse = sparse), "CsparseMatrix"))))
-    return(m)
-  }
-  if (is.matrix(m)) { storage.mode(m) <- "double"; return(m) }
-  double_of(methods::as(m, "CsparseMatrix"))
+  if (!is.matrix(m)) return(.sparse(m))
+  storage.mode(m) <- "double"
+  m
 }
-
-double_of <- function(m) methods::as(methods::as(m, "dMatrix"), "generalMatrix")
 
 # Columns as plain vectors with their kind and their gaps said apart.
 columns <- function(frame) {

@@ -21,34 +21,44 @@ from ._rds_r import INSTALL, frame, frame_to_r, named, plain, reason, session, t
 _CLASSES = ("SpatialExperiment", "Seurat")
 
 
-def read_rds(path: str | os.PathLike) -> AnnData:
+def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
     """Read a SpatialExperiment, SingleCellExperiment or Seurat object that R saved with ``saveRDS``.
 
     Parameters
     ----------
     path
         The file. Loading an ``.rds`` file can run code that was hidden in it: open only files you trust.
+    assay
+        Of a Seurat object the assay to read: the default one, or that which ``SCTransform()`` made it from.
+        Of others the assay that becomes ``X``: ``counts``, or the first where there is none.
 
     Returns
     -------
-    Spots x genes. ``X`` is the assay (or layer) ``counts``, or the first where there is none; the others are
-    in ``layers``. Coordinates are in ``obsm["spatial"]``, reduced dimensions in ``obsm``, metadata that are
-    plain values in ``uns``. Of a Seurat object the default assay is read, with split layers joined; with
-    several images ``obs["image"]`` names that of each cell. What has no place is named in the log.
+    Spots x genes. ``X`` holds the counts; other assays (of a Seurat object other layers) are in ``layers``.
+    Coordinates are in ``obsm["spatial"]``, reduced dimensions in ``obsm``, metadata that are plain values in
+    ``uns``. Split layers of a Seurat object are joined, the place of a cell is its centroid or that of its
+    outline, and with several images ``obs["image"]`` names that of each cell. What has no place is named in
+    the log.
 
     Raises
     ------
     MissingDependencyError
         If R, rpy2, anndata2ri or an R package is missing.
     SemSTError
-        If there is no such file or it holds something else; the message names the class.
+        If there is no such file, it holds something else, or its raw counts cannot be told; the message says
+        what was found.
 
     Examples
     --------
     >>> adata = read_rds("slice.rds")  # doctest: +SKIP
     """
     file = existing(path)
-    found = named(_in_r("read_object", str(file), what=f"{file} cannot be read"))
+    session()
+    from rpy2.rinterface import NULL
+
+    found = named(
+        _in_r("read_object", str(file), NULL if assay is None else assay, what=f"{file} cannot be read")
+    )
     if "class" in found:
         raise SemSTError(
             f"{file} holds {found['class'][0]}, which is no slice. A SpatialExperiment, a "
@@ -60,6 +70,8 @@ def read_rds(path: str | os.PathLike) -> AnnData:
     with (default_converter + anndata2ri.converter).context() as rules:
         core = rules.rpy2py(found["sce"])
     genes, spots = [str(x) for x in found["genes"]], [str(x) for x in found["spots"]]
+    for text in found["said"]:
+        logger.info("%s: %s", file.name, text)
     dropped = [str(name) for name in found["dropped"]]
     if dropped:
         logger.info("left out of %s: %s", file.name, ", ".join(dropped))

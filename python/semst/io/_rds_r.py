@@ -21,7 +21,7 @@ _LARGEST = 2**31 - 1
 
 
 def session() -> Any:
-    """Return the R environment with the functions of ``_rds.R``.
+    """Return the R environment with the functions of ``objects.R`` and ``_rds.R``.
 
     Raises
     ------
@@ -52,7 +52,8 @@ def _load() -> Any:
         "function(code) { here <- new.env(parent = baseenv())\n"
         "eval(parse(text = code, keep.source = FALSE), here)\nhere }"
     )
-    return define(files("semst.io").joinpath("_rds.R").read_text())
+    # objects.R is a file of the R package, so that both take the same out of an object
+    return define("\n".join(files("semst.io").joinpath(name).read_text() for name in ("objects.R", "_rds.R")))
 
 
 def reason(error: Exception) -> str:

@@ -1,5 +1,7 @@
 """R objects in .rds files. Everything that needs R is in one session of it, as users have it."""
 
+from pathlib import Path
+
 import anndata
 import numpy as np
 import pandas as pd
@@ -34,6 +36,9 @@ def r(code: str):
     from rpy2 import robjects
 
     return robjects.r(f"suppressMessages(suppressWarnings({{ {code} }}))")
+
+
+KNOWN = Path(__file__).parents[2] / "testthat" / "helper-objects.R"
 
 
 @pytest.fixture
@@ -182,6 +187,89 @@ def test_seurat_with_images_of_visium(tmp_path, kind):
     found = io.read_rds(tmp_path / "x.rds")
     np.testing.assert_array_equal(found.obsm["spatial"], [[1, 9], [2, 8], [3, 7], [4, 6]])
     np.testing.assert_array_equal(found.X.toarray(), [[0, 2], [1, 0], [0, 5], [3, 0]])
+
+
+@needs_r
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "SpatialExperiment, two samples",
+        "SingleCellExperiment",
+        "Seurat, split layers, two images",
+        "Seurat, outlines",
+        "Seurat, SCTransform()",
+        "Seurat, VisiumV2",
+    ],
+)
+def test_python_takes_out_what_r_takes_out(tmp_path, kind):
+    """The objects and the numbers of tests/testthat/test-objects.R."""
+    r(f'source("{KNOWN}", local = (here <- new.env())); known <- here$known_objects()[["{kind}"]]')
+    if r("is.null(known)")[0]:
+        pytest.skip("R has no package Seurat")
+    r(f'saveRDS(known$object, "{tmp_path}/x.rds")')
+    found = io.read_rds(tmp_path / "x.rds")
+    np.testing.assert_array_equal(found.X.toarray().T, np.array(r("known$counts")).reshape(3, 6, order="F"))
+    assert found.var_names.tolist() == ["MBP", "GFAP", "RORB"]
+    xy = found.obs[["px", "py"]] if kind == "SingleCellExperiment" else found.obsm["spatial"]
+    np.testing.assert_allclose(xy, np.array(r("known$xy")).reshape(6, 2, order="F"), rtol=1e-12)
+    columns = {"SpatialExperiment, two samples": "sample_id", "Seurat, split layers, two images": "image"}
+    if kind in columns:
+        assert found.obs[columns[kind]].tolist() == list(r("known$samples"))
+    else:
+        assert not {"image", "sample_id"} & set(found.obs)
+
+
+@needs_r
+def test_corrected_counts_are_read_for_those_alone_who_ask(tmp_path, log):
+    if not r('isTRUE(requireNamespace("Seurat", quietly = TRUE))')[0]:
+        pytest.skip("R has no package Seurat")
+    r(
+        f"""
+        source("{KNOWN}", local = (here <- new.env()))
+        x <- here$known_objects()[["Seurat, SCTransform()"]]$object
+        saveRDS(x, "{tmp_path}/x.rds")
+        methods::slot(x[["SCT"]], "SCTModel.list")[[1]]@umi.assay <- "gone"
+        saveRDS(x, "{tmp_path}/gone.rds")
+        """
+    )
+    assert io.read_rds(tmp_path / "x.rds").X.sum() == 49
+    assert 'x.rds: the assay "SCT" holds corrected counts; raw counts are taken from "RNA"' in log.text
+    assert "left out of x.rds: assay SCT" in log.text
+    assert io.read_rds(tmp_path / "x.rds", assay="SCT").X.sum() == 21
+    with pytest.raises(SemSTError, match=r'no assay "ADT". The object has: RNA, SCT'):
+        io.read_rds(tmp_path / "x.rds", assay="ADT")
+    with pytest.raises(SemSTError, match=r"has corrected. Raw counts are needed: name the assay .*RNA, SCT"):
+        io.read_rds(tmp_path / "gone.rds")
+
+
+@needs_r
+def test_assay_of_a_spatialexperiment(tmp_path):
+    r(
+        f"""
+        source("{KNOWN}", local = (here <- new.env()))
+        saveRDS(here$known_objects()[[1]]$object, "{tmp_path}/x.rds")
+        """
+    )
+    found = io.read_rds(tmp_path / "x.rds", assay="logcounts")
+    assert list(found.layers) == ["counts"]
+    np.testing.assert_allclose(found.X.toarray(), np.log1p(found.layers["counts"].toarray()), rtol=1e-6)
+    with pytest.raises(SemSTError, match=r'no assay "raw". The object has: logcounts, counts'):
+        io.read_rds(tmp_path / "x.rds", assay="raw")
+
+
+@needs_r
+def test_the_file_of_the_r_package_needs_nothing_else_of_it():
+    """``objects.R`` is evaluated by itself, where base and packages called by name are all there is."""
+    here = _rds_r.session()
+    from rpy2 import robjects
+
+    unknown = robjects.r(
+        """function(here) unlist(lapply(ls(here, all.names = TRUE), function(name) {
+             used <- codetools::findGlobals(here[[name]])
+             used[!vapply(used, exists, NA, envir = here)]
+           }))"""
+    )(here)
+    assert list(unknown) == []
 
 
 @needs_r
