@@ -66,12 +66,22 @@ def test_quiet_holds_for_the_precision_too(slice_path, tmp_path, caplog, flags, 
 def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
     seen = {}
 
-    def fake(adata, model, n_domains, **options):
-        seen.update(options, model=model, n_domains=n_domains)
-        adata.obs[options["key_added"]] = "1"
-        adata.uns[options["key_added"]] = {}
+    whole = semst.tl.Estimator
 
-    monkeypatch.setattr("semst.tl.backbone", fake)
+    class Watched(whole):
+        def __init__(self, model, n_domains, **options):
+            seen.update(options, model=model, n_domains=n_domains)
+            super().__init__(model, n_domains, **{**options, "image_key": None})
+
+        def fit(self, adata):
+            return self
+
+        def write_to(self, adata, *, key_added, store_semantic):
+            seen.update(key_added=key_added)
+            adata.obs[key_added] = "1"
+            adata.uns[key_added] = {"quality": {}}
+
+    monkeypatch.setattr("semst.tl.Estimator", Watched)
     options = [
         "--sample-key",
         "slice",
@@ -98,9 +108,12 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
     ("options", "words"),
     [
         (["--model", "grapst"], "There is no model 'grapst'"),
-        (["--model", "graphst", "--fusion", "add"], "graphst has no --fusion"),
-        (["--model", "graphst", "--preset", "paper"], "graphst has no --preset"),
-        (["--fsm"], "SemST has no --fsm"),
+        (["--model", "graphst", "--fusion", "add"], "graphst cannot use fusion: FSM is plugged in"),
+        (["--model", "graphst", "--preset", "paper"], "preset is 'paper'; graphst has none"),
+        (["--set", "n_latnt=3"], "no setting 'n_latnt'. Did you mean 'n_latent'"),
+        (["--set", "n_latent"], "no name=value"),
+        (["--set", "n_latent=many"], "n_latent is 'many'; give a whole number"),
+        (["--set", "n_latent=0"], "n_latent is 0; give a whole number of 1 or more"),
         (["--model", "graphst", "--harmony", "--epochs", "1"], "give sample_key"),
     ],
 )
@@ -120,12 +133,10 @@ def test_what_would_be_replaced_or_scored_against_itself_is_refused(slice_path, 
 
 def test_options_that_another_model_would_ignore_are_refused(slice_path, tmp_path):
     options = ["--out", tmp_path / "o.h5ad", "--model", "graphst"]
-    line = error_line(call("run", slice_path, *options, "--n-domains", "auto"))
-    assert "--n-domains auto is for SemST" in line
     line = error_line(
         call("run", slice_path, *options, "--n-domains", 3, "--semantics", "random", "--k-g", 5)
     )
-    assert "--semantics, --k-g: graphst makes use of semantic vectors with --fsm only" in line
+    assert "graphst makes use of semantic vectors (semantics) with fsm=True only" in line
 
 
 def test_endings_in_capitals_are_written(slice_path, tmp_path):

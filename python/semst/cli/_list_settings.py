@@ -7,7 +7,7 @@ import typer
 
 from semst._settings import described
 from semst.data import SliceKeys
-from semst.models import MODELS, ModelConfig, describe, features, get
+from semst.models import FOR_ALL, MODELS, PARTIAL, ModelConfig, describe, features, get
 from semst.train import Compute
 
 from . import _options as opt
@@ -56,11 +56,17 @@ def settings_page() -> str:
         "",
         "## What every model can do",
         "",
-        "| feature | " + " | ".join(get(name).title for name in MODELS) + " |",
+        "| | " + " | ".join(get(name).title for name in MODELS) + " |",
         "|---" * (len(MODELS) + 1) + "|",
     ]
-    for feature, row in features().iterrows():
-        parts.append(f"| {feature} | " + " | ".join(row) + " |")
+    table, reasons = features(), []
+    for feature, what in {**FOR_ALL, **PARTIAL}.items():
+        row = table.loc[feature]
+        parts.append(f"| {what} | " + " | ".join("yes" if one == "yes" else "no" for one in row) + " |")
+        for reason in dict.fromkeys(one for one in row if one != "yes"):
+            models = ", ".join(get(name).title for name in MODELS if row[name] == reason)
+            reasons.append(f"- No {what}: {models}, for {reason}.")
+    parts += ["", *reasons]
     groups = [
         ("Reading the slice", described(SliceKeys)),
         ("Computing", described(Compute)),

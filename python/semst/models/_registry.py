@@ -59,7 +59,7 @@ ASKED_BY = {
 _REASONS = {
     "image": "it has no view of the image",
     "radius": "its graph joins nearest spots (n_neighs)",
-    "tiles": "its loss compares spots of the whole slice",
+    "tiles": "a step of its training takes the slice whole",
     "devices": "its steps are one piece, which cannot be shared",
     "fusion": "FSM is plugged in where it keeps its latent",
 }

@@ -17,13 +17,15 @@ from ._named_genes import NamedGenes
 from ._precomputed import Precomputed
 from ._prompts import SPOT_TEMPLATE, UNRELATED_QUESTIONS
 from ._ranking import K_G, Ranking, top_genes
-from ._registry import available, resolve
+from ._registry import PREFIXED, SOURCES, available, resolve
 from ._symbols import match_symbols
 from ._text_encoder import TextEncoder
 from ._types import GeneSource, GeneVectors, Run, SemanticVectors, Source, Spots
 
 __all__ = [
     "K_G",
+    "PREFIXED",
+    "SOURCES",
     "SPOT_TEMPLATE",
     "UNRELATED_QUESTIONS",
     "DescribedGenes",

@@ -13,7 +13,8 @@ from ._precomputed import Precomputed
 from ._text_encoder import TextEncoder
 from ._types import GeneSource, Source
 
-_NAMED: dict[str, tuple[str, Callable[[], Source]]] = {
+# One line adds a source: what it is, and how it is made; the name is what users type.
+SOURCES: dict[str, tuple[str, Callable[[], Source]]] = {
     "minilm": ("all-MiniLM-L6-v2 on the list of the top genes", TextEncoder),
     "minilm-genes": ("all-MiniLM-L6-v2 on each gene symbol, averaged by expression", NamedGenes),
     "qwen3": (
@@ -64,7 +65,8 @@ def _permuted(name: str) -> Source:
     return PermutedGenes(source)
 
 
-_PREFIXED: dict[str, tuple[str, Callable[[str], Source]]] = {
+# the same for names that are followed by a colon and a model, file or name
+PREFIXED: dict[str, tuple[str, Callable[[str], Source]]] = {
     "llm": ("a language model: hub id or folder", LanguageModel),
     "text": ("a sentence-transformers model: hub id or folder", TextEncoder),
     "genes": ("a file with one vector per gene symbol", GeneTable),
@@ -89,8 +91,8 @@ def available() -> dict[str, str]:
     >>> available()["none"]
     'control: no semantic vectors'
     """
-    named = {name: what for name, (what, _) in _NAMED.items()}
-    return {**named, **{f"{prefix}:": what for prefix, (what, _) in _PREFIXED.items()}}
+    named = {name: what for name, (what, _) in SOURCES.items()}
+    return {**named, **{f"{prefix}:": what for prefix, (what, _) in PREFIXED.items()}}
 
 
 def resolve(source: str | Source) -> Source:
@@ -115,16 +117,16 @@ def resolve(source: str | Source) -> Source:
         if isinstance(source, Source) and not isinstance(source, type):
             return source
         raise SemSTError(
-            f"source is a {type(source).__name__}. Accepted: a name ({', '.join(_NAMED)}), or one of "
+            f"source is a {type(source).__name__}. Accepted: a name ({', '.join(SOURCES)}), or one of "
             "LanguageModel, TextEncoder, NamedGenes, DescribedGenes, GeneTable, Precomputed and the controls."
         )
-    if source in _NAMED:
-        return _NAMED[source][1]()
+    if source in SOURCES:
+        return SOURCES[source][1]()
     prefix, _, rest = source.partition(":")
-    if rest and prefix in _PREFIXED:
-        return _PREFIXED[prefix][1](rest)
+    if rest and prefix in PREFIXED:
+        return PREFIXED[prefix][1](rest)
     raise SemSTError(
-        f'There is no source "{source}". Names: {", ".join(_NAMED)}. Any other language model: '
+        f'There is no source "{source}". Names: {", ".join(SOURCES)}. Any other language model: '
         f'"llm:<hub id or folder>" or LanguageModel("..."); any sentence-transformers model: "text:<hub id '
         'or folder>" or TextEncoder("..."); files: "genes:<file>", "descriptions:<file>", "spots:<file.npy>".'
     )
