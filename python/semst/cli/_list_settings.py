@@ -65,7 +65,7 @@ def settings_page() -> str:
         parts.append(f"| {what} | " + " | ".join("yes" if one == "yes" else "no" for one in row) + " |")
         for reason in dict.fromkeys(one for one in row if one != "yes"):
             models = ", ".join(get(name).title for name in MODELS if row[name] == reason)
-            reasons.append(f"- No {what}: {models}, for {reason}.")
+            reasons.append(f"- Without {what}: {models}, because {reason}.")
     parts += ["", *reasons]
     groups = [
         ("Reading the slice", described(SliceKeys)),
