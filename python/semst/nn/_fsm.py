@@ -16,8 +16,8 @@ class FSM(nn.Module):
         Z_{final} = ((1 + \alpha) \odot Z + \beta)\, W
 
     With ``zero_init`` the perceptron's last layer starts at zero, so that the module starts as the plain
-    projection :math:`Z W` and semantics enters only as far as it lowers the loss. ``docs/fsm-in-pyg.md`` puts it
-    into a model of PyTorch Geometric.
+    projection :math:`Z W` and semantics enters only as far as it lowers the loss.
+    ``docs/fsm-in-pyg.md`` puts it into a model of PyTorch Geometric.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """Data sets as objects of PyTorch Geometric."""
 
+import subprocess
 import sys
 
 import anndata
@@ -95,3 +96,8 @@ def test_errors_say_what_is_there(adata, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch_geometric.data", None)
     with pytest.raises(MissingDependencyError, match=r"semst\[pyg\]"):
         gr.to_pyg(adata)
+
+
+def test_it_is_imported_late():
+    code = "import sys, semst.tl, semst.models, semst.nn; sys.exit('torch_geometric' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
