@@ -1,7 +1,7 @@
 """Products on a graph, ours and those of PyTorch Geometric: time, peak memory and repeatability of a step.
 
-    python benchmarks/pyg.py                                   # a minute
-    python benchmarks/pyg.py --spots 3600 --threads 1
+    python benchmark/scripts/pyg.py                            # a minute
+    python benchmark/scripts/pyg.py --spots 3600 --threads 1
 
 A step is forward and backward on a symmetric graph of 12 neighbours a spot and self loops, 64 columns. Every
 row comes from a process of its own, forked once everything is imported; the time is the shortest of the
