@@ -5,6 +5,7 @@ from ._expression import expression_graph
 from ._knn import directed_neighbours, knn_spatial_graph, nearest_neighbours
 from ._mutual import mutual_neighbours
 from ._normalise import normalise_adjacency
+from ._pyg import to_pyg
 from ._radius import find_radius
 from ._smooth import smooth
 from ._spatial import SpatialGraph, spatial_graph
@@ -24,5 +25,6 @@ __all__ = [
     "spatial_graph",
     "spatial_graph_from",
     "spatial_neighbors",
+    "to_pyg",
     "vertical_neighbours",
 ]

@@ -164,18 +164,9 @@ def spatial_graph_from(adata: AnnData, key: str = _keys.SPATIAL_CONNECTIVITIES) 
     >>> spatial_graph_from(adata).adjacency.toarray().tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
-    stored = require_key(adata.obsp, key, what="adata.obsp")
-    matrix = csr_matrix(stored, dtype=np.float64, copy=True)
-    where = f'adata.obsp["{key}"]'
-    if matrix.shape != (adata.n_obs, adata.n_obs):
-        raise SemSTError(f"{where} has shape {matrix.shape}; {adata.n_obs} x {adata.n_obs} is needed.")
-    if not np.isfinite(matrix.data).all():
-        raise SemSTError(f"{where} has NaN or infinite weights. Build the graph again.")
-    if (matrix.data < 0).any():
-        raise SemSTError(f"{where} has negative weights. Connectivities of 0 or more are needed.")
+    matrix, where = stored_graph(adata, key), f'adata.obsp["{key}"]'
     matrix.setdiag(0)
     matrix.eliminate_zeros()
-    matrix.sum_duplicates()
     matrix.data[:] = 1.0
     one_way = int((matrix != matrix.T).nnz)
     if one_way:
@@ -186,6 +177,22 @@ def spatial_graph_from(adata: AnnData, key: str = _keys.SPATIAL_CONNECTIVITIES) 
     if matrix.nnz == 0:
         raise SemSTError(f"{where} has no edge. Build the graph again, with a larger radius.")
     return SpatialGraph.of(matrix.astype(np.float32))
+
+
+def stored_graph(adata: AnnData, key: str) -> csr_matrix:
+    """Copy a graph out of ``obsp`` with its weights and self loops, checked."""
+    stored = require_key(adata.obsp, key, what="adata.obsp")
+    matrix = csr_matrix(stored, dtype=np.float64, copy=True)
+    where = f'adata.obsp["{key}"]'
+    if matrix.shape != (adata.n_obs, adata.n_obs):
+        raise SemSTError(f"{where} has shape {matrix.shape}; {adata.n_obs} x {adata.n_obs} is needed.")
+    if not np.isfinite(matrix.data).all():
+        raise SemSTError(f"{where} has NaN or infinite weights. Build the graph again.")
+    if (matrix.data < 0).any():
+        raise SemSTError(f"{where} has negative weights. Connectivities of 0 or more are needed.")
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return matrix
 
 
 def _store(adata: AnnData, stem: str, graph: sparse.csr_matrix, params: dict[str, Any]) -> None:

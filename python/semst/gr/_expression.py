@@ -68,7 +68,7 @@ def expression_graph(
     """
     if metric not in ("cosine", "euclidean"):
         raise SemSTError(f'metric must be "cosine" or "euclidean", not {metric!r}.')
-    rows = _check_features(features)
+    rows = check_features(features)
     n_spots = rows.shape[0]
     usable = np.arange(n_spots)
     if metric == "cosine":
@@ -97,7 +97,7 @@ def expression_graph(
     return symmetric_adjacency(np.repeat(usable, k)[there], usable[found[there]], n_spots)
 
 
-def _check_features(features: Any) -> Any:
+def check_features(features: Any) -> Any:
     """Return a float32 array or csr matrix without non-finite values."""
     rows = (
         csr_matrix(features, dtype=np.float32)

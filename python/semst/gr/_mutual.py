@@ -10,7 +10,7 @@ from sklearn.preprocessing import normalize
 from semst._validate import check_n_neighs
 
 from ._edges import iterate_samples, symmetric_adjacency
-from ._expression import _check_features
+from ._expression import check_features
 
 BLOCK_BYTES = 64e6  # one block of similarities
 EXACT_PAIRS = 4e8  # up to so many pairs of spots every one is compared
@@ -49,7 +49,7 @@ def mutual_neighbours(features: Any, samples: Any, *, n_neighs: int = 5, random_
     >>> mutual_neighbours(rows, ["a", "a", "b", "b"], n_neighs=1).nonzero()[1].tolist()
     [2, 3, 0, 1]
     """
-    rows = normalize(np.asarray(_check_features(features), dtype=np.float32))
+    rows = normalize(np.asarray(check_features(features), dtype=np.float32))
     members = [indices for _, indices in iterate_samples(samples, len(rows))]
     left, right = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for first, second in combinations(members, 2):

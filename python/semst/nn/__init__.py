@@ -11,6 +11,7 @@ from ._gcn import GCN
 from ._gram import gram_difference
 from ._infonce import info_nce
 from ._min_cut import min_cut, partition_balance
+from ._negatives import sample_negatives
 from ._neighbour_contrast import neighbour_contrast
 from ._regularisers import (
     correlation_from_sums,
@@ -19,7 +20,6 @@ from ._regularisers import (
     spatial_regularisation,
 )
 from ._sparse import CountBlock, Propagation, csr_to_torch
-from ._strangers import draw_strangers
 from ._structure import cosine_structure, sigmoid_structure
 from ._targets import Targets
 from ._zinb import ZINBDecoder, zinb_nll
@@ -45,13 +45,13 @@ __all__ = [
     "correlation_reduction",
     "cosine_structure",
     "csr_to_torch",
-    "draw_strangers",
     "edge_products",
     "gram_difference",
     "info_nce",
     "min_cut",
     "neighbour_contrast",
     "partition_balance",
+    "sample_negatives",
     "shared_information",
     "sigmoid_structure",
     "spatial_from_sums",

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
-from ._sparse import csr_product
+from ._sparse import csr_product, exact_dtype
 
 
 class _WeightedSum(torch.autograd.Function):
@@ -112,16 +112,16 @@ class Edges(nn.Module):
 
     def weighted_sum(self, weights: Tensor, dense: Tensor) -> Tensor:
         """Sum ``dense`` (m, d) over the edges of every spot with ``weights`` (n_edges,); (n, d)."""
-        exact = _exact(weights, dense)
+        exact = exact_dtype(weights, dense)
         return _WeightedSum.apply(self, weights.to(exact), dense.to(exact)).to(dense.dtype)
 
     def products(self, left: Tensor, right: Tensor) -> Tensor:
         """Inner product of row i of ``left`` and row j of ``right`` for every edge (i, j); (n_edges,).
 
         Sampled at the edges, so that neither (n, n) nor (n_edges, d) values are written out. Not
-        differentiable; for a differentiable one index both with :attr:`rows` and :attr:`columns`.
+        differentiable; :func:`edge_products` is.
         """
-        exact = _exact(left, right)
+        exact = exact_dtype(left, right)
         nothing = self.operator(left.new_zeros(len(self.rows), dtype=exact))
         left, right = left.detach().to(exact), right.detach().to(exact)
         return torch.sparse.sampled_addmm(nothing, left, right.T, beta=0.0).values()
@@ -134,8 +134,3 @@ class Edges(nn.Module):
         total = torch.zeros(self.n_spots, dtype=raised.dtype, device=scores.device)
         total = total.index_add(0, self.rows, raised)
         return raised / total.index_select(0, self.rows)
-
-
-def _exact(*tensors: Tensor) -> torch.dtype:
-    """Double precision where one of the tensors has it, else single."""
-    return torch.float64 if any(each.dtype == torch.float64 for each in tensors) else torch.float32

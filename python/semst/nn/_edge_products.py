@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from ._attention import Edges, _exact
-from ._sparse import csr_product
+from ._attention import Edges
+from ._sparse import csr_product, exact_dtype
 
 
 class _Products(torch.autograd.Function):
@@ -53,5 +53,5 @@ def edge_products(edges: Edges, left: Tensor, right: Tensor) -> Tensor:
     >>> edge_products(edges, torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [5.0]])).tolist()
     [5.0, 6.0]
     """
-    exact = _exact(left, right)
+    exact = exact_dtype(left, right)
     return _Products.apply(edges, left.to(exact).contiguous(), right.to(exact).contiguous())

@@ -5,6 +5,8 @@ from torch import Tensor, nn
 
 from ._fsm import FSM
 
+_TOKENS = 8  # that a semantic vector becomes in cross-attention
+
 
 class NoFusion(nn.Module):
     """``Z W``: the host's projection alone, semantic vectors left out ("w/o LLM")."""
@@ -50,29 +52,20 @@ class AddFusion(nn.Module):
 class CrossAttentionFusion(nn.Module):
     """The spot's features ask, tokens made of its own semantic vector answer; residual, then ``W``.
 
-    A semantic vector is one vector, over which attention would be idle, so it is first mapped to a few
-    tokens. Attention stays within the spot: cost and memory grow linearly with the number of spots.
+    A semantic vector is one vector, over which attention would be idle, so it is first mapped to
+    eight tokens. Attention stays within the spot: cost and memory grow linearly with the number of spots.
     """
 
-    def __init__(
-        self,
-        n_features: int,
-        n_semantic: int,
-        *,
-        n_out: int | None = None,
-        n_tokens: int = 8,
-        n_heads: int = 1,
-    ) -> None:
+    def __init__(self, n_features: int, n_semantic: int, *, n_out: int | None = None) -> None:
         super().__init__()
-        self.n_tokens = n_tokens
-        self.tokens = nn.Linear(n_semantic, n_tokens * n_features)
-        self.attention = nn.MultiheadAttention(n_features, n_heads, batch_first=True)
+        self.tokens = nn.Linear(n_semantic, _TOKENS * n_features)
+        self.attention = nn.MultiheadAttention(n_features, num_heads=1, batch_first=True)
         self.projection = nn.Linear(n_features, n_out or n_features, bias=False)
         nn.init.xavier_uniform_(self.projection.weight)
 
     def forward(self, features: Tensor, semantic: Tensor) -> Tensor:
         """Fuse (n, d) with (n, d') to (n, n_out)."""
-        tokens = self.tokens(semantic).view(len(features), self.n_tokens, -1)
+        tokens = self.tokens(semantic).view(len(features), _TOKENS, -1)
         answer, _ = self.attention(features.unsqueeze(1), tokens, tokens, need_weights=False)
         return self.projection(features + answer.squeeze(1))
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ._others import in_both_views, log_sum_of_others
+from ._sparse import exact_dtype
 
 
 def info_nce(
@@ -44,7 +45,7 @@ def info_nce(
     >>> torch.isclose(info_nce(view, view), ((own + 4 * other) / own).log()).item()
     True
     """
-    exact = torch.float64 if first.dtype == torch.float64 else torch.float32
+    exact = exact_dtype(first)
     u, v = (functional.normalize(view.to(exact), dim=1) for view in (first, second))
     if drawn is None:
         drawn = torch.arange(len(u), device=u.device)

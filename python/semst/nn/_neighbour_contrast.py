@@ -9,6 +9,7 @@ from torch.nn import functional
 from ._attention import Edges
 from ._edge_products import edge_products
 from ._others import in_both_views, log_sum_of_others
+from ._sparse import exact_dtype
 
 
 def neighbour_contrast(
@@ -61,8 +62,7 @@ def neighbour_contrast(
     True
     """
     n = len(first)
-    half = (torch.bfloat16, torch.float16)
-    views = [functional.normalize(v.float() if v.dtype in half else v, dim=1) for v in (first, second)]
+    views = [functional.normalize(view.to(exact_dtype(view)), dim=1) for view in (first, second)]
     drawn = torch.arange(n) if n <= n_columns else torch.randperm(n)[:n_columns].sort().values
     drawn = drawn.to(first.device)
     others = torch.cat([view.index_select(0, drawn) for view in views])

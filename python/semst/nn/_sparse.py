@@ -98,6 +98,17 @@ class _Product(torch.autograd.Function):
             return None, None, csr_product(transposed, gradient.contiguous())
 
 
+def exact_dtype(*tensors: Tensor) -> torch.dtype:
+    """Double precision where one of the tensors has it, else single: sparse products exist in these alone."""
+    return torch.float64 if any(each.dtype == torch.float64 for each in tensors) else torch.float32
+
+
+def sparse_product(matrix: Tensor, transposed: Tensor, dense: Tensor) -> Tensor:
+    """``matrix @ dense`` in the precision of ``dense``, differentiable in it by way of ``transposed``."""
+    exact = exact_dtype(dense)
+    return _Product.apply(matrix.to(exact), transposed.to(exact), dense.to(exact)).to(dense.dtype)
+
+
 class Propagation(torch.nn.Module):
     """A fixed sparse operator on spots, ``H -> A H``, differentiable in ``H``.
 
@@ -139,15 +150,7 @@ class Propagation(torch.nn.Module):
 
     def forward(self, dense: Tensor) -> Tensor:
         """Propagate ``dense`` (n, d) once; returns (n, d) in the same precision."""
-        if dense.dtype != self.matrix.dtype:  # sparse products exist in float32 and float64 only
-            return self.double_or_single(dense)
-        return _Product.apply(self.matrix, self.transposed, dense)
-
-    def double_or_single(self, dense: Tensor) -> Tensor:
-        """The product for inputs in another precision than the operator's."""
-        exact = torch.float64 if dense.dtype == torch.float64 else torch.float32
-        product = _Product.apply(self.matrix.to(exact), self.transposed.to(exact), dense.to(exact))
-        return product.to(dense.dtype)
+        return sparse_product(self.matrix, self.transposed, dense)
 
 
 def _is_symmetric(matrix: sp.csr_matrix | sp.csr_array) -> bool:

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ._sparse import CountBlock
-from ._zinb_fused import LOG_DISPERSION_BOUNDS, LOG_MEAN_BOUNDS, FusedLoss, products_in
+from ._sparse import CountBlock, exact_dtype
+from ._zinb_fused import LOG_DISPERSION_BOUNDS, LOG_MEAN_BOUNDS, fused_loss
 
 
 def zinb_nll(x: Tensor, log_mean: Tensor, log_dispersion: Tensor, dropout_logit: Tensor) -> Tensor:
@@ -144,29 +144,15 @@ class ZINBDecoder(nn.Module):
         Scalar, differentiable.
         """
         hidden = self.hidden(embedding)
-        hidden = hidden.float() if hidden.dtype in (torch.bfloat16, torch.float16) else hidden
-        disp_w = self.dispersion.weight if self.dispersion is not None else None
-        disp_b = self.dispersion.bias if self.dispersion is not None else self.log_dispersion
+        hidden = hidden.to(exact_dtype(hidden))
+        heads = (self.mean, self.dispersion, self.dropout)
         entries = self.block_entries * (4 if hidden.device.type == "cuda" else 1)
-        rows = max(1, entries // self.mean.out_features)
-        low = products_in(hidden.device)
-        with torch.autocast(hidden.device.type, enabled=False):
-            return FusedLoss.apply(
-                (
-                    counts.pointers,
-                    counts.indices,
-                    counts.values.to(hidden.dtype),
-                    counts.log_factorials.to(hidden.dtype),
-                ),
-                hidden,
-                log_size,
-                self.mean.weight,
-                self.mean.bias,
-                disp_w,
-                disp_b,
-                self.dropout.weight,
-                self.dropout.bias,
-                self.dropout_ridge,
-                rows,
-                low,
-            )
+        return fused_loss(
+            counts,
+            log_size,
+            [hidden],
+            [None if head is None else head.weight.T for head in heads],
+            [self.log_dispersion if head is None else head.bias for head in heads],
+            rows=max(1, entries // self.mean.out_features),
+            ridge=self.dropout_ridge,
+        )

@@ -1,10 +1,13 @@
-"""The ZINB decoder's heads and its likelihood in one: blocks of rows, gradients made on the way forward."""
+"""Linear heads and the ZINB likelihood in one: blocks of rows, gradients made on the way forward."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from ._sparse import CountBlock
 
 LOG_MEAN_BOUNDS = (-11.5, 13.8)  # means between 1e-5 and 1e6
 LOG_DISPERSION_BOUNDS = (-9.2, 9.2)  # dispersions between 1e-4 and 1e4
@@ -67,18 +70,15 @@ def _block_gradients(
     return loss.sum(), by_mean, by_dispersion, by_logit
 
 
-def products_in(device: torch.device) -> torch.dtype | None:
-    """The precision autocast wants matrix products in, ``None`` outside autocast."""
-    if not torch.is_autocast_enabled(device.type):
-        return None
-    return torch.get_autocast_dtype(device.type)
-
-
-def _affine(bias: Tensor, left: Tensor, weight: Tensor) -> Tensor:
-    """``left @ weight.T + bias`` in the precision of ``bias``, multiplied in that of the factors."""
-    if left.dtype == bias.dtype:
-        return torch.addmm(bias, left, weight.T)
-    return (left @ weight.T).to(bias.dtype).add_(bias)
+def _affine(left: Tensor, weight: Tensor | None, bias: Tensor | None, exact: torch.dtype) -> Tensor:
+    """``left @ weight + bias`` in the precision ``exact``, multiplied in that of the factors."""
+    if weight is None:
+        return bias[None, :]  # type: ignore[index]
+    if bias is None:
+        return (left @ weight).to(exact)
+    if left.dtype == exact:
+        return torch.addmm(bias, left, weight)
+    return (left @ weight).to(exact).add_(bias)
 
 
 def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
@@ -96,73 +96,103 @@ def _zero_beyond(gradient: Tensor, value: Tensor, bounds: tuple[float, float]) -
         gradient.mul_((value > bounds[0]) & (value < bounds[1]))
 
 
-class FusedLoss(torch.autograd.Function):
-    """Heads and likelihood in row blocks; the gradients are made on the way forward.
+class _FusedLoss(torch.autograd.Function):
+    """Heads and likelihood in blocks of rows; the gradients are made on the way forward.
 
-    Only the gradients by the hidden layer and by the heads' weights are kept: memory is one block of
-    (rows x genes) instead of a dozen (n x genes) intermediates. Under autocast the products are made in its
-    precision; sums and the likelihood itself never are.
+    Only the gradients by the hidden layers and by the heads are kept: memory is one block of (rows x genes)
+    instead of a dozen (n x genes) intermediates. With ``low`` the products are made in that precision; sums
+    and the likelihood itself never are.
     """
 
     @staticmethod
-    def forward(  # type: ignore[no-untyped-def]
-        ctx, counts, hidden, log_size, mean_w, mean_b, disp_w, disp_b, drop_w, drop_b, ridge, rows, low
-    ):
-        pointers, indices, values, log_factorials = counts
-        n, m = len(hidden), len(mean_b)
-        scale = 1.0 / (n * m)
-        total = hidden.new_zeros(())
-        by_hidden = torch.zeros_like(hidden)
-        grads: list[Any] = [
-            torch.zeros_like(p) if p is not None else None
-            for p in (mean_w, mean_b, disp_w, disp_b, drop_w, drop_b)
-        ]
+    def forward(ctx, counts, log_size, ridge, rows, low, *tensors):  # type: ignore[no-untyped-def]
+        gradients: list[Any] = [None if one is None else torch.zeros_like(one) for one in tensors]
+        hidden, weights, biases = tensors[:-6], tensors[-6:-3], tensors[-3:]
+        by_hidden, by_weight, by_bias = gradients[:-6], gradients[-6:-3], gradients[-3:]
+        if len(hidden) == 1:
+            hidden, by_hidden = 3 * hidden, 3 * by_hidden
+        n, exact = hidden[0].shape[0], hidden[0].dtype
+        total = log_size.new_zeros((), dtype=exact)
         if low is not None:
-            hidden, mean_w, drop_w = hidden.to(low), mean_w.to(low), drop_w.to(low)
-            disp_w = None if disp_w is None else disp_w.to(low)
+            hidden, weights = (
+                tuple(None if one is None else one.to(low) for one in some) for some in (hidden, weights)
+            )
         for start in range(0, n, rows):
             stop = min(start + rows, n)
-            h = hidden[start:stop]
-            log_mean = _affine(mean_b, h, mean_w).add_(log_size[start:stop, None])
-            log_mean.clamp_(*LOG_MEAN_BOUNDS)
-            raw_disp = disp_b[None, :] if disp_w is None else _affine(disp_b, h, disp_w)
-            log_disp = raw_disp.clamp(*LOG_DISPERSION_BOUNDS)
-            logit = _affine(drop_b, h, drop_w)
-            first, last = int(pointers[start]), int(pointers[stop])
-            lengths = pointers[start + 1 : stop + 1] - pointers[start:stop]
-            at_rows = torch.repeat_interleave(torch.arange(stop - start, device=h.device), lengths)
-            loss, by_mean, by_disp, by_logit = _block_gradients(
-                indices[first:last],
-                at_rows,
-                values[first:last],
-                log_factorials[first:last],
+            block = slice(start, stop)
+            log_mean, raw_dispersion, logit = (
+                _affine(h[block], w, b, exact) for h, w, b in zip(hidden, weights, biases, strict=True)
+            )
+            log_mean.add_(log_size[block, None]).clamp_(*LOG_MEAN_BOUNDS)
+            first, last = int(counts.pointers[start]), int(counts.pointers[stop])
+            lengths = counts.pointers[start + 1 : stop + 1] - counts.pointers[start:stop]
+            loss, by_mean, by_dispersion, by_logit = _block_gradients(
+                counts.indices[first:last],
+                torch.repeat_interleave(torch.arange(stop - start, device=lengths.device), lengths),
+                counts.values[first:last].to(exact),
+                counts.log_factorials[first:last].to(exact),
                 log_mean,
-                log_disp,
+                raw_dispersion.clamp(*LOG_DISPERSION_BOUNDS),
                 logit,
                 ridge,
             )
             total += loss
             _zero_beyond(by_mean, log_mean, LOG_MEAN_BOUNDS)
-            _zero_beyond(by_disp, raw_disp, LOG_DISPERSION_BOUNDS)
-            heads = [(by_mean, mean_w, 0), (by_logit, drop_w, 4)]
-            if disp_w is None:
-                grads[3] += by_disp.sum(dim=0)
-            else:
-                heads.append((by_disp, disp_w, 2))
-            for gradient, weight, slot in heads:
-                grads[slot + 1] += gradient.sum(dim=0)
-                gradient = gradient if low is None else gradient.to(low)
-                _add_product(by_hidden[start:stop], gradient, weight)
-                _add_product(grads[slot], gradient.T, h)
-        ctx.save_for_backward(by_hidden, *[g for g in grads if g is not None])
-        ctx.present = [g is not None for g in grads]
-        ctx.scale = scale
-        return total * scale
+            _zero_beyond(by_dispersion, raw_dispersion, LOG_DISPERSION_BOUNDS)
+            for head, gradient in ((0, by_mean), (2, by_logit), (1, by_dispersion)):
+                if by_bias[head] is not None:
+                    by_bias[head] += gradient.sum(dim=0)
+                if weights[head] is not None:
+                    gradient = gradient if low is None else gradient.to(low)
+                    _add_product(by_hidden[head][block], gradient, weights[head].T)
+                    _add_product(by_weight[head], hidden[head][block].T, gradient)
+        ctx.save_for_backward(*gradients)
+        ctx.scale = 1.0 / (n * log_mean.shape[1])
+        return total * ctx.scale
 
     @staticmethod
     def backward(ctx, upstream):  # type: ignore[no-untyped-def]
-        by_hidden, *kept = ctx.saved_tensors
         factor = upstream * ctx.scale
-        kept = iter(kept)
-        grads = [next(kept) * factor if present else None for present in ctx.present]
-        return None, by_hidden * factor, None, *grads, None, None, None
+        gradients: list[Any] = [None if one is None else one * factor for one in ctx.saved_tensors]
+        return None, None, None, None, None, *gradients
+
+
+def fused_loss(
+    counts: CountBlock,
+    log_size: Tensor,
+    hidden: Sequence[Tensor],
+    weights: Sequence[Tensor | None],
+    biases: Sequence[Tensor | None],
+    *,
+    rows: int,
+    ridge: float = 0.0,
+) -> Tensor:
+    """Mean negative log-likelihood per entry under linear heads for mean, dispersion and dropout.
+
+    Parameters
+    ----------
+    counts
+        Shape (n, m).
+    log_size
+        Logarithm of the size factors, shape (n,).
+    hidden
+        A hidden layer for each head, or one for all; each (n, n_hidden), single or double precision.
+    weights
+        Of each head, shape (n_hidden, m); ``None`` where a head is its bias alone.
+    biases
+        Of each head, shape (m,), or ``None``.
+    rows
+        Spots handled at a time.
+    ridge
+        Weight of the penalty on the squared dropout probability.
+
+    Returns
+    -------
+    Scalar, differentiable.
+    """
+    device = log_size.device.type
+    # under autocast the products are made in its precision
+    low = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else None
+    with torch.autocast(device, enabled=False):
+        loss: Tensor = _FusedLoss.apply(counts, log_size, ridge, rows, low, *hidden, *weights, *biases)
+        return loss

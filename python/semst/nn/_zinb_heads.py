@@ -4,69 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from ._sparse import CountBlock
-from ._zinb_fused import (
-    LOG_DISPERSION_BOUNDS,
-    LOG_MEAN_BOUNDS,
-    _add_product,
-    _block_gradients,
-    _zero_beyond,
-    products_in,
-)
-
-
-class _HeadsLoss(torch.autograd.Function):
-    """Three products and the likelihood in blocks of rows; the gradients are made on the way forward.
-
-    Under autocast the products are made in its precision (``low``); sums and the likelihood never are.
-    """
-
-    @staticmethod
-    def forward(ctx, counts, log_size, rows, low, *hidden_and_weights):  # type: ignore[no-untyped-def]
-        pointers, indices, values, log_factorials = counts
-        hidden, weights = hidden_and_weights[:3], hidden_and_weights[3:]
-        n, m = len(hidden[0]), weights[0].shape[1]
-        total = log_size.new_zeros(())
-        by_hidden = [torch.empty_like(h) for h in hidden]
-        by_weight = [torch.zeros_like(w) for w in weights]
-        exact = log_size.dtype
-        if low is not None:
-            hidden, weights = (tuple(tensor.to(low) for tensor in given) for given in (hidden, weights))
-        for start in range(0, n, rows):
-            stop = min(start + rows, n)
-            block = slice(start, stop)
-            log_mean, raw_dispersion, logit = (
-                (h[block] @ w).to(exact) for h, w in zip(hidden, weights, strict=True)
-            )
-            log_mean = log_mean.add_(log_size[block, None]).clamp_(*LOG_MEAN_BOUNDS)
-            first, last = int(pointers[start]), int(pointers[stop])
-            lengths = pointers[start + 1 : stop + 1] - pointers[start:stop]
-            at_rows = torch.repeat_interleave(torch.arange(stop - start, device=lengths.device), lengths)
-            loss, *gradients = _block_gradients(
-                indices[first:last],
-                at_rows,
-                values[first:last],
-                log_factorials[first:last],
-                log_mean,
-                raw_dispersion.clamp(*LOG_DISPERSION_BOUNDS),
-                logit,
-                0.0,
-            )
-            total += loss
-            _zero_beyond(gradients[0], log_mean, LOG_MEAN_BOUNDS)
-            _zero_beyond(gradients[1], raw_dispersion, LOG_DISPERSION_BOUNDS)
-            for k, gradient in enumerate(gradients):
-                gradient = gradient.to(hidden[k].dtype)
-                by_hidden[k][block] = gradient @ weights[k].T
-                # the kernels of low precision take a factor that lies in order in half the time
-                _add_product(by_weight[k], hidden[k][block].T.contiguous(), gradient)
-        ctx.save_for_backward(*by_hidden, *by_weight)
-        ctx.scale = 1.0 / (n * m)
-        return total * ctx.scale
-
-    @staticmethod
-    def backward(ctx, upstream):  # type: ignore[no-untyped-def]
-        factor = upstream * ctx.scale
-        return None, None, None, None, *(gradient * factor for gradient in ctx.saved_tensors)
+from ._zinb_fused import fused_loss
 
 
 class ZINBHeads(nn.Module):
@@ -132,15 +70,12 @@ class ZINBHeads(nn.Module):
         -------
         Scalar, differentiable.
         """
-        exact, low = self.mean.dtype, products_in(log_size.device)
-        with torch.autocast(log_size.device.type, enabled=False):
-            return _HeadsLoss.apply(
-                (counts.pointers, counts.indices, counts.values.to(exact), counts.log_factorials.to(exact)),
-                log_size.to(exact),
-                max(1, self.block_entries // self.mean.shape[1]),
-                low,
-                *(one.to(exact) for one in hidden),
-                self.mean,
-                self.dispersion,
-                self.dropout,
-            )
+        exact = self.mean.dtype
+        return fused_loss(
+            counts,
+            log_size.to(exact),
+            [one.to(exact) for one in hidden],
+            [self.mean, self.dispersion, self.dropout],
+            [None, None, None],
+            rows=max(1, self.block_entries // self.mean.shape[1]),
+        )

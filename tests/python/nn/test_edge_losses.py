@@ -7,10 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semst.nn import Edges
-from semst.nn._disentangle import shared_information
-from semst.nn._edge_products import edge_products
-from semst.nn._min_cut import min_cut, partition_balance
+from semst.nn import Edges, edge_products, min_cut, partition_balance, shared_information
 
 
 @pytest.fixture

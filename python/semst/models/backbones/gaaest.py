@@ -66,8 +66,8 @@ class GAAEST(Model):
 
     The loss is :math:`10\,MSE(X, \hat X)` plus, with Z' of the spots in a random order:
 
-    - *local*: both cross-entropies of a bilinear form that tells a spot's own neighbourhood from a
-      stranger's, as in GraphST without its rectifier;
+    - *local*: both cross-entropies of a bilinear form that tells a spot from a corrupted one by the spot's
+      neighbourhood, as in GraphST without its rectifier;
     - *spot*: InfoNCE between projected Z and Z', row by row; its negatives are drawn anew each epoch instead
       of being all pairs, which makes it linear in the number of spots. Rows of the two views share a place,
       not their expression, so that under a fresh order this term mostly spreads the spots;
@@ -148,15 +148,15 @@ class GAAEST(Model):
         projected, target = inputs.design(torch.cat([self.first, self.output.weight], dim=1)).chunk(2, dim=1)
         order = torch.randperm(len(projected)).to(projected.device)
         views = self._encode(projected, inputs), self._encode(projected.index_select(0, order), inputs)
-        latent, stranger = self.modulate_views(*views, inputs, order)
+        latent, corrupted = self.modulate_views(*views, inputs, order)
         reconstruction = inputs.design.squared_error(
             self.widen(latent), self.output.weight.T, self.output.bias, product=target
         )
-        own, strange = (neighbourhood_summary(view, inputs.mean) for view in (latent, stranger))
-        local = summary_contrast(self.discriminator, own, latent, stranger)
-        local = local + summary_contrast(self.discriminator, strange, stranger, latent)
+        own, of_corrupted = (neighbourhood_summary(view, inputs.mean) for view in (latent, corrupted))
+        local = summary_contrast(self.discriminator, own, latent, corrupted)
+        local = local + summary_contrast(self.discriminator, of_corrupted, corrupted, latent)
         drawn = torch.randperm(len(latent))[: config.n_drawn].to(latent.device)
-        shown, other = self.projection(latent), self.projection(stranger)
+        shown, other = self.projection(latent), self.projection(corrupted)
         spot = info_nce(shown, other, temperature=config.temperature, drawn=drawn)
         context = self._context(shown)
         contextual = tell_apart((shown * context).sum(dim=1), (other * context).sum(dim=1))

@@ -1,4 +1,4 @@
-"""GraphST: linear graph autoencoder with a contrast between a spot's own and a stranger's neighbourhood."""
+"""GraphST: linear graph autoencoder with a contrast between spots and corrupted ones."""
 
 from dataclasses import dataclass
 
@@ -105,11 +105,11 @@ class GraphST(Model):
         # X W with permuted rows is the permuted X W: the corrupted branch costs no second product
         order = torch.randperm(len(projected)).to(projected.device)
         views = inputs.propagation(projected), inputs.propagation(projected.index_select(0, order))
-        latent, stranger = self.modulate_views(*views, inputs, order)
-        rectified, other = torch.relu(latent), torch.relu(stranger)
-        own, strange = (neighbourhood_summary(view, inputs.readout) for view in (rectified, other))
+        latent, corrupted = self.modulate_views(*views, inputs, order)
+        rectified, other = torch.relu(latent), torch.relu(corrupted)
+        own, of_corrupted = (neighbourhood_summary(view, inputs.readout) for view in (rectified, other))
         contrast = summary_contrast(self.discriminator, own, rectified, other)
-        mirrored = summary_contrast(self.discriminator, strange, other, rectified)
+        mirrored = summary_contrast(self.discriminator, of_corrupted, other, rectified)
         reconstruction = inputs.design.squared_error(inputs.propagation(latent), self.decoder, product=target)
         total = self.config.reconstruction_weight * reconstruction
         total = total + self.config.contrast_weight * (contrast + mirrored)

@@ -14,7 +14,7 @@ from semst.data import Slice
 from semst.models._config import MODEL_PANEL, ModelConfig
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections
-from semst.nn import Edges, Propagation, draw_strangers, edge_products
+from semst.nn import Edges, Propagation, edge_products, sample_negatives
 
 from ._features import component_features
 
@@ -237,13 +237,13 @@ def _block(n_in: int, n_out: int, dropout: float) -> tuple[nn.Module, ...]:
 
 
 def edge_loss(latent: Tensor, edges: Edges) -> Tensor:
-    """Cross-entropy of inner products on edges and on as many pairs without one, scaled as in a graph VAE."""
+    """Cross-entropy of inner products on edges and on as many negative pairs, scaled as in a graph VAE."""
     n = edges.n_spots
-    spots, strangers = draw_strangers(edges)
+    spots, negatives = sample_negatives(edges)
     scores = torch.cat(
         [
             edge_products(edges, latent, latent),
-            (latent.index_select(0, spots) * latent.index_select(0, strangers)).sum(dim=1),
+            (latent.index_select(0, spots) * latent.index_select(0, negatives)).sum(dim=1),
         ]
     )
     truth = torch.zeros_like(scores)

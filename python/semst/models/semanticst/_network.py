@@ -9,9 +9,7 @@ from semst.data import Slice
 from semst.models._graphs import nearest_spots
 from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections, packed
 from semst.models._split import split_tissue
-from semst.nn._disentangle import shared_information
-from semst.nn._edge_products import edge_products
-from semst.nn._min_cut import min_cut, partition_balance
+from semst.nn import edge_products, min_cut, partition_balance, shared_information
 
 from ._config import SemanticSTConfig
 from ._graphs import Contexts, context_graphs, spatial_neighbours

@@ -45,8 +45,8 @@ def _encode(network, x, near):
     return functional.elu(scores.softmax(dim=1) @ projected) @ network.second
 
 
-def _binary(network, summary, own, stranger):
-    scores = torch.cat([network.discriminator(one, summary) for one in (own, stranger)])
+def _binary(network, summary, own, corrupted):
+    scores = torch.cat([network.discriminator(one, summary) for one in (own, corrupted)])
     truth = torch.cat([torch.ones(N, 1), torch.zeros(N, 1)]).double()
     return functional.binary_cross_entropy_with_logits(scores, truth)
 
@@ -61,13 +61,13 @@ def _dense_losses(network, inputs, order):
     near = torch.zeros(N, N, dtype=torch.bool)
     near[inputs.edges.rows, inputs.edges.columns] = True
     x = _dense_x(inputs)
-    latent, stranger = _encode(network, x, near), _encode(network, x[order], near)
+    latent, corrupted = _encode(network, x, near), _encode(network, x[order], near)
     mean = inputs.mean.matrix.to_dense().double()
-    summaries = [torch.sigmoid(functional.normalize(mean @ view, dim=1)) for view in (latent, stranger)]
-    local = _binary(network, summaries[0], latent, stranger) + _binary(
-        network, summaries[1], stranger, latent
+    summaries = [torch.sigmoid(functional.normalize(mean @ view, dim=1)) for view in (latent, corrupted)]
+    local = _binary(network, summaries[0], latent, corrupted) + _binary(
+        network, summaries[1], corrupted, latent
     )
-    projected = [network.projection(view) for view in (latent, stranger)]
+    projected = [network.projection(view) for view in (latent, corrupted)]
     spot = 0.5 * (_infonce(*projected, 0.5) + _infonce(*projected[::-1], 0.5))
 
     unit, centres = functional.normalize(projected[0], dim=1), network.centres.clone()

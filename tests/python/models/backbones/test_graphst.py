@@ -28,8 +28,8 @@ def network(prepared):
     return models.build(GraphST, prepared[0].inputs, prepared[1], random_state=3).double()
 
 
-def _binary(network, summary, own, stranger):
-    scores = torch.cat([network.discriminator(one, summary) for one in (own, stranger)])
+def _binary(network, summary, own, corrupted):
+    scores = torch.cat([network.discriminator(one, summary) for one in (own, corrupted)])
     truth = torch.cat([torch.ones(N, 1), torch.zeros(N, 1)]).double()
     return functional.binary_cross_entropy_with_logits(scores, truth)
 
@@ -39,8 +39,8 @@ def _dense_losses(network, inputs, adjacency, nearest, order):
     degree = joined.sum(dim=1)
     graph = joined / degree.sqrt()[:, None] / degree.sqrt()[None, :]
     x = inputs.design.to_dense().double()
-    latent, stranger = graph @ x @ network.encoder, graph @ x[order] @ network.encoder
-    rectified, other = torch.relu(latent), torch.relu(stranger)
+    latent, corrupted = graph @ x @ network.encoder, graph @ x[order] @ network.encoder
+    rectified, other = torch.relu(latent), torch.relu(corrupted)
     near = torch.from_numpy(nearest.toarray()).double() + torch.eye(N).double()
     own, strange = (
         torch.sigmoid(functional.normalize(near @ view / 4, dim=1)) for view in (rectified, other)

@@ -85,7 +85,7 @@ def test_units_are_dropped_ahead_of_every_graph_convolution_in_training_only(dat
 
 
 def test_edge_loss_by_hand():
-    # two joined spots at (1), one alone at (-2): self loops 1, 1, 4; edge 1 twice; strangers all -2
+    # two joined spots at (1), one alone at (-2): self loops 1, 1, 4; edge 1 twice; negatives all -2
     edges = Edges(sp.csr_matrix([[1, 1, 0], [1, 1, 0], [0, 0, 1]]))
     latent = torch.tensor([[1.0], [1.0], [-2.0]], dtype=torch.float64)
     softplus = functional.softplus

@@ -1,4 +1,4 @@
-"""Pairs of spots that are not joined, drawn at random."""
+"""Negative sampling: pairs of spots without an edge."""
 
 import torch
 from torch import Tensor
@@ -8,11 +8,11 @@ from ._attention import Edges
 _ROUNDS = 30  # a pair that is an edge is drawn again, at most so often
 
 
-def draw_strangers(edges: Edges) -> tuple[Tensor, Tensor]:
-    """For every edge of a spot draw another spot that it has no edge to.
+def sample_negatives(edges: Edges) -> tuple[Tensor, Tensor]:
+    """Draw as many negative pairs as there are edges: for every edge of a spot another without one.
 
     Spots are drawn evenly and those that are neighbours after all are drawn again, so that no neighbour is
-    among them. Self loops have to be among the edges, or a spot may be drawn as its own stranger.
+    among them. Self loops have to be among the edges, or a spot may be paired with itself.
 
     Parameters
     ----------
@@ -21,15 +21,15 @@ def draw_strangers(edges: Edges) -> tuple[Tensor, Tensor]:
 
     Returns
     -------
-    Two tensors of the same length: spots, and a stranger to each. There are as many pairs as edges, less
+    Two tensors of the same length: spots, and a negative for each. There are as many pairs as edges, less
     those of spots that are joined to (nearly) all others. Drawn from torch's generator of the CPU.
 
     Examples
     --------
     >>> import scipy.sparse as sp, torch
     >>> graph = sp.csr_matrix([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
-    >>> spots, strangers = draw_strangers(Edges(graph))
-    >>> bool(torch.tensor(graph.toarray())[spots, strangers].any())
+    >>> spots, negatives = sample_negatives(Edges(graph))
+    >>> bool(torch.tensor(graph.toarray())[spots, negatives].any())
     False
     """
     n, rows = edges.n_spots, edges.rows
