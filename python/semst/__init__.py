@@ -1,7 +1,8 @@
 """SemST: spatial domains in spatial transcriptomics, with the meaning of genes built in.
 
 - ``pp``: counts to features; ``gr``: coordinates or features to graphs; ``semantics``: genes to vectors
-- ``nn``: torch modules, ``FSM`` among them; ``train``, ``models``: networks put together and trained
+- ``nn``: torch modules, ``FSM`` among them; ``train``, ``models``: networks put together and trained;
+  ``distributed``: the device, or several processes with one each
 - ``tl``: AnnData in, AnnData out; ``cluster``, ``metrics``: domains and their scores
 - ``pl``: pictures; ``io``: files; ``datasets``: data to try things on
 
@@ -28,7 +29,22 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 if TYPE_CHECKING:
-    from . import benchmark, cluster, datasets, gr, io, metrics, models, nn, pl, pp, semantics, tl, train
+    from . import (
+        benchmark,
+        cluster,
+        datasets,
+        distributed,
+        gr,
+        io,
+        metrics,
+        models,
+        nn,
+        pl,
+        pp,
+        semantics,
+        tl,
+        train,
+    )
     from .tl import SemST
 
 __all__ = [
@@ -36,6 +52,7 @@ __all__ = [
     "benchmark",
     "cluster",
     "datasets",
+    "distributed",
     "gr",
     "io",
     "metrics",

@@ -71,7 +71,7 @@ def embed(
     import numpy as np
 
     from semst import __version__, io, pp
-    from semst.semantics import join_group
+    from semst.distributed import join_group
     from semst.tl._semantics import semantic_source, semantic_vectors
     from semst.tl._slice import read_slice
 

@@ -158,7 +158,8 @@ def run(
     check_model(model, n_domains=n_domains)
     set_quiet(quiet)
 
-    from semst import io, train
+    from semst import io
+    from semst.distributed import is_first
 
     from ._scores import print_scores, require_labels
     from ._semantics import source_name
@@ -203,7 +204,7 @@ def run(
         key_added=key_added,
         progress=not quiet,
     )
-    if not train.is_first():
+    if not is_first():
         return  # of several processes under torchrun one writes
     io.write(adata, out, overwrite=overwrite)
     typer.echo(f"labelled slice  {out}")

@@ -1,10 +1,10 @@
 """Training on one device or several: tensors in, tensors out."""
 
-from ._fabric import Precision, make_fabric
-from ._group import in_group, is_first, run_group
+from semst.distributed import Group as Ranks
+from semst.distributed import Precision, in_group, is_first, make_fabric
+
 from ._loop import History, train
 from ._random import seed
-from ._ranks import Ranks
 from ._repeatable import repeatable
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "is_first",
     "make_fabric",
     "repeatable",
-    "run_group",
     "seed",
     "train",
 ]

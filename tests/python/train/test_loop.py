@@ -114,7 +114,7 @@ def test_a_loss_that_explodes_is_an_error():
 
 
 def test_device_and_precision_are_checked():
-    with pytest.raises(SemSTError, match="'cpu'"):
+    with pytest.raises(SemSTError, match='"cpu"'):
         make_fabric("tpu")
     with pytest.raises(SemSTError, match="bf16-mixed"):
         make_fabric("cpu", "8-bit")
