@@ -379,7 +379,7 @@ def _reason(failures: dict[int, Any]) -> str:
 
 @contextmanager
 def _elastic_in_silence() -> Iterator[None]:
-    """Keep torch's launcher from logging what an error says anyway, and from leaving a trace of its setting."""
+    """Keep torch's launcher from logging what the error says anyway, and from leaving its setting behind."""
     log = logging.getLogger("torch.distributed.elastic")
     propagate, nowhere = log.propagate, logging.NullHandler()
     log.addHandler(nowhere)
