@@ -312,9 +312,7 @@ def run_group(function: Callable, *arguments: Any, n_processes: int, show: bool 
         torch.save((function, arguments), Path(folder, "call.pt"), pickle_module=_MAPPED)
         streams = dict.fromkeys(range(n_processes), Std.ALL)  # to files in the folder
         config = LaunchConfig(
-            min_nodes=1,
-            max_nodes=1,
-            nproc_per_node=n_processes,
+            *(1, 1, n_processes),  # this machine and no other
             run_id="semst",
             rdzv_backend="c10d",
             rdzv_endpoint="127.0.0.1:0",
@@ -347,6 +345,9 @@ def _main() -> None:
         result = function(*arguments)
         if is_first():
             torch.save(result, Path(folder, "result.pt"))
+        if dist.is_available() and dist.is_initialized():
+            dist.barrier()  # one that leaves early closes connections that others may still read from
+            dist.destroy_process_group()
 
     work()
 
@@ -396,14 +397,9 @@ class _Pickler(pickle.Pickler):
     """Save numpy arrays as tensors: torch lays these out in a file so that processes can map them."""
 
     def reducer_override(self, value: Any) -> Any:
-        if (
-            type(value) is np.ndarray
-            and value.dtype.kind in "biuf"
-            and value.size
-            and value.flags.c_contiguous
-        ):
-            return Tensor.numpy, (torch.from_numpy(value if value.flags.writeable else value.copy()),)
-        return NotImplemented
+        if type(value) is not np.ndarray or value.dtype.kind not in "biuf" or not value.flags.c_contiguous:
+            return NotImplemented
+        return Tensor.numpy, (torch.from_numpy(value if value.flags.writeable else value.copy()),)
 
 
 _MAPPED = SimpleNamespace(Pickler=_Pickler, __name__="semst")
