@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from large_slice import large_slice
+from semst.tl._slice import read_slice
 from tokenizers import Tokenizer, pre_tokenizers, trainers
 from tokenizers import models as token_models
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
@@ -28,7 +29,6 @@ import semst
 from semst import gr, models
 from semst.models import backbones
 from semst.semantics import SPOT_TEMPLATE, LanguageModel, embed_spots
-from semst.tl._slice import read_slice
 
 N_SEMANTIC = 384  # the width of MiniLM
 PAPERS_MODEL = {

@@ -20,8 +20,9 @@ N_PCS, N_NEAR, N_VOTES, N_STARTS = 15, 12, 18, 40
 
 def rows_of(adata, embedding, data, name, seconds, seed):
     """Scores of one embedding."""
-    from semst import cluster, metrics
     from semst.models._prepare import nearest_spots
+
+    from semst import cluster, metrics
 
     truth, samples = adata.obs[LABELS], data.samples
     found = cluster.cluster(
@@ -50,12 +51,13 @@ def main() -> None:
     parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
 
+    from semst.models._prepare import nearest_spots
+    from semst.tl._slice import read_slice
+
     import semst
     from semst import gr, models, pp
-    from semst.models._prepare import nearest_spots
     from semst.models.semanticst import SemanticST
     from semst.tl._harmony import harmonise
-    from semst.tl._slice import read_slice
 
     adata = ad.concat(
         {path.stem.split("_")[-1]: semst.io.read(path) for path in given.slices},

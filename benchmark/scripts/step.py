@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from dense_reference import DenseReference
 from large_slice import large_slice
+from semst.tl._slice import read_slice
 
 import semst
 from semst import gr
+from semst.distributed import make_fabric
 from semst.models import assemble, build_network, prepare_features, preset
-from semst.tl._slice import read_slice
-from semst.train import make_fabric
 
 N_SEMANTIC = 384  # the width of MiniLM
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from anndata import AnnData
+from semst.tl._slice import read_slice
 
 from semst import gr, pp
 from semst.models import Slice
 from semst.tl._result import spread
-from semst.tl._slice import read_slice
 
 BANKSY_NEIGHS = 18
 BANKSY_SHARE = 0.8  # of the neighbourhood's expression in the distances, for domains

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+from semst.tl._record import versions
 
 from semst import SemSTError
-from semst.tl._record import versions
 
 from ._benchmark import Outcome
 from ._figures import write_figures

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 from anndata import AnnData
+from semst.tl._slice import read_slice
 
 from semst import SemSTError, gr, pp, semantics
 from semst.tl._result import spread
-from semst.tl._slice import read_slice
 
 BIAS_ONLY = (
     "bias-only"  # the same vector for every spot: FSM can learn a scale and a shift, and nothing of spots

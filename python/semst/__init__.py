@@ -2,7 +2,8 @@
 
 - ``pp``: counts to features; ``gr``: coordinates or features to graphs; ``semantics``: genes to vectors
 - ``data``: a slice as every model takes it
-- ``nn``: torch modules, ``FSM`` among them; ``train``, ``models``: networks put together and trained
+- ``nn``: torch modules, ``FSM`` among them; ``train``, ``models``: networks put together and trained;
+  ``distributed``: the device, or several processes with one each
 - ``tl``: AnnData in, AnnData out; ``cluster``, ``metrics``: domains and their scores
 - ``pl``: pictures; ``io``: files; ``datasets``: data to try things on
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         cluster,
         data,
         datasets,
+        distributed,
         gr,
         io,
         metrics,
@@ -56,6 +58,7 @@ __all__ = [
     "cluster",
     "data",
     "datasets",
+    "distributed",
     "gr",
     "io",
     "metrics",

@@ -1,4 +1,4 @@
-"""A setting, a model, a semantic source and a clusterer are each added in one place and reached by every door."""
+"""A setting, a model, a semantic source and a clusterer: each is added in one place and has every door."""
 
 from dataclasses import dataclass
 

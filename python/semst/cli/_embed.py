@@ -59,7 +59,7 @@ def embed(
     import numpy as np
 
     from semst import __version__, io, tl
-    from semst.semantics import join_group
+    from semst.distributed import join_group
 
     from ._semantics import source_name
 

@@ -113,7 +113,7 @@ def run(
     settings_ = read_settings(settings or [], [get(model).Config, SliceKeys, Compute])
     set_quiet(quiet)
 
-    from semst import io, tl, train
+    from semst import distributed, io, tl
 
     from ._scores import print_scores, require_labels
     from ._semantics import source_name
@@ -136,7 +136,7 @@ def run(
     if truth is not None:
         require_labels(adata, truth)
     estimator.fit(adata).write_to(adata, key_added=key_added, store_semantic=store_semantic)
-    if not train.is_first():
+    if not distributed.is_first():
         return  # of several processes under torchrun one writes
     io.write(adata, out, overwrite=overwrite)
     typer.echo(f"labelled slice  {out}")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from semst import pp, train
+from semst import distributed, pp, train
 from semst._errors import SemSTError
 
 from ._config import ModelConfig
@@ -119,9 +119,9 @@ def fit(
     """
     options = TrainingOptions(config, random_state, compute or train.Compute())
     network = build(model, prepared.inputs, config, random_state=random_state)
-    if options.compute.devices > 1 and not train.in_group():
+    if options.compute.devices > 1 and not distributed.in_group():
         history = model.train_in_group(network, prepared.inputs, options)
-        inputs = prepared.inputs.on(torch.device("cpu"), train.Ranks())
+        inputs = prepared.inputs.on(torch.device("cpu"), distributed.Group())
     else:
         history, inputs = train_here(network, prepared.inputs, options)
     whole = _embed(network, inputs)
@@ -151,10 +151,10 @@ def train_here(network: Model, inputs: Inputs, options: TrainingOptions) -> tupl
     History of the losses, and the slice on the device.
     """
     config, compute = options.config, options.compute
-    fabric = train.make_fabric(compute.device, compute.precision)
+    fabric = distributed.make_fabric(compute.device, compute.precision)
     network.to(fabric.device)
     identity = None if compute.checkpoint_dir is None else inputs.checksum()
-    there = inputs.on(fabric.device, train.Ranks(fabric.global_rank, fabric.world_size))
+    there = inputs.on(fabric.device, distributed.Group(fabric.global_rank, fabric.world_size))
     phases = network.phases()
     whole = train.History(device=str(fabric.device), precision=compute.precision)
     devices = [fabric.device] if fabric.device.type == "cuda" else []
@@ -223,7 +223,7 @@ def embed(
     >>> embed(build(model, prepared.inputs, config), prepared.inputs, config).shape
     (120, 20)
     """
-    return _reduce(_embed(network, inputs.on(torch.device("cpu"), train.Ranks())), config, reduction)[0]
+    return _reduce(_embed(network, inputs.on(torch.device("cpu"), distributed.Group())), config, reduction)[0]
 
 
 def _embed(network: Model, there: Any) -> np.ndarray:

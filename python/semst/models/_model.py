@@ -11,7 +11,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
-from semst import gr, pp, train
+from semst import distributed, gr, pp
 from semst._errors import SemSTError
 from semst.data import Slice
 from semst.nn import FSM, CountBlock
@@ -30,7 +30,7 @@ class Inputs(Protocol):
     def set_semantic(self, vectors: np.ndarray) -> None:
         """Take in the semantic vectors, shape (n, d')."""
 
-    def on(self, device: torch.device, ranks: train.Ranks) -> Any:
+    def on(self, device: torch.device, ranks: distributed.Group) -> Any:
         """Return what the losses are computed from, on ``device``, for one of several processes."""
 
     def checksum(self) -> Any:
@@ -70,7 +70,7 @@ class ModelInputs(nn.Module):
             **{part.name: self.get_buffer(f"target_{part.name}") for part in fields(CountBlock)}
         )
 
-    def on(self, device: torch.device, ranks: train.Ranks) -> Self:
+    def on(self, device: torch.device, ranks: distributed.Group) -> Self:
         """Move to ``device``; these inputs are the moved ones."""
         return self.to(device)
 

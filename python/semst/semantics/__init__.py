@@ -10,7 +10,6 @@ from ._controls import NoSemantics, PermutedGenes, RandomVectors, UnrelatedPromp
 from ._described import DescribedGenes
 from ._embed import embed_spots
 from ._gene_table import GeneTable
-from ._group import join_group
 from ._landmarks import stratified_rows
 from ._language_model import LanguageModel
 from ._named_genes import NamedGenes
@@ -48,7 +47,6 @@ __all__ = [
     "available",
     "embed_spots",
     "expression_weights",
-    "join_group",
     "match_symbols",
     "resolve",
     "stratified_rows",

@@ -12,10 +12,10 @@ import torch
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._progress import track
+from semst.distributed import Group, current_group
 
 from ._batches import fixed_shape_batches
 from ._cache import VectorCache, text_key
-from ._group import Group, group_here
 from ._types import Run
 
 _SHARD_ROWS = 1024
@@ -101,7 +101,7 @@ def embed_texts(
         _fill(rows, cache, keys)
     n_cached, n_cut = rows.n_done, 0
     job = _Job(model, unique, keys, cache, run, unit, half)
-    group = group_here()
+    group = current_group()
     if group.size > 1:
         n_cut = _compute_together(rows, group, job)
     elif rows.n_done < len(unique):
@@ -176,7 +176,7 @@ def _fill(rows: _Rows, cache: VectorCache, keys: list[bytes]) -> None:
 
 def _compute_together(rows: _Rows, group: Group, job: _Job) -> int:
     """Embed a share of the missing texts here, the others in the other processes, and swap."""
-    missing = group.agree(rows.missing(), len(job.texts))
+    missing = group.agree(rows.missing())
     if not missing.size:
         return 0
     lengths = np.array([len(job.texts[i]) for i in missing])

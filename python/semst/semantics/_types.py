@@ -11,7 +11,7 @@ import pooch
 import torch
 from scipy import sparse
 
-from semst._errors import SemSTError
+from semst.distributed import resolve_device
 
 from ._ranking import K_G, Ranking, top_genes
 
@@ -60,20 +60,7 @@ class Run:
         SemSTError
             If it is unknown or not on this machine.
         """
-        if self.device == "auto":
-            if torch.cuda.is_available():
-                return torch.device("cuda")
-            return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-        try:
-            device = torch.device(self.device)
-            torch.empty(0, device=device)
-        except (RuntimeError, AssertionError, NotImplementedError) as error:
-            reason = str(error).splitlines()[0]
-            raise SemSTError(
-                f'device="{self.device}" cannot be used here ({reason}). '
-                'Accepted: "auto", "cpu", "cuda", "cuda:<number>", "mps".'
-            ) from None
-        return device
+        return resolve_device(self.device)
 
 
 @dataclass(frozen=True, eq=False)

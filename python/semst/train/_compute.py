@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from semst._settings import Settings, documented, setting
+from semst.distributed import Precision
 
 PANEL = "Computing"
-Precision = Literal["32-true", "bf16-mixed"]
 
 
 @documented

@@ -16,11 +16,10 @@ from torch import Tensor, nn
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._progress import track
+from semst.distributed import Group, make_fabric
 
 from ._checkpoint import load_checkpoint, save_checkpoint
-from ._fabric import make_fabric
 from ._random import seed
-from ._ranks import Ranks
 from ._repeatable import repeatable
 
 Losses = Callable[[], dict[str, Tensor] | Iterator[dict[str, Tensor]]]
@@ -95,9 +94,9 @@ def train(
     """Minimise ``losses()["loss"]`` with Adam for a fixed number of epochs.
 
     A loss too large for the memory comes in summands: ``losses`` then gives an iterator of dictionaries, and
-    each is differentiated before the next is asked for. Of several processes (see :func:`make_fabric`) each
-    gives summands of its own, and all take the same step, by the sum of all gradients; a loss given as one
-    dictionary is taken to be the same in all of them.
+    each is differentiated before the next is asked for. Of several processes (see
+    :func:`semst.distributed.make_fabric`) each gives summands of its own, and all take the same step, by the
+    sum of all gradients; a loss given as one dictionary is taken to be the same in all of them.
 
     The number of epochs is the only stopping rule: nothing is looked up in labels. With a checkpoint folder,
     a run that was cut off goes on where it was when it is called again with the same data and settings, and
@@ -152,8 +151,8 @@ def train(
     if epochs < 1:
         raise SemSTError(f"epochs is {epochs}; give 1 or more.")
     fabric = fabric or make_fabric("cpu")
-    ranks = Ranks(fabric.global_rank, fabric.world_size)
-    ranks.start_alike(model)
+    group = Group(fabric.global_rank, fabric.world_size)
+    group.start_alike(model)
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
     settings = {
         "learning_rate": learning_rate,
@@ -183,11 +182,11 @@ def train(
             logger.info(f"training: going on at epoch {first} of {epochs} from {path}")
         started = time.perf_counter() - history.seconds
         model.train()
-        bar = track(range(first, epochs), desc="training", show=progress and ranks.rank == 0, unit="epoch")
+        bar = track(range(first, epochs), desc="training", show=progress and group.is_first, unit="epoch")
         for epoch in bar:
             optimiser.zero_grad(set_to_none=True)
-            values = ranks.add_up(_backward(fabric, losses))
-            ranks.add_gradients(model)
+            values = group.add_up(_backward(fabric, losses))
+            group.add_gradients(model)
             if not np.isfinite(values["loss"]):
                 raise SemSTError(
                     f"The loss became {values['loss']} in epoch {epoch + 1} (parts: {values}). Lower the "
@@ -201,7 +200,7 @@ def train(
             bar.set_postfix(loss=f"{values['loss']:.4f}")
             done = epoch + 1
             due = done % checkpoint_every == 0 or done == epochs
-            if path is not None and ranks.rank == 0 and due:
+            if path is not None and group.is_first and due:
                 try:
                     save_checkpoint(
                         path,

@@ -134,7 +134,7 @@ def test_neither_memory_nor_random_state_of_the_device_is_touched(cuda):
 
 
 def test_auto_is_the_cuda_device(cuda):
-    assert semst.train.make_fabric("auto").device.type == "cuda"
+    assert semst.distributed.make_fabric("auto").device.type == "cuda"
     adata = semst.datasets.simulated_cortex(n_spots=200, random_state=0)
     semst.tl.semst(adata, 4, epochs=1, cluster="mixture")
     assert adata.uns["semst"]["params"]["device"].startswith("cuda")

@@ -92,11 +92,12 @@ def _settings(config):
 def _last_child():
     """The process started last by this one."""
     listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return max(
-        int(line.split()[0]) for line in listed.stdout.splitlines() if "semst.models.semst._workers" in line
-    )
+    return max(int(line.split()[0]) for line in listed.stdout.splitlines() if "distributed._main" in line)
 
 
 def test_what_a_worker_has_to_say_is_passed_on(tmp_path):

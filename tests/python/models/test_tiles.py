@@ -12,10 +12,10 @@ from models.conftest import fit, prepare, preset
 from semst import models
 from semst._errors import SemSTError
 from semst.data import Slice
+from semst.distributed import Group
 from semst.models import SemST, split_tissue
 from semst.models.semst._tiles import cut_tile
 from semst.models.semst._tissue import Tissue
-from semst.train import Ranks
 
 SMALL = {
     "n_expression_neighs": 5,
@@ -40,7 +40,7 @@ def _prepared(config, samples=None, n_side=14, n_genes=20, seed=0):
 
 
 def _whole(inputs):
-    return Tissue(inputs, torch.device("cpu"), Ranks())
+    return Tissue(inputs, torch.device("cpu"), Group())
 
 
 def _moved(network):

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from semantics.test_cache import TEXTS, Letters, expected, shards
+from semst.distributed import Group, join_group
 from semst.semantics import Run
 from semst.semantics import _embed_texts as module
 from semst.semantics._cache import VectorCache, text_key
 from semst.semantics._embed_texts import embed_texts, rounded_to_half
-from semst.semantics._group import Group, join_group
 
 
 def _free_port() -> int:

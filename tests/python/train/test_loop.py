@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from semst._errors import SemSTError
-from semst.train import make_fabric, repeatable, train
+from semst.distributed import make_fabric
+from semst.train import repeatable, train
 
 
 def _setting(seed=0):
@@ -114,7 +115,7 @@ def test_a_loss_that_explodes_is_an_error():
 
 
 def test_device_and_precision_are_checked():
-    with pytest.raises(SemSTError, match="'cpu'"):
+    with pytest.raises(SemSTError, match='"cpu"'):
         make_fabric("tpu")
     with pytest.raises(SemSTError, match="bf16-mixed"):
         make_fabric("cpu", "8-bit")

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from semst import train
+from semst import distributed
 from semst.models._checksum import weighted_sums
 from semst.nn import Propagation, Targets
 
@@ -63,7 +63,7 @@ class SemSTInputs:
         }
         return replace(self, **moved)
 
-    def on(self, device: torch.device, ranks: train.Ranks) -> Any:
+    def on(self, device: torch.device, ranks: distributed.Group) -> Any:
         """Return the slice as it is worked on: whole on ``device``, or tile by tile."""
         from ._tissue import Tissue  # which is made of these inputs
 

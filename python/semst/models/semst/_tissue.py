@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from semst import train
+from semst import distributed
 from semst._log import logger
 
 from ._inputs import SemSTInputs
@@ -28,7 +28,7 @@ class Tissue:
         The processes among which the tiles of a step are dealt out. All draw the same tiles and spots.
     """
 
-    def __init__(self, inputs: SemSTInputs, device: torch.device, ranks: train.Ranks) -> None:
+    def __init__(self, inputs: SemSTInputs, device: torch.device, ranks: distributed.Group) -> None:
         self.device, self.ranks = device, ranks
         self.tiles: list[Tile] = []
         self._kept: dict[int, SemSTInputs] = {}

@@ -12,7 +12,7 @@ import semst
 from models.conftest import fit, short
 from semst import models
 from semst.data import Slice, read_slice
-from semst.train import Ranks
+from semst.distributed import Group
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_every_parameter_gets_a_gradient_and_no_term_is_constant(name, data, fsm
     for parameter in network.parameters():  # what starts at zero would keep a gradient from what is before it
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.1)
-    there = prepared.inputs.on(torch.device("cpu"), Ranks())
+    there = prepared.inputs.on(torch.device("cpu"), Group())
     touched = set()
     for phase in network.phases():
         network.begin(phase.name, there)
