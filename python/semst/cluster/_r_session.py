@@ -102,7 +102,7 @@ def session() -> Any:
     """
     if _callers.get() is not None:
         return _callers.get()
-    optional("rpy2", extra="r", what='mclust (in R; method="mixture" is the same model without R)')
+    optional("rpy2", extra="r", what='mclust (of R >= 4.3; method="mixture" is the same model without R)')
     if threading.current_thread() is not threading.main_thread():
         raise SemSTError(
             "R can only be called from the main thread of Python. Call mclust there, or use "

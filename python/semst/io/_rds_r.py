@@ -31,7 +31,7 @@ def session() -> Any:
         If this is not the main thread.
     """
     for package in ("rpy2", "anndata2ri"):
-        optional(package, extra="r", what="A file of R (.rds)")
+        optional(package, extra="r", what="An .rds file (read by R >= 4.3)")
     if threading.current_thread() is not threading.main_thread():
         raise SemSTError(
             "R can only be called from the main thread of Python. Read and write .rds files there."

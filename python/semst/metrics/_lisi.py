@@ -16,7 +16,7 @@ def lisi(embedding: Any, labels: Any, *, perplexity: float = 30.0) -> np.ndarray
 
     with Gaussian weights p over the nearest :math:`3 \times` ``perplexity`` spots, the spot itself left out,
     whose width is set for every spot so that their entropy is the logarithm of ``perplexity`` (Korsunsky et
-    al., Nature Methods 16, 2019). Neighbours are exact; among 20,000 spots in 30 dimensions finding them takes
+    al., Nature Methods 16, 2019). Neighbours are exact; to find those of 20,000 spots in 30 dimensions takes
     half a minute.
 
     Parameters

