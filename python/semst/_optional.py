@@ -1,7 +1,6 @@
 """Packages that only some calls need: imported there, and named with their extra where they are missing."""
 
 import re
-from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Any
@@ -43,7 +42,6 @@ def optional(module: str, *, extra: str, what: str) -> Any:
         ) from error
 
 
-@cache
 def requirements() -> dict[str, list[str]]:
     """Return the packages that this one asks for, by extra; those of every installation under ``""``.
 
@@ -56,8 +54,9 @@ def requirements() -> dict[str, list[str]]:
     for line in requires("semst") or []:
         name = re.match(r"[\w.-]+", line)
         extra = re.search(r"""extra == ['"](.+?)['"]""", line)
-        if name is not None and name[0] != "semst":  # the extra "all" asks for the others
+        if name is not None:
             found.setdefault(extra[1] if extra else "", []).append(name[0])
+    found.pop("all", None)
     return found
 
 
