@@ -72,8 +72,13 @@
     tryCatch(!is.null(find(module)), error = function(e) FALSE)
 }
 
+.installed <- function(package) {
+    version <- reticulate::import("importlib.metadata")$version
+    tryCatch(nzchar(version(package)), error = function(e) FALSE)
+}
+
 .missing <- function(needs = .needs) {
-    needs[!vapply(names(needs), .findable, logical(1L))]
+    needs[!vapply(sub("[<>=].*", "", needs), .installed, logical(1L))]
 }
 
 .mend <- function(needs) {
@@ -163,8 +168,10 @@
             'symbols = "<column of rowData>".'
         ),
         "give sample_key" = 'give samples = "<column>"',
-        "pip install 'semst[integration]', or pip install harmonypy" = .mend("harmonypy")
+        vapply(.extras, .mend, "")
     )
+    extras <- names(said) %in% names(.extras)
+    names(said)[extras] <- sprintf("pip install 'semst[%s]'", names(said)[extras])
     for (there in names(said)) text <- sub(there, said[[there]], text, fixed = TRUE)
     text
 }
@@ -207,15 +214,15 @@ semstPython <- function() {
         list()
     })
     running <- tryCatch(reticulate::py_available(), error = function(e) FALSE)
-    missing <- if (running) unname(.missing()) else character()
+    missing <- if (running) .missing(unique(unlist(c(.needs, .extras), use.names = FALSE)))
     structure(class = "semstPython", list(
         ready = is.null(problem),
         interpreter = if (running) reticulate::py_exe() else NULL,
         core = status$core,
         versions = unlist(status$versions),
         devices = unlist(status$devices),
-        missing = missing,
-        mend = if (running) .mend(.missing()),
+        missing = as.character(missing),
+        mend = .mend(missing),
         problem = problem
     ))
 }

@@ -25,8 +25,9 @@ fi
 
 scripts/setup-r.sh
 
-extras=spatialdata,integration
-command -v Rscript >/dev/null 2>&1 && extras=$extras,r
+extras=$(sed -nE 's/^all = \["semst\[(.*)\]"\]$/\1/p' pyproject.toml)
+[ -n "$extras" ] || { echo "setup: pyproject.toml has no extra all" >&2; exit 1; }
+command -v Rscript >/dev/null 2>&1 || extras=${extras/,r,/,} # rpy2 is built against R
 stamp=.venv/.semst-setup
 wanted=$( (cat pyproject.toml benchmark/pyproject.toml constraints.txt scripts/setup.sh; echo "$extras") | sha256sum | cut -d' ' -f1)
 if [ -x .venv/bin/semst ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted $(pwd)" ]; then exit 0; fi

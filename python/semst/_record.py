@@ -2,10 +2,11 @@
 
 import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
+
+from ._optional import installed
 
 PACKAGES = (
     "semst",
@@ -33,13 +34,8 @@ def versions() -> dict[str, str]:
     >>> "torch" in versions()
     True
     """
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    there = {name: installed(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **{k: v for k, v in there.items() if v is not None}}
 
 
 def plain(value: Any) -> Any:

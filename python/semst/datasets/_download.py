@@ -3,11 +3,10 @@
 import logging
 from pathlib import Path
 
-import pooch
-
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._optional import optional
 
 from ._sources import RemoteFile
 
@@ -25,6 +24,7 @@ def download(remote: RemoteFile, target: Path, *, progress: bool) -> Path:
     OSError
         If the file cannot be fetched or stored.
     """
+    pooch = optional("pooch", extra="datasets", what="A public slice")
     note = target.with_name(f"{target.name}.sha256")
     known = remote.sha256 or (note.read_text().split()[0] if note.is_file() else None)
     pooch_logger = pooch.get_logger()

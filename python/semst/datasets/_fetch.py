@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import pooch
 from anndata import AnnData
-from filelock import FileLock
 
 from semst import _keys
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._optional import optional
 from semst._validate import get_counts, require_key
 from semst.io import read_h5ad, read_visium
 
@@ -66,6 +65,8 @@ def fetch(name: str, *, cache_dir: str | os.PathLike | None = None, progress: bo
 
     Raises
     ------
+    MissingDependencyError
+        If the packages of the extra ``datasets`` are not installed.
     SemSTError
         If the name is unknown, or a file cannot be fetched (the message says how to supply it by hand),
         differs from its checksum, or cannot be read.
@@ -75,10 +76,13 @@ def fetch(name: str, *, cache_dir: str | os.PathLike | None = None, progress: bo
     >>> adata = fetch("dlpfc_151673")  # doctest: +SKIP
     """
     source = require_key(SOURCES, name, what="The list of public slices")
-    base = Path(pooch.os_cache("semst") if cache_dir is None else cache_dir).expanduser()
+    platformdirs, filelock = (
+        optional(package, extra="datasets", what="A public slice") for package in ("platformdirs", "filelock")
+    )
+    base = platformdirs.user_cache_path("semst") if cache_dir is None else Path(cache_dir).expanduser()
     folder = base / "datasets" / name
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):  # of several processes one fetches, and the others find it
+    with filelock.FileLock(folder / ".lock"):  # of several processes one fetches, and the others find it
         _download_all(name, source, folder, progress=progress)
         if (folder / "spatial.tar.gz").is_file():
             _unpack_spatial(folder)

@@ -8,8 +8,9 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 from sklearn.preprocessing import normalize
 
-from semst._errors import SemSTError
+from semst._errors import MissingDependencyError, SemSTError
 from semst._log import logger
+from semst._optional import optional
 from semst._validate import check_n_neighs
 
 from ._edges import drop_self, symmetric_adjacency
@@ -46,8 +47,8 @@ def expression_graph(
         Seed of the approximate search.
     exact_below
         With fewer spots than this every pair is compared, in blocks of rows; from here on the neighbours are
-        approximate (pynndescent) and time grows almost linearly. ``None``: 60,000 for dense features, among
-        them sparse ones with 8 % of their entries filled, and 20,000 for others.
+        approximate (pynndescent, where that is installed) and time grows almost linearly. ``None``: 60,000
+        for dense features, among them sparse ones with 8 % of their entries filled, and 20,000 for others.
 
     Returns
     -------
@@ -87,11 +88,12 @@ def expression_graph(
             rows = rows.toarray()
     if exact_below is None:
         exact_below = EXACT_BELOW_SPARSE if sparse.issparse(rows) else EXACT_BELOW_DENSE
-    if len(usable) < exact_below:
+    descent = None if len(usable) < exact_below else nearest_neighbour_descent(len(usable))
+    if descent is None:
         neighbours = _exact(rows, k, metric)
     else:
         logger.info("expression graph: approximate neighbours of %d spots", len(usable))
-        neighbours = _approximate(rows, k, metric, random_state)
+        neighbours = _approximate(descent, rows, k, metric, random_state)
     found = neighbours.ravel()
     there = found >= 0  # the approximate search marks neighbours it has not found by -1
     return symmetric_adjacency(np.repeat(usable, k)[there], usable[found[there]], n_spots)
@@ -143,9 +145,23 @@ def _exact(rows: Any, k: int, metric: str) -> np.ndarray:
     return neighbours
 
 
-def _approximate(rows: Any, k: int, metric: str, random_state: int) -> np.ndarray:
-    from pynndescent import NNDescent  # compiles for seconds on import
+def nearest_neighbour_descent(n_spots: int) -> Any | None:
+    """The search of pynndescent; ``None`` where that is not installed.
 
+    Comparing all pairs, exact and a matter of a minute for 100,000 spots, is then better than an error.
+    """
+    try:
+        return optional("pynndescent", extra="large", what="A faster search").NNDescent  # compiles on import
+    except MissingDependencyError as error:
+        logger.warning(
+            "neighbours of %d spots: all pairs are compared, for twice as many in four times as long. %s",
+            n_spots,
+            error,
+        )
+        return None
+
+
+def _approximate(descent: Any, rows: Any, k: int, metric: str, random_state: int) -> np.ndarray:
     # One job: with several the search is not repeatable.
-    index = NNDescent(rows, metric=metric, n_neighbors=k + 1, random_state=random_state, n_jobs=1)
+    index = descent(rows, metric=metric, n_neighbors=k + 1, random_state=random_state, n_jobs=1)
     return drop_self(index.neighbor_graph[0].astype(np.int64), np.arange(rows.shape[0]))

@@ -10,7 +10,7 @@ from sklearn.preprocessing import normalize
 from semst._validate import check_n_neighs
 
 from ._edges import iterate_samples, symmetric_adjacency
-from ._expression import check_features
+from ._expression import check_features, nearest_neighbour_descent
 
 BLOCK_BYTES = 64e6  # one block of similarities
 EXACT_PAIRS = 4e8  # up to so many pairs of spots every one is compared
@@ -31,7 +31,8 @@ def mutual_neighbours(features: Any, samples: Any, *, n_neighs: int = 5, random_
     n_neighs
         Nearest spots of every other slice that are asked for; fewer in smaller slices.
     random_state
-        Seed of the approximate search that is used for slices whose spots make more than 4 · 10⁸ pairs.
+        Seed of the approximate search that is used for slices whose spots make more than 4 · 10⁸ pairs, where
+        pynndescent is installed.
 
     Returns
     -------
@@ -64,7 +65,9 @@ def mutual_neighbours(features: Any, samples: Any, *, n_neighs: int = 5, random_
 def _nearest(own: np.ndarray, others: np.ndarray, n_neighs: int, random_state: int) -> csr_matrix:
     """Binary matrix (own x others) of the spots in ``others`` that are nearest to each of ``own``."""
     k = min(check_n_neighs(n_neighs, n_neighs + 1), len(others))
-    if len(own) * len(others) <= EXACT_PAIRS:
+    few = len(own) * len(others) <= EXACT_PAIRS
+    descent = None if few else nearest_neighbour_descent(len(own))
+    if descent is None:
         step = max(1, int(BLOCK_BYTES / (4 * len(others))))
         found = np.concatenate(
             [
@@ -73,9 +76,7 @@ def _nearest(own: np.ndarray, others: np.ndarray, n_neighs: int, random_state: i
             ]
         )
     else:
-        from pynndescent import NNDescent  # compiles for seconds on import
-
-        index = NNDescent(others, metric="cosine", n_neighbors=30, random_state=random_state, n_jobs=1)
+        index = descent(others, metric="cosine", n_neighbors=30, random_state=random_state, n_jobs=1)
         found = index.query(own, k=k)[0]
     pointers = np.arange(0, found.size + 1, k)
     return csr_matrix((np.ones(found.size, np.float32), found.ravel(), pointers), (len(own), len(others)))

@@ -10,7 +10,6 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from semst import _keys
-from semst._errors import MissingDependencyError
 from semst._validate import get_coordinates, require_key
 
 from ._anndata import stored_graph
@@ -68,21 +67,17 @@ def to_pyg(
     >>> adata = anndata.AnnData(np.ones((9, 2)), obsm={"spatial": np.argwhere(np.ones((3, 3)))})
     >>> gr.spatial_neighbors(adata, n_neighs=4)
     >>> gr.to_pyg(adata, use_rep="X")
-    Data(x=[9, 2], edge_index=[2, 24], pos=[9, 2])
+    graphs.Data(x=[9, 2], edge_index=[2, 24], pos=[9, 2])
     """
-    try:
-        from torch_geometric.data import Data  # takes most of a second
-    except ImportError:
-        raise MissingDependencyError(
-            "to_pyg needs PyTorch Geometric, which is not installed. pip install 'semst[pyg]'"
-        ) from None
+    # takes most of a second
+    graphs = optional("torch_geometric.data", extra="pyg", what="A data set as torch_geometric Data")
     features = adata.X if use_rep == "X" else require_key(adata.obsm, use_rep, what="adata.obsm")
     features = check_features(features)
     dense = features.toarray() if sparse.issparse(features) else features.copy()
     by_sender = csr_matrix(stored_graph(adata, graph_key).T)
     by_sender.sort_indices()
     edges = by_sender.tocoo()
-    data = Data(
+    data = graphs.Data(
         x=torch.from_numpy(dense),
         edge_index=torch.from_numpy(np.stack([edges.row, edges.col]).astype(np.int64)),
     )

@@ -1,10 +1,10 @@
 """Files of anndata itself."""
 
+import json
 import os
 from pathlib import Path
 
 import anndata as ad
-import zarr
 from anndata import AnnData
 from anndata._io.specs.registry import IORegistryError  # has no public name
 
@@ -110,12 +110,16 @@ def existing(path: str | os.PathLike) -> Path:
 
 def zarr_kind(store: Path) -> str | None:
     """``"spatialdata"``, ``"anndata"``, or ``None`` for what is no zarr group at all."""
-    if not any((store / name).exists() for name in ("zarr.json", ".zgroup", ".zattrs")):
+    file = next(
+        (store / name for name in ("zarr.json", ".zattrs", ".zgroup") if (store / name).exists()), None
+    )
+    if file is None:
         return None
     try:
-        attributes = dict(zarr.open_group(store, mode="r").attrs)
+        content = json.loads(file.read_text())
     except UNREADABLE:
         return None
+    attributes = content.get("attributes", {}) if file.name == "zarr.json" else content
     return "spatialdata" if "spatialdata_attrs" in attributes else "anndata"
 
 

@@ -1,6 +1,5 @@
 """R for .rds files: started once, with values passed in and out as plain arrays."""
 
-import importlib.util
 import threading
 from collections.abc import Mapping
 from functools import cache
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from semst._errors import MissingDependencyError, SemSTError
+from semst._optional import optional
 
 INSTALL = (
     'Install R (>= 4.3) and in it: install.packages("BiocManager"); '
@@ -31,10 +31,7 @@ def session() -> Any:
         If this is not the main thread.
     """
     for package in ("rpy2", "anndata2ri"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingDependencyError(
-                f".rds files need the Python package {package}, which is not there. {INSTALL}"
-            )
+        optional(package, extra="r", what="An .rds file (read by R >= 4.3)")
     if threading.current_thread() is not threading.main_thread():
         raise SemSTError(
             "R can only be called from the main thread of Python. Read and write .rds files there."

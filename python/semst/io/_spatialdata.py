@@ -9,8 +9,9 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys
-from semst._errors import MissingDependencyError, SemSTError
+from semst._errors import SemSTError
 from semst._log import logger
+from semst._optional import optional
 from semst._validate import require_key
 
 from ._anndata import UNREADABLE, existing
@@ -55,13 +56,7 @@ def from_spatialdata(sdata: "SpatialData | str | os.PathLike", *, table_key: str
     >>> from_spatialdata(SpatialData(tables={"table": TableModel.parse(table)})).obsm["spatial"].shape
     (3, 2)
     """
-    try:
-        import spatialdata  # noqa: F401
-    except ImportError as error:
-        raise MissingDependencyError(
-            "SpatialData needs a package that is not installed: pip install 'semst[spatialdata]' "
-            "(or pip install spatialdata)."
-        ) from error
+    optional("spatialdata", extra="spatialdata", what="SpatialData")
     if not is_spatialdata(sdata):
         sdata = _open(existing(sdata))
     adata = _table(sdata, table_key)

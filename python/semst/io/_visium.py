@@ -9,12 +9,12 @@ import h5py
 import matplotlib.image
 import numpy as np
 import pandas as pd
-import scanpy as sc
 from anndata import AnnData
 
 from semst import _keys
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._parquet import read_parquet
 
 from ._anndata import UNREADABLE, existing
 
@@ -137,6 +137,8 @@ def _matrix(folder: Path, count_file: str | None) -> Path:
 
 
 def _read_counts(matrix: Path) -> AnnData:
+    import scanpy as sc  # slow to import, and only this needs it
+
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Variable names are not unique")
@@ -160,7 +162,7 @@ def _read_positions(spatial: Path) -> pd.DataFrame:
             "outs/ of Space Ranger, its subfolder spatial/ included."
         )
     if file.suffix == ".parquet":
-        table = pd.read_parquet(file)
+        table = read_parquet(file)
     else:
         with file.open() as handle:
             header = handle.readline().startswith("barcode")

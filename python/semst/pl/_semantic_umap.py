@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from semst import _keys
 from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
+from semst._optional import optional
 
 from ._figure import (
     NOT_LABELLED,
@@ -82,6 +83,8 @@ def semantic_umap(
     ------
     MissingKeyError
         If the labels or the semantic vectors are not there.
+    MissingDependencyError
+        If umap-learn is not installed.
     SemSTError
         If ``vectors`` has the wrong number of rows, fewer than 4 rows are finite, or ``save`` cannot be
         written.
@@ -151,9 +154,8 @@ def _vectors(adata: AnnData, key: str, vectors: np.ndarray | None) -> tuple[np.n
 
 
 def _layout(vectors: np.ndarray, *, n_neighbors: int, min_dist: float, random_state: int) -> np.ndarray:
-    from umap import UMAP  # compiles on import: not worth the wait for the other pictures
-
-    model = UMAP(
+    # compiles on import: not worth the wait for the other pictures
+    model = optional("umap", extra="umap", what="A UMAP").UMAP(
         n_neighbors=min(n_neighbors, len(vectors) - 1),
         min_dist=min_dist,
         metric="cosine",

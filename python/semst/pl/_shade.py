@@ -1,13 +1,14 @@
-"""Very many spots as one picture: what a pixel shows is worked out by datashader."""
+"""Very many spots as one picture: what a pixel shows is counted, and then grown to a disc."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba_array
 from matplotlib.image import AxesImage
+from scipy.ndimage import distance_transform_edt
 
 SHADE_ABOVE = 100_000  # more circles than this take minutes and gigabytes
 LONG_SIDE = 1_200  # pixels; a panel has some 1,100 when it is saved
@@ -35,16 +36,17 @@ def shade_categories(
     -------
     The picture in the axes.
     """
-    canvas, extent, pixel = _canvas(xy, diameter)
-    most = np.zeros((canvas.plot_height, canvas.plot_width), dtype=np.uint32)
-    shown = np.full(most.shape, -1, dtype=np.int32)
+    grid = _Grid.around(xy, diameter)
+    cells = grid.cells(xy)
+    most = np.zeros(grid.size, dtype=np.int64)
+    shown = np.full(grid.size, -1)
     for code in range(len(colors)):
-        counted = _count(canvas, xy[codes == code])
+        counted = np.bincount(cells[codes == code], minlength=grid.size)
         better = counted > most
         shown[better] = code
         most[better] = counted[better]
     table = np.vstack([to_rgba_array(list(colors)), np.zeros(4)])  # code -1 takes the last: nothing
-    return _show(ax, table[shown], extent, radius=diameter / 2 / pixel)
+    return grid.show(ax, table[shown])
 
 
 def shade_values(ax: Axes, xy: np.ndarray, values: np.ndarray, mapped: Any, *, diameter: float) -> AxesImage:
@@ -63,52 +65,67 @@ def shade_values(ax: Axes, xy: np.ndarray, values: np.ndarray, mapped: Any, *, d
     -------
     The picture in the axes.
     """
-    import datashader as ds
-
-    canvas, extent, pixel = _canvas(xy, diameter)
-    frame = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "value": values})
-    mean = canvas.points(frame, "x", "y", agg=ds.mean("value")).to_numpy()
-    colored = np.asarray(mapped(np.nan_to_num(mean)), dtype=np.float64)
-    colored[np.isnan(mean)] = 0.0
-    return _show(ax, colored, extent, radius=diameter / 2 / pixel)
-
-
-def _canvas(xy: np.ndarray, diameter: float) -> tuple[Any, tuple[float, float, float, float], float]:
-    """A canvas around all spots, its extent in data units, and the width of a pixel."""
-    import datashader as ds  # compiles on import
-
-    low, high = xy.min(axis=0) - diameter, xy.max(axis=0) + diameter
-    pixel = float((high - low).max()) / LONG_SIDE
-    width, height = (max(1, round(float(side) / pixel)) for side in high - low)
-    x, y = (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
-    return ds.Canvas(plot_width=width, plot_height=height, x_range=x, y_range=y), (*x, *y), pixel
+    grid = _Grid.around(xy, diameter)
+    cells = grid.cells(xy)
+    counted = np.bincount(cells, minlength=grid.size)
+    mean = np.bincount(cells, weights=values, minlength=grid.size) / np.maximum(counted, 1)
+    colored = np.asarray(mapped(mean), dtype=np.float64)
+    colored[counted == 0] = 0.0
+    return grid.show(ax, colored)
 
 
-def _count(canvas: Any, xy: np.ndarray) -> np.ndarray:
-    import datashader as ds
+@dataclass(frozen=True)
+class _Grid:
+    """Pixels around all spots.
 
-    frame = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1]})
-    return np.asarray(canvas.points(frame, "x", "y", agg=ds.count()).to_numpy())
+    Attributes
+    ----------
+    low
+        Corner with the smallest coordinates (x, y).
+    pixel
+        Width of a pixel in data units.
+    width, height
+        Numbers of pixels.
+    radius
+        Of a spot, in pixels.
+    """
 
+    low: np.ndarray
+    pixel: float
+    width: int
+    height: int
+    radius: float
 
-def _show(
-    ax: Axes, colored: np.ndarray, extent: tuple[float, float, float, float], *, radius: float
-) -> AxesImage:
-    """Widen coloured pixels (height, width, 4) to discs of ``radius`` pixels and put them into the axes."""
-    import xarray as xr
-    from datashader import transfer_functions as tf
+    @classmethod
+    def around(cls, xy: np.ndarray, diameter: float) -> "_Grid":
+        low, high = xy.min(axis=0) - diameter, xy.max(axis=0) + diameter
+        pixel = float((high - low).max()) / LONG_SIDE
+        width, height = (max(1, round(float(side) / pixel)) for side in high - low)
+        return cls(low, pixel, width, height, diameter / 2 / pixel)
 
-    bytes_ = np.ascontiguousarray(np.round(colored * 255), dtype=np.uint8)
-    packed = xr.DataArray(bytes_.view(np.uint32)[..., 0], dims=["y", "x"])
-    spread = (
-        tf.spread(tf.Image(packed), px=round(radius), shape="circle", how="over") if radius >= 0.5 else packed
-    )
-    image = np.ascontiguousarray(spread.to_numpy())
-    return ax.imshow(
-        image.view(np.uint8).reshape(*image.shape, 4),
-        extent=extent,
-        origin="lower",
-        interpolation="antialiased",
-        aspect=ax.get_aspect(),
-        zorder=1,
-    )
+    @property
+    def size(self) -> int:
+        return self.width * self.height
+
+    def cells(self, xy: np.ndarray) -> np.ndarray:
+        """Pixel of every spot, counted row by row."""
+        column, row = ((xy - self.low) / self.pixel).astype(np.int64).T
+        return np.minimum(row, self.height - 1) * self.width + np.minimum(column, self.width - 1)
+
+    def show(self, ax: Axes, colored: np.ndarray) -> AxesImage:
+        """Put pixels (n_pixels, 4) into the axes, each one grown to a disc; the nearest disc is on top."""
+        image = colored.reshape(self.height, self.width, 4)
+        reach = round(self.radius)
+        if reach:
+            empty = image[..., 3] == 0
+            distance, nearest = distance_transform_edt(empty, return_indices=True)
+            image = np.where((distance <= reach + 0.5)[..., None], image[tuple(nearest)], 0.0)
+        (left, bottom), (width, height) = self.low, (self.width * self.pixel, self.height * self.pixel)
+        return ax.imshow(
+            np.round(image * 255).astype(np.uint8),
+            extent=(float(left), float(left + width), float(bottom), float(bottom + height)),
+            origin="lower",
+            interpolation="antialiased",
+            aspect=ax.get_aspect(),
+            zorder=1,
+        )

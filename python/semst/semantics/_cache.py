@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from semst._atomic import atomic_path
 from semst._log import logger
+from semst._optional import optional
 
 _FORMAT = "1"
 _DAY = 24 * 3600
@@ -109,13 +109,14 @@ class VectorCache:
         Gives whether it had to wait.
         """
         work = hashlib.sha256(b"".join(sorted(keys))).hexdigest()[:32]
-        lock, waited = FileLock(self.folder / f"{work}.lock"), False
+        filelock = optional("filelock", extra="text", what="The cache of semantic vectors")
+        lock, waited = filelock.FileLock(self.folder / f"{work}.lock"), False
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._tidy()
             try:
                 lock.acquire(timeout=0)
-            except Timeout:
+            except filelock.Timeout:
                 logger.info("another process is embedding the same texts; waiting for it")
                 waited = True
                 lock.acquire()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
+from semst._parquet import read_parquet
 
 from ._average import Weights, average_over_genes
 from ._embed_texts import TextModel, embed_texts
@@ -151,7 +152,7 @@ def _read(path: Path) -> pd.DataFrame:
     kinds = [suffix.lower() for suffix in path.suffixes]
     try:
         if kinds[-1:] == [".parquet"]:
-            return pd.read_parquet(path)
+            return read_parquet(path)
         if not {".tsv", ".txt", ".csv"} & set(kinds[-2:]):
             raise SemSTError(
                 f"{path} is of no known kind. Accepted: .tsv, .txt, .csv (also .gz) and .parquet."

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from scipy import sparse
 
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._optional import installed
 from semst._validate import check_counts, check_gene_symbols
 
 from ._landmarks import embed_landmarks
@@ -118,7 +118,11 @@ def embed_spots(
         vectors, info["n_empty_spots"] = _complete(vectors, backend.name)
         info["n_dimensions"] = int(vectors.shape[1])
     info["seconds"] = time.perf_counter() - began
-    info["versions"] = {name: version(name) for name in ("torch", "transformers", "sentence-transformers")}
+    info["versions"] = {
+        name: found
+        for name in ("torch", "transformers", "sentence-transformers")
+        if (found := installed(name))
+    }
     return SemanticVectors(vectors, info)
 
 

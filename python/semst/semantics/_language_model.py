@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from semst._errors import SemSTError
+from semst._optional import optional
 
 from ._hub import DType, find_model, load_parts, quiet, resolve_dtype
 from ._prefix import SharedPrefix, hidden_after, shared_prefix
@@ -118,8 +119,7 @@ class LanguageModel:
 
     def load(self, device: torch.device, *, progress: bool) -> "LoadedLanguageModel":
         """Bring tokenizer and weights into memory, without the layer that predicts words."""
-        from transformers import AutoConfig, AutoModel, AutoTokenizer  # slow to import
-
+        transformers = optional("transformers", extra="text", what="A language model")
         found = find_model(self.model, revision=self.revision, local_files_only=self.local_files_only)
         options: dict[str, Any] = {"trust_remote_code": self.trust_remote_code}
         if found.revision:
@@ -127,17 +127,17 @@ class LanguageModel:
         dtype = resolve_dtype(self.dtype, device)
         get = partial(load_parts, model=str(self.model), found=found, local_files_only=self.local_files_only)
         with quiet(progress):
-            config = get(partial(AutoConfig.from_pretrained, found.load_from, **options))
+            config = get(partial(transformers.AutoConfig.from_pretrained, found.load_from, **options))
             if getattr(config, "is_encoder_decoder", False):
                 raise SemSTError(
                     f"{self.model} is an encoder-decoder model. Accepted: causal language models (Qwen, "
                     "Llama, GPT, ...) and BERT-like models; for others try TextEncoder."
                 )
-            tokenizer = get(partial(AutoTokenizer.from_pretrained, found.load_from, **options))
+            tokenizer = get(partial(transformers.AutoTokenizer.from_pretrained, found.load_from, **options))
             with torch.random.fork_rng(devices=[]):  # layers that the file lacks are drawn at random
                 network, report = get(
                     partial(
-                        AutoModel.from_pretrained,
+                        transformers.AutoModel.from_pretrained,
                         found.load_from,
                         dtype=dtype,
                         output_loading_info=True,

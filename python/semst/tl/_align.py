@@ -9,6 +9,7 @@ from scipy.spatial.distance import cdist
 from semst import _keys, gr, pp
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._optional import optional
 from semst._order import in_order
 from semst.data import Slice, SliceKeys, read_slice
 
@@ -67,20 +68,17 @@ def align(
 
     Raises
     ------
+    MissingDependencyError
+        If POT is not installed.
     SemSTError
-        If POT is not installed, or sections are not as named.
+        If sections are not as named.
 
     Examples
     --------
     >>> align(adata, "section")  # doctest: +SKIP
     """
     check_target(adata, copy=copy)
-    try:
-        import ot
-    except ImportError as error:
-        raise SemSTError(
-            "Alignment needs the package POT: pip install 'semst[integration]' (or pip install POT)."
-        ) from error
+    ot = optional("ot", extra="integration", what="Alignment (by POT)")
     keys = SliceKeys(layer=layer, spatial_key=spatial_key, sample_key=sample_key)
     data, kept = read_slice(adata, keys)
     assert data.samples is not None

@@ -1,7 +1,6 @@
 """Harmony on an embedding."""
 
 import logging
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,14 @@ from anndata import AnnData
 from semst import _keys
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._optional import optional
 from semst._validate import require_key
 
 from ._target import check_target
 
 
-def check_harmony(samples: np.ndarray | None) -> None:
-    """Make sure, before any work, that there are slices to correct and the package that does it."""
+def check_harmony(samples: np.ndarray | None) -> Any:
+    """Make sure, before any work, that there are slices to correct; return harmonypy, which does it."""
     if samples is None:
         raise SemSTError("Harmony needs to know the slices: give sample_key.")
     names = np.unique(samples)
@@ -25,10 +25,7 @@ def check_harmony(samples: np.ndarray | None) -> None:
         raise SemSTError(
             f"Harmony needs two slices or more; there is {', '.join(map(str, names)) or 'none'}."
         )
-    if find_spec("harmonypy") is None:
-        raise SemSTError(
-            "Harmony needs the package harmonypy: pip install 'semst[integration]', or pip install harmonypy."
-        )
+    return optional("harmonypy", extra="integration", what="Harmony")
 
 
 def harmonise(embedding: np.ndarray, samples: np.ndarray, *, random_state: int = 0) -> np.ndarray:
@@ -49,12 +46,12 @@ def harmonise(embedding: np.ndarray, samples: np.ndarray, *, random_state: int =
 
     Raises
     ------
+    MissingDependencyError
+        If harmonypy is not installed.
     SemSTError
-        If harmonypy is not installed, or there is one slice only.
+        If there is one slice only.
     """
-    check_harmony(samples)
-    import harmonypy
-
+    harmonypy = check_harmony(samples)
     logging.getLogger("harmonypy").setLevel(logging.WARNING)
     found = harmonypy.run_harmony(
         np.asarray(embedding, dtype=np.float64),
@@ -99,8 +96,10 @@ def harmony(
 
     Raises
     ------
+    MissingDependencyError
+        If harmonypy is not installed.
     SemSTError
-        If slot, column or harmonypy are missing.
+        If slot or column are missing.
 
     Examples
     --------

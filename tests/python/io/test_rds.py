@@ -10,7 +10,7 @@ from scipy import sparse
 from typer.testing import CliRunner
 
 from semst import io
-from semst._errors import MissingDependencyError, SemSTError
+from semst._errors import SemSTError
 from semst.io import _rds_r
 
 
@@ -316,10 +316,3 @@ def test_calls_that_cannot_be_meant(slice_, tmp_path):
         io.write_rds(slice_, tmp_path / "x.rds", sample_key="slice")
     with pytest.raises(SemSTError, match=r"There is no"):
         io.read_rds(tmp_path / "absent.rds")
-
-
-def test_without_rpy2_the_way_to_get_it_is_said(tmp_path, monkeypatch):
-    (tmp_path / "x.rds").touch()
-    monkeypatch.setattr(_rds_r.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingDependencyError, match=r'package rpy2.*pip install "semst\[r\]"'):
-        io.read_rds(tmp_path / "x.rds")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from semst._errors import MissingDependencyError, MissingKeyError, SemSTError
+from semst._errors import MissingKeyError, SemSTError
 from semst.io import from_spatialdata, read, read_zarr
 
 spatialdata = pytest.importorskip("spatialdata", reason="the optional package spatialdata is not installed")
@@ -153,12 +153,6 @@ def test_missing_and_torn_stores(one_region, tmp_path):
     (tmp_path / "empty.zarr").mkdir()
     with pytest.raises(SemSTError, match=r"empty\.zarr cannot be read as a SpatialData store"):
         from_spatialdata(tmp_path / "empty.zarr")
-
-
-def test_spatialdata_not_installed(one_region, monkeypatch):
-    monkeypatch.setitem(sys.modules, "spatialdata", None)
-    with pytest.raises(MissingDependencyError, match=r"not installed: pip install 'semst\[spatialdata\]'"):
-        from_spatialdata(one_region)
 
 
 def test_spatialdata_is_not_imported_without_need():

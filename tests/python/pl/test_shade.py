@@ -1,4 +1,4 @@
-"""Very many spots: the same picture as with circles, made by datashader."""
+"""Very many spots: the same picture as with circles, counted pixel by pixel."""
 
 import anndata as ad
 import matplotlib as mpl

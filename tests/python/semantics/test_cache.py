@@ -119,7 +119,7 @@ def test_caching_can_be_turned_off(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_default_is_the_users_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / name)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / name)
     embed_texts(Letters(), TEXTS, run=Run(device="cpu", progress=False))
     assert shards(tmp_path / "semst" / "semantics")
 

