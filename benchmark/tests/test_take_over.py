@@ -65,7 +65,7 @@ def test_a_further_clusterer_on_rows_of_other_code_is_a_run_of_this_code(
     more = replace(suite, clusterers=("own", "kmeans"))
     options = {"rows": published, "any_version": True, "jobs": 0, "progress": False}
     found = run_suite(more, None, tmp_path / "here", **options)
-    assert found.rows["key"].str.endswith("-other").all()
+    assert found.rows["code"].eq("0+other").all()
     store = Store(tmp_path / "here")
     there = json.loads(gzip.decompress(published.read_bytes()).splitlines()[0])
     assert store.read(there["key"])["scores"] == there["scores"]
