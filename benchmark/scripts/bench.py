@@ -1,8 +1,8 @@
 """All measurements of time and memory, a table and a plot of them.
 
-Steps of training (``step.py``) by spots and by genes, beside the dense reference, and whole runs of the default
-on large slices made for it (``large_slice.py``), each in a process of its own. What is in the folder already is
-not measured again, so that an interrupted series goes on.
+Steps of training (``step.py``) by spots and by genes, beside the dense reference, and whole runs of the
+default on large slices made for it (``large_slice.py``), each in a process of its own. What is in the folder
+already is not measured again, so that an interrupted series goes on.
 
     python benchmark/scripts/bench.py --out build/bench --sizes 10000x500 30000x500 100000x1000
 """
