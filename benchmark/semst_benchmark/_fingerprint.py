@@ -87,8 +87,9 @@ def meaning(source: str) -> str:
             if ast.get_docstring(node, clean=False) is not None:
                 node.body = node.body[1:]
         if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "setting":
-            # a field of settings: its default, its help, and where the help stands
+            # a field of settings: of its default, its help and its bounds, the default alone changes a result
             node.args = node.args[:1]
+            node.keywords = [given for given in node.keywords if given.arg == "default"]
     return repr(_plain(tree))
 
 

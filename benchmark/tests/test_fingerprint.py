@@ -18,7 +18,7 @@ def width(n: int) -> int:
 class Config:
     """Its settings."""
 
-    epochs: int = setting(60, "Steps of training.", panel="Training")
+    epochs: int = setting(60, "Steps of training.", panel="Training", least=1)
 '''
 
 
@@ -44,6 +44,7 @@ def _hash(package):
         ('    """How wide it is."""\n', ""),
         ("Its settings.", "All of them."),
         ("Steps of training.", "How many steps."),
+        ("least=1", "least=2"),
     ],
 )
 def test_words_change_no_key(package, old, new):
