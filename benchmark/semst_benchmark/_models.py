@@ -85,6 +85,19 @@ def expand(model: str) -> list[tuple[str, str]]:
     return [(name, shown[name]) for name in names]
 
 
+def registered(model: str) -> str:
+    """Name in the registry of the model that an arm runs; empty where none is run.
+
+    Examples
+    --------
+    >>> registered("semst-paper"), registered("pca")
+    ('semst', '')
+    """
+    if model in REFERENCES or model == SEMANTICS_ONLY:
+        return ""
+    return VARIANTS[model].model if model in VARIANTS else model
+
+
 def fit(
     adata: AnnData,
     config: dict[str, Any],

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ._fingerprint import LIBRARIES, TEXT_LIBRARIES, code_version, run_version, versions
+from ._fingerprint import LIBRARIES, TEXT_LIBRARIES, code_of, code_version, run_version, versions
+from ._models import registered
 from ._references import REFERENCES
 from ._semantic_arms import BIAS_ONLY
 from ._slices import SliceSpec, how_to_get, known
@@ -94,9 +95,12 @@ def plan(suite: Suite, folder: Path | None) -> Plan:
     prints = {spec.name: spec.fingerprint(folder) for spec in here}
     code = code_version()
     libraries = {arm.name: versions(libraries_of(arm)) for arm in suite.arms}
+    made_by = {
+        arm.name: run_version(code_of(registered(arm.model)), libraries[arm.name]) for arm in suite.arms
+    }
     runs = [
         Run(
-            key=f"{config_hash(arm, spec, seed, prints[spec.name])}-{run_version(code, libraries[arm.name])}",
+            key=f"{config_hash(arm, spec, seed, prints[spec.name])}-{made_by[arm.name]}",
             arm=arm,
             data=spec,
             seed=seed,

@@ -1,7 +1,10 @@
 """A row's key follows what can change its numbers, and nothing else."""
 
+from pathlib import Path
+
 import pytest
 
+import semst
 from semst_benchmark import Arm, _fingerprint, _plan
 from semst_benchmark._fingerprint import TEXT_LIBRARIES, code_hash, code_version, meaning
 
@@ -83,6 +86,38 @@ def test_a_new_module_and_another_name_change_it(package):
 def test_a_string_that_is_no_docstring_counts():
     assert meaning("x = 'a'") != meaning("x = 'b'")
     assert meaning("def f():\n    'doc'\n    return 'a'") != meaning("def f():\n    'doc'\n    return 'b'")
+
+
+def test_another_model_has_no_part_unless_something_names_it(package):
+    listing = (
+        "from .model import Model\nfrom .other import Other\nMODELS = {'model': Model, 'other': Other}\n"
+    )
+    (package / "models" / "__init__.py").write_text(listing)
+    other = package / "models" / "other.py"
+    other.write_text("WIDTH = 1")
+
+    def of_model():
+        return code_hash(package, unless_named={"models/other.py": {"other", "Other"}})
+
+    before, everything = of_model(), _hash(package)
+    other.write_text("WIDTH = 2")
+    (package / "models" / "__init__.py").write_text(listing.replace("other", "another"))
+    assert of_model() == before  # neither what it says nor how it is listed
+    assert _hash(package) != everything
+    (package / "models" / "__init__.py").write_text(f"{listing}def get(): return 1")
+    assert of_model() != before
+    (package / "models" / "model.py").write_text(f"from .other import WIDTH as W\n{SOURCE}")
+    named = of_model()
+    other.write_text("WIDTH = 3")
+    assert of_model() != named
+
+
+def test_every_model_has_a_home_in_the_package_and_a_hash_of_its_own():
+    root = Path(semst.__file__).parent
+    names = semst.models.available()
+    assert all((root / _fingerprint.home_of(semst.models.get(name))).exists() for name in names)
+    others = [name for name in names if name != "semst"]
+    assert len({_fingerprint.code_of(name) for name in others}) == len(others)
 
 
 def test_another_version_of_a_library_changes_the_key(small, monkeypatch):
