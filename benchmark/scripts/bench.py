@@ -1,8 +1,8 @@
 """All measurements of time and memory, a table and a plot of them.
 
-Steps of training (``step.py``) by spots and by genes, beside the dense reference, and whole runs
-(``whole_run.py``) on large slices made for it (``large_slice.py``), each in a process of its own. What is in
-the folder already is not measured again, so that an interrupted series goes on.
+Steps of training (``step.py``) by spots and by genes, beside the dense reference, and whole runs of the
+default on large slices made for it (``large_slice.py``), each in a process of its own. What is in the folder
+already is not measured again, so that an interrupted series goes on.
 
     python benchmark/scripts/bench.py --out build/bench --sizes 10000x500 30000x500 100000x1000
 """
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bench_report import report
+
+from semst_benchmark import parse_suite, run_suite
 
 HERE = Path(__file__).parent
 KINDS = {
@@ -39,6 +41,32 @@ def run(script: str, *arguments: str) -> dict[str, Any]:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
+def whole_run(name: str, folder: Path, n_domains: int) -> dict[str, Any]:
+    """Run the default on ``<name>.h5ad`` of the folder, in the benchmark's own way."""
+    suite = parse_suite(
+        {
+            "title": name,
+            "datasets": [{"name": name, "n_domains": n_domains}],
+            "arms": ["semst"],
+            "seeds": 1,
+            "clusterers": ["own"],
+            "fresh_process": True,
+        },
+        where="bench",
+    )
+    row = run_suite(suite, folder, folder / "whole", retry_failed=True, progress=False).rows.iloc[0]
+    if row["status"] != "done":
+        return {"failed": [row["error"]]}
+    measured = {key: float(row[key]) for key in ("seconds", "cpu_seconds", "peak_gb")}
+    record = json.loads(row["record"])
+    return {
+        "n_spots": int(row["n_spots"]),
+        **measured,
+        "stage_seconds": record["timings"],
+        "clusterer": record["clustering"]["method"],
+    }
+
+
 def size(text: str) -> tuple[int, int]:
     """Read "10000x500" as spots and genes."""
     spots, _, genes = text.partition("x")
@@ -57,7 +85,7 @@ def main() -> None:
         "--source", type=Path, help="slice to make the large ones from; a simulated one if absent"
     )
     parser.add_argument("--mean-counts", default="200", help="mean counts of a spot of the large slices")
-    parser.add_argument("--n-domains", default="7")
+    parser.add_argument("--n-domains", type=int, default=7)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     store = given.out / "bench.jsonl"
@@ -84,7 +112,7 @@ def main() -> None:
         made += ["--mean-counts", given.mean_counts]
         made += ["--source", str(given.source)] if given.source else []
         subprocess.run([sys.executable, str(HERE / "large_slice.py"), *made], check=True)
-        keep("whole", text, run("whole_run.py", "--source", str(slice_file), "--n-domains", given.n_domains))
+        keep("whole", text, {"n_genes": genes, **whole_run(slice_file.stem, given.out, given.n_domains)})
         slice_file.unlink()
     report(rows, given.out)
 

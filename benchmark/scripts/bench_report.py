@@ -50,14 +50,14 @@ def step_table(steps: list[dict[str, Any]]) -> str:
 
 
 def run_table(runs: list[dict[str, Any]]) -> str:
-    """Whole runs and the share of each stage in the processor's time."""
+    """Whole runs and the share of each stage in the time on the wall."""
     lines = [
         "| whole run, spots × genes | wall s | CPU s | peak GB | " + " | ".join(STAGES) + " |",
         "|---|---|---|---|" + "---|" * len(STAGES),
     ]
     for row in runs:
-        stages = row["stage_cpu_seconds"]
-        shares = [f"{100 * stages.get(stage, 0) / row['cpu_seconds']:.0f} %" for stage in STAGES]
+        stages = row["stage_seconds"]
+        shares = [f"{100 * stages.get(stage, 0) / row['seconds']:.0f} %" for stage in STAGES]
         lines.append(
             f"| {row['size'].replace('x', ' × ')} | {row['seconds']:.0f} | {row['cpu_seconds']:.0f} "
             f"| {row['peak_gb']:.1f} | " + " | ".join(shares) + " |"
@@ -128,7 +128,10 @@ def draw(steps: list[dict[str, Any]], runs: list[dict[str, Any]], path: Path) ->
         if genes == genes_there[0]:
             for stage in STAGES:
                 axes[1].plot(
-                    n, [row["stage_cpu_seconds"].get(stage, np.nan) for row in same], ".--", label=stage
+                    n,
+                    [row["stage_seconds"].get(stage, np.nan) for row in same],
+                    ".--",
+                    label=f"{stage}, wall",
                 )
         axes[2].plot(n, [row["peak_gb"] for row in same], "o-", label=f"whole run, {genes} genes")
     dense = sorted((row for row in steps if row["what"] == "dense"), key=lambda row: row["n_spots"])

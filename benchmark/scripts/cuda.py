@@ -20,14 +20,12 @@ from typing import Any
 import numpy as np
 import torch
 from large_slice import large_slice
-from semst.tl._slice import read_slice
 from tokenizers import Tokenizer, pre_tokenizers, trainers
 from tokenizers import models as token_models
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 import semst
-from semst import gr, models
-from semst.models import backbones
+from semst import models, train
 from semst.semantics import SPOT_TEMPLATE, LanguageModel, embed_spots
 
 N_SEMANTIC = 384  # the width of MiniLM
@@ -64,14 +62,15 @@ def vectors(n_spots: int) -> np.ndarray:
 
 def epochs(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Milliseconds an epoch of every backbone with FSM, behind a run that warms up."""
-    data, _ = read_slice(semst.io.read(given.source), depth_key=given.depth_key)
-    for name in given.models or backbones.available():
-        model = backbones.get(name)
-        fields = model.Config.__dataclass_fields__
-        config = model.Config(**{key: given.epochs for key in fields if key.split("_")[-1] == "epochs"})
+    keys = semst.data.SliceKeys(depth_key=given.depth_key)
+    data, _ = semst.data.read_slice(semst.io.read(given.source), keys)
+    for name in given.models or [name for name in models.available() if name != "semst"]:
+        fields = (setting["name"] for setting in models.describe(name))
+        changes = {key: given.epochs for key in fields if key.split("_")[-1] == "epochs"}
+        model, config = models.settings(name, **changes)
         prepared = model.prepare(data, config)
-        prepared.inputs.set_semantic(vectors(len(data.coordinates)))
-        fit = partial(models.fit_backbone, model, prepared, config, **_how(given))
+        prepared.inputs.set_semantic(vectors(data.n_spots))
+        fit = partial(models.fit, model, prepared, config, compute=_how(given))
         fit()
         fitted, _, gb = measured(given.device, fit)
         history = fitted.history
@@ -82,14 +81,13 @@ def epochs(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
 def tiles(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Training of SemST's default on a large slice."""
     adata = large_slice(semst.io.read(given.source), n_spots=given.spots, n_genes=500)
-    data, _ = read_slice(adata)
-    config = models.preset("semst", epochs=given.epochs)
-    features = models.prepare_features(data, config)
-    spatial = gr.spatial_graph(data.coordinates, n_neighs=config.n_neighs)
-    inputs, _, _ = models.assemble(data, features, spatial, vectors(adata.n_obs), config)
-    fit = partial(models.fit_network, inputs, features, config, **_how(given))
+    data, _ = semst.data.read_slice(adata)
+    model, config = models.settings("semst", epochs=given.epochs)
+    prepared = model.prepare(data, config)
+    prepared.inputs.set_semantic(vectors(adata.n_obs))
+    fit = partial(models.fit, model, prepared, config, compute=_how(given))
     _, seconds, gb = measured(given.device, fit)
-    yield {"n_spots": adata.n_obs, "n_tiles": len(inputs.tiles), "seconds": seconds, "peak_gb": gb}
+    yield {"n_spots": adata.n_obs, "n_tiles": len(prepared.inputs.tiles), "seconds": seconds, "peak_gb": gb}
 
 
 def prompts(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -111,8 +109,8 @@ def prompts(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     }
 
 
-def _how(given: argparse.Namespace) -> dict[str, Any]:
-    return {"device": given.device, "precision": given.precision, "progress": False}
+def _how(given: argparse.Namespace) -> train.Compute:
+    return train.Compute(device=given.device, precision=given.precision, progress=False)
 
 
 def _random_model(folder: Path, genes: list[str], device: str) -> None:

@@ -8,16 +8,11 @@ second forward pass for scores, which the published code makes in every epoch, i
 
 from typing import Any
 
-import numpy as np
-import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from semst import gr
-from semst.models import Graphs, SemSTConfig, SemSTNetwork
-from semst.nn import csr_to_torch
-from semst.pp import Features
+from semst.models import SemST, SemSTConfig
 
 _EPS = 1e-10
 
@@ -29,31 +24,26 @@ class DenseReference(nn.Module):
     ----------
     network
         Gives the weights; its modules are used as holders of weights only.
-    features, graphs, semantic
-        What the network was prepared from.
+    x
+        Features of all spots, shape (n, n_genes).
+    inputs
+        The slice as the network gets it: graphs, targets and semantic vectors are taken from it.
     config
-        Normalisation, weights of the losses and the ridge.
+        Weights of the losses and the ridge.
     """
 
-    def __init__(
-        self,
-        network: SemSTNetwork,
-        features: Features,
-        graphs: Graphs,
-        semantic: np.ndarray | None,
-        config: SemSTConfig,
-    ) -> None:
+    def __init__(self, network: SemST, x: Tensor, inputs: Any, config: SemSTConfig) -> None:
         super().__init__()
         self.weights = network.members[0]
         self.config = config
-        self.x = torch.from_numpy(features.inputs.toarray())
-        self.target = torch.from_numpy(features.targets.toarray())
+        self.x = x
+        self.target = torch.from_numpy(inputs.targets.counts.toarray())
         self.graphs = [
-            csr_to_torch(gr.normalise_adjacency(graph, kind=config.normalisation)).to_sparse_coo()
-            for graph in (graphs.spatial.adjacency, graphs.expression)
+            operator.matrix.to_sparse_coo()
+            for operator in (inputs.spatial_operator, inputs.expression_operator)
         ]
-        self.near = torch.from_numpy(sp.csr_matrix(graphs.spatial.adjacency).toarray()).bool()
-        self.semantic = None if semantic is None else torch.from_numpy(np.asarray(semantic, np.float32))
+        self.near = inputs.neighbours.matrix.to_dense().bool()
+        self.semantic = inputs.semantic
 
     def losses(self) -> dict[str, Tensor]:
         """Return the parts of equation 14, normalised as in ``semst.nn``, and their weighted sum."""

@@ -20,9 +20,8 @@ N_PCS, N_NEAR, N_VOTES, N_STARTS = 15, 12, 18, 40
 
 def rows_of(adata, embedding, data, name, seconds, seed):
     """Scores of one embedding."""
-    from semst.models._prepare import nearest_spots
-
     from semst import cluster, metrics
+    from semst.models import nearest_spots
 
     truth, samples = adata.obs[LABELS], data.samples
     found = cluster.cluster(
@@ -51,13 +50,9 @@ def main() -> None:
     parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
 
-    from semst.models._prepare import nearest_spots
-    from semst.tl._slice import read_slice
-
     import semst
-    from semst import gr, models, pp
-    from semst.models.semanticst import SemanticST
-    from semst.tl._harmony import harmonise
+    from semst import gr, models, pp, tl, train
+    from semst.models import nearest_spots
 
     adata = ad.concat(
         {path.stem.split("_")[-1]: semst.io.read(path) for path in given.slices},
@@ -65,7 +60,8 @@ def main() -> None:
         index_unique="-",
     )
     depth = DEPTH_KEY if DEPTH_KEY in adata.obs else None
-    data, _ = read_slice(adata, depth_key=depth, sample_key=SAMPLE)
+    keys = semst.data.SliceKeys(depth_key=depth, sample_key=SAMPLE)
+    data, _ = semst.data.read_slice(adata, keys)
     table, shown = [], {}
 
     def add(name, embedding, seconds, seed=0):
@@ -74,7 +70,9 @@ def main() -> None:
         shown.setdefault(name, (embedding, labels))
         print(" | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()), flush=True)
         begun = time.process_time()
-        corrected = harmonise(embedding, data.samples, random_state=seed)
+        adata.obsm["X_one"] = embedding
+        tl.harmony(adata, SAMPLE, use_rep="X_one", random_state=seed)
+        corrected = adata.obsm["X_one_harmony"]
         row, labels = rows_of(
             adata, corrected, data, f"{name} + Harmony", seconds + time.process_time() - begun, seed
         )
@@ -90,11 +88,11 @@ def main() -> None:
     for seed in given.seeds:
         for name, settings in (("SemanticST", {}), ("SemanticST, not batch-aware", {"batch_aware": False})):
             begun = time.process_time()
-            config = SemanticST.Config(n_domains=int(adata.obs[LABELS].nunique()), **settings)
-            prepared = SemanticST.prepare(data, config, random_state=seed)
-            fitted = models.fit_backbone(
-                SemanticST, prepared, config, random_state=seed, device="cpu", progress=False
-            )
+            n_domains = int(adata.obs[LABELS].nunique())
+            model, config = models.settings("semanticst", n_domains=n_domains, **settings)
+            prepared = model.prepare(data, config, random_state=seed)
+            compute = train.Compute(device="cpu", progress=False)
+            fitted = models.fit(model, prepared, config, random_state=seed, compute=compute)
             add(name, fitted.embedding, time.process_time() - begun, seed)
 
     columns = list(table[0])

@@ -18,13 +18,12 @@ import numpy as np
 import pandas as pd
 
 import semst_benchmark
+from semst_benchmark._files import replacing
 from semst_benchmark._summary import over_models
 from semst_benchmark._tables import markdown
 
-from ._files import replacing
-
 HERE = Path(__file__).parent
-DOCS = HERE.parent / "docs"
+DOCS = HERE.parents[1] / "docs"
 OWN, REFINED = "own.none.ari", "own.own.ari"
 FSM, RANDOM, ONE = " + FSM", " + FSM, random", " + FSM, bias only"
 

@@ -18,12 +18,10 @@ import numpy as np
 import torch
 from dense_reference import DenseReference
 from large_slice import large_slice
-from semst.tl._slice import read_slice
 
 import semst
-from semst import gr
+from semst import models, pp
 from semst.distributed import make_fabric
-from semst.models import assemble, build_network, prepare_features, preset
 
 N_SEMANTIC = 384  # the width of MiniLM
 
@@ -41,36 +39,44 @@ def prepare(
     n_genes: int,
     settings: dict[str, Any],
 ) -> tuple[Any, ...]:
-    """Features, graphs and tensors of the slice for one of the three."""
+    """Settings, network, tensors of the slice and, for the dense reference, its features."""
     if source is not None:
         adata = semst.io.read(source)
     else:
         adata = large_slice(n_spots=n_spots, n_genes=n_genes)
-    data, _ = read_slice(adata, depth_key=depth_key)
+    data, _ = semst.data.read_slice(adata, semst.data.SliceKeys(depth_key=depth_key))
     del adata
-    config = preset("semst" if which == "semst" else "paper", **{"min_spots": 1, **settings})
-    features = prepare_features(data, config)
-    spatial = gr.spatial_graph(data.coordinates, n_neighs=config.n_neighs)
-    semantic = np.random.default_rng(0).normal(size=(len(data.coordinates), N_SEMANTIC)).astype(np.float32)
-    inputs, graphs, _ = assemble(data, features, spatial, semantic, config)
-    return config, features, graphs, semantic, inputs
+    preset = "semst" if which == "semst" else "paper"
+    model, config = models.settings("semst", preset=preset, **{"min_spots": 1, **settings})
+    inputs = model.prepare(data, config).inputs
+    semantic = np.random.default_rng(0).normal(size=(data.n_spots, N_SEMANTIC))
+    inputs.set_semantic(semantic)
+    x = None
+    if which == "dense":
+        features = pp.paper_features(
+            data.counts,
+            data.genes,
+            n_top_genes=config.n_top_genes,
+            min_spots=config.min_spots,
+            depth=data.depth,
+        )
+        x = torch.from_numpy(features.inputs.toarray())
+    return config, models.build(model, inputs, config), inputs, x
 
 
 def measure(which: str, steps: int, precision: Any, prepared: tuple[Any, ...]) -> dict[str, Any]:
     """Time ``steps`` training steps after one that warms up."""
-    config, features, graphs, semantic, inputs = prepared
-    network = build_network(
-        inputs.spatial.shape[1], features.targets.shape[1], semantic.shape[1], config=config
-    )
+    config, network, inputs, x = prepared
+    n_spots, n_genes = inputs.targets.counts.shape
     network.train()
     if which == "dense":
-        reference = DenseReference(network, features, graphs, semantic, config)
+        reference = DenseReference(network, x, inputs, config)
         del inputs, prepared
         compute = reference.losses
     else:
 
         def compute() -> dict[str, torch.Tensor]:
-            return network.losses(inputs)
+            return network.whole_losses(inputs)
 
     fabric = make_fabric("cpu", precision)
     torch.manual_seed(0)
@@ -91,8 +97,8 @@ def measure(which: str, steps: int, precision: Any, prepared: tuple[Any, ...]) -
     return {
         "which": which,
         "precision": precision,
-        "n_spots": features.targets.shape[0],
-        "n_genes": features.targets.shape[1],
+        "n_spots": n_spots,
+        "n_genes": n_genes,
         "step_seconds": float(np.median(wall[1:])),
         "step_cpu_seconds": float(np.median(cpu[1:])),
         "peak_gb": peak_gb(),

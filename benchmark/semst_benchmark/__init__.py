@@ -1,7 +1,7 @@
 """The paper's tables and figures as declarative suites, and the runner behind ``semst benchmark``."""
 
 from ._benchmark import Outcome, run_suite
-from ._code_version import code_version
+from ._fingerprint import code_version
 from ._models import models
 from ._read_suite import load_suite, parse_suite, suites
 from ._report import write_all, write_report

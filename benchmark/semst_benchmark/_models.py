@@ -2,30 +2,41 @@
 
 import tempfile
 from dataclasses import dataclass, field
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import SemSTError, tl
+import semst
+from semst import SemSTError, metrics, tl
 
 from ._references import REFERENCES
 from ._semantic_arms import semantic_rows, semantics_of
 
-BACKBONES = "backbones"  # in a suite: every plug-in model that is there
-SEMST: dict[str, tuple[str, dict[str, Any]]] = {
-    "semst": ("SemST", {}),
-    "semst-paper": ("SemST as published", {"preset": "paper"}),
+SEMST = "semst"
+BACKBONES = "backbones"  # in a suite: every registered model but SemST
+SEMANTICS_ONLY = "semantics-only"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A registered model under a name of its own, with some of its settings changed."""
+
+    title: str
+    model: str
+    settings: dict[str, Any]
+
+
+VARIANTS = {
+    "semst-paper": Variant("SemST as published", SEMST, {"preset": "paper"}),
     # one step of no length: the same way from counts to domains, with nothing learned
-    "linear-path": (
+    "linear-path": Variant(
         "SemST, network off",
+        SEMST,
         {"fusion": "none", "epochs": 1, "learning_rate": 1e-30, "n_networks": 1},
     ),
 }
-SEMANTICS_ONLY = "semantics-only"
 
 
 @dataclass(frozen=True)
@@ -54,21 +65,37 @@ class Fitted:
 def models() -> dict[str, str]:
     """List the models: name to what it is called in tables.
 
-    The plug-in models are looked up when this is called, so that whatever is registered takes part.
+    The registry is read when this is called, so that whatever is registered takes part.
 
     Examples
     --------
-    >>> models()["semst"]
-    'SemST'
+    >>> models()["graphst"]
+    'GraphST'
     """
-    own = {name: shown for name, (shown, _) in SEMST.items()}
+    registered = {name: semst.models.get(name).title for name in semst.models.available()}
+    variants = {name: variant.title for name, variant in VARIANTS.items()}
     references = {name: reference.title for name, reference in REFERENCES.items()}
-    return {**own, **references, SEMANTICS_ONLY: "semantic vectors alone", **_plugged_in()}
+    return {**registered, **variants, **references, SEMANTICS_ONLY: "semantic vectors alone"}
 
 
 def expand(model: str) -> list[tuple[str, str]]:
-    """Name and title of a model, or of every plug-in model for ``"backbones"``."""
-    return list(_plugged_in().items()) if model == BACKBONES else [(model, models()[model])]
+    """Name and title of a model, or of every registered one but SemST for ``"backbones"``."""
+    shown = models()
+    names = [name for name in semst.models.available() if name != SEMST] if model == BACKBONES else [model]
+    return [(name, shown[name]) for name in names]
+
+
+def registered(model: str) -> str:
+    """Name in the registry of the model that an arm runs; empty where none is run.
+
+    Examples
+    --------
+    >>> registered("semst-paper"), registered("pca")
+    ('semst', '')
+    """
+    if model in REFERENCES or model == SEMANTICS_ONLY:
+        return ""
+    return VARIANTS[model].model if model in VARIANTS else model
 
 
 def fit(
@@ -118,30 +145,20 @@ def fit(
             adata, config["semantics"], reading, random_state=random_state, progress=progress, **settings
         )
         return Fitted(rows, record={"semantics": info}, arrays={"semantic": vectors.astype(np.float16)})
-    if model in SEMST:
-        _refuse(config, "fsm")
-        settings = {**SEMST[model][1], **settings}
-        if config["fusion"] is not None:
-            settings["fusion"] = config["fusion"]
-        run: Any = tl.semst
-        arguments: tuple[Any, ...] = (n_domains,)
-    else:
-        _refuse(config, "fusion")
-        name = "semanticst" if model == "semanticst" else "backbone"
-        run = getattr(tl, name)
-        arguments = (n_domains,) if model == "semanticst" else (model, n_domains)
-        if config["fsm"] is not None:
-            settings["fsm"] = config["fsm"]
-    result = adata.copy()
+    variant = VARIANTS.get(model, Variant("", model, {}))
+    settings = {**variant.settings, **settings}
+    settings |= {name: config[name] for name in ("fsm", "fusion") if config[name] is not None}
     if config["semantics"] is not None:
         settings["semantics"] = semantics_of(config["semantics"], adata.n_obs)
-    run(
+    result = adata.copy()
+    tl.run(
         result,
-        *arguments,
+        variant.model,
+        n_domains,
         random_state=random_state,
         key_added="run",
         progress=progress,
-        **{key: value for key, value in reading.items() if value is not None},
+        **reading,
         **settings,
     )
     return _read(result)
@@ -155,13 +172,12 @@ def oracle_epoch(
     It is computed after the run that counts, in a training of its own, and goes into columns named
     ``oracle_epoch`` alone.
     """
-    from semst import metrics
-    from semst.models import preset
-
-    if config["model"] not in ("semst", "semst-paper"):
+    if config["model"] not in (SEMST, "semst-paper"):
         return {}
-    settings = {**SEMST[config["model"]][1], **config["settings"]}
-    epochs = settings.pop("epochs", None) or preset(settings.get("preset", "semst")).epochs
+    settings = dict(config["settings"])
+    of_variant = VARIANTS[config["model"]].settings if config["model"] in VARIANTS else {}
+    preset = {**of_variant, **settings}.get("preset")
+    epochs = settings.pop("epochs", None) or semst.models.settings(SEMST, preset=preset)[1].epochs
     scores: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         for point in sorted({max(1, round(epochs * tenth / 10)) for tenth in range(1, 11)}):
@@ -175,7 +191,7 @@ def oracle_epoch(
 
 
 def _read(result: AnnData) -> Fitted:
-    """Take out what ``tl.semst`` and its relatives wrote."""
+    """Take out what ``tl.run`` wrote."""
     refined = _codes(result.obs["run"])
     before = result.obs.get("run_unrefined")
     own = {"own": refined, "none": refined if before is None else _codes(before)}
@@ -192,32 +208,3 @@ def _refuse(config: dict[str, Any], *names: str) -> None:
     given = [name for name in names if config[name] is not None]
     if given:
         raise SemSTError(f"The model {config['model']} takes no {', '.join(given)}.")
-
-
-def _plugged_in() -> dict[str, str]:
-    """Plug-in models that are registered: name to title."""
-    registry = _registry()
-    names = [] if registry is None else list(registry.available())
-    return {name: _TITLES.get(name, name) for name in names if name not in SEMST}
-
-
-_TITLES = {
-    "stagate": "STAGATE",
-    "graphst": "GraphST",
-    "spatial-mgcn": "Spatial-MGCN",
-    "gaaest": "GAAEST",
-    "sedr": "SEDR",
-    "mafn": "MAFN",
-    "stdcl": "stDCL",
-    "dusted": "DUSTED",
-    "staig": "STAIG",
-    "semanticst": "SemanticST",
-}
-
-
-def _registry() -> ModuleType | None:
-    try:
-        registry = import_module("semst.models.backbones")
-    except ModuleNotFoundError:
-        return None
-    return registry if hasattr(registry, "available") else None

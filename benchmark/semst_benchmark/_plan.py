@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ._code_version import code_version
+from ._fingerprint import LIBRARIES, TEXT_LIBRARIES, code_of, code_version, run_version, versions
+from ._models import registered
+from ._references import REFERENCES
+from ._semantic_arms import BIAS_ONLY
 from ._slices import SliceSpec, how_to_get, known
 from ._suite import Arm, Suite
+
+_NO_TEXT = ("none", "random", BIAS_ONLY)  # semantics that no language model makes
 
 
 @dataclass(frozen=True)
@@ -18,11 +23,13 @@ class Run:
     Attributes
     ----------
     key
-        Name in the store: a hash of the configuration, and that of the code.
+        Name in the store: a hash of the configuration, and one of the code and the libraries.
     arm, data, seed
         What is run.
     fingerprint
         Identifies the content of the slice.
+    code, libraries
+        Which code computes, and with which versions of what.
     clusterers, refinements
         What is to be scored.
     oracle_epoch
@@ -36,6 +43,8 @@ class Run:
     data: SliceSpec
     seed: int
     fingerprint: str
+    code: str
+    libraries: dict[str, str]
     clusterers: tuple[str, ...]
     refinements: tuple[str, ...]
     oracle_epoch: bool = False
@@ -84,13 +93,20 @@ def plan(suite: Suite, folder: Path | None) -> Plan:
         if name not in at_hand and name not in missing and not known(name).present(folder):
             missing[name] = how_to_get(name, folder)
     prints = {spec.name: spec.fingerprint(folder) for spec in here}
+    code = code_version()
+    libraries = {arm.name: versions(libraries_of(arm)) for arm in suite.arms}
+    made_by = {
+        arm.name: run_version(code_of(registered(arm.model)), libraries[arm.name]) for arm in suite.arms
+    }
     runs = [
         Run(
-            key=run_key(arm, spec, seed, prints[spec.name]),
+            key=f"{config_hash(arm, spec, seed, prints[spec.name])}-{made_by[arm.name]}",
             arm=arm,
             data=spec,
             seed=seed,
             fingerprint=prints[spec.name],
+            code=code,
+            libraries=libraries[arm.name],
             clusterers=suite.clusterers,
             refinements=suite.refinements,
             oracle_epoch=suite.oracle_epoch,
@@ -103,12 +119,23 @@ def plan(suite: Suite, folder: Path | None) -> Plan:
     return Plan(tuple(runs), missing)
 
 
-def run_key(arm: Arm, spec: SliceSpec, seed: int, fingerprint: str) -> str:
-    """Hash of what decides a result, then the code's: names, places of files and clusterers are left out."""
+def config_hash(arm: Arm, spec: SliceSpec, seed: int, fingerprint: str) -> str:
+    """Hash of what is asked for: names, places of files and clusterers are left out."""
     decides: dict[str, Any] = {
         **arm.config(),
         "data": {**spec.as_dict(), "content": fingerprint},
         "seed": seed,
     }
-    digest = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
-    return f"{digest[:16]}-{code_version().rpartition('+')[2]}"
+    return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def libraries_of(arm: Arm) -> list[str]:
+    """Libraries that can change the results of an arm: those that read texts where there may be texts."""
+    settings = dict(arm.settings)
+    semantics = arm.semantics or settings.get("semantics")
+    without_default = arm.model in (*REFERENCES, "semst", "linear-path") and "preset" not in settings
+    if semantics in _NO_TEXT or (semantics is None and (arm.fsm is False or without_default)):
+        found = list(LIBRARIES)
+    else:
+        found = [*LIBRARIES, *TEXT_LIBRARIES]
+    return [*found, "harmonypy"] if settings.get("harmony") else found

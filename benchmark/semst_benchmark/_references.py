@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 from anndata import AnnData
-from semst.tl._slice import read_slice
 
 from semst import gr, pp
-from semst.models import Slice
-from semst.tl._result import spread
+from semst.data import Slice, SliceKeys, read_slice, spread
 
 BANKSY_NEIGHS = 18
 BANKSY_SHARE = 0.8  # of the neighbourhood's expression in the distances, for domains
@@ -36,7 +34,7 @@ class Reference:
 
     def embed(self, adata: AnnData, reading: dict[str, Any]) -> np.ndarray:
         """Make the features; NaN for spots without counts."""
-        data, kept = read_slice(adata, **{key: value for key, value in reading.items() if value is not None})
+        data, kept = read_slice(adata, SliceKeys(**reading))
         features = pp.semst_features(data.counts, data.genes, depth=data.depth)
         return spread(self.rows(data, features), kept)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from semst.tl._record import versions
 
 from semst import SemSTError
 
@@ -106,10 +105,23 @@ def _head(outcomes: list[Outcome]) -> str:
         )
         lines.append(f"Code: {', '.join(code)}.")
         if len(code) > 1:
-            lines.append("The rows come from more than one version of the code (`--any-version`).")
-    found = ", ".join(f"{name} {number}" for name, number in versions().items())
-    lines.append(f"Versions: {found}.")
+            lines.append(
+                "The rows come from more than one version of the code, each with the version it was made by."
+            )
+        lines += _libraries(rows)
     return "\n\n".join(lines)
+
+
+def _libraries(rows: pd.DataFrame) -> list[str]:
+    """The versions of libraries that rows were made with, where they say so."""
+    if "versions" not in rows:
+        return []
+    found: dict[str, set[str]] = {}
+    for text in rows["versions"].dropna().unique():
+        for name, number in json.loads(text).items():
+            found.setdefault(name, set()).add(number)
+    shown = ", ".join(f"{name} {' and '.join(sorted(numbers))}" for name, numbers in sorted(found.items()))
+    return [f"Versions: {shown}."]
 
 
 def _protocol(outcomes: list[Outcome]) -> str:

@@ -14,7 +14,6 @@ import torch
 from semst import MissingDependencyError, SemSTError
 from semst.cluster import choose_n_domains, stability
 
-from ._code_version import code_version
 from ._models import Fitted, fit, oracle_epoch
 from ._plan import Run
 from ._protocol import OWN, Voting, find_domains, is_here, score
@@ -66,7 +65,8 @@ def do_run(run: Run, data_folder: Path | None, store: Store) -> dict[str, Any]:
         "dataset": run.data.name,
         "content": run.fingerprint,
         "seed": run.seed,
-        "code": code_version(),
+        "code": run.code,
+        "versions": run.libraries,
         "machine": machine(),
     }
     arrays = None

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 from anndata import AnnData
-from semst.tl._slice import read_slice
 
-from semst import SemSTError, gr, pp, semantics
-from semst.tl._result import spread
+from semst import gr, pp, tl
+from semst.data import spread
 
 BIAS_ONLY = (
     "bias-only"  # the same vector for every spot: FSM can learn a scale and a shift, and nothing of spots
@@ -56,23 +55,23 @@ def semantic_rows(
     -------
     20 principal components of the vectors; the vectors as the source gives them; and the source's record.
     """
-    data, kept = read_slice(adata, **{key: value for key, value in reading.items() if value is not None})
-    features = pp.semst_features(data.counts, data.genes, depth=data.depth)
-    found = semantics.embed_spots(
-        data.counts[:, data.genes.get_indexer(features.genes)].tocsr(),
-        list(map(str, features.genes)),
-        source=source or "minilm-genes",
+    found = tl.semantic_vectors(
+        adata,
+        source or "minilm-genes",
+        random_state=random_state,
         k_g=k_g,
         ranking=ranking,
-        random_state=random_state,
         progress=progress,
+        copy=True,
+        **reading,
     )
-    if found.vectors is None:
-        raise SemSTError(f"The source {source!r} gives no vectors, so there is nothing to embed spots by.")
-    rows = found.vectors
+    assert found is not None  # a copy
+    vectors = np.asarray(found.obsm["X_semantic"])
+    kept = np.isfinite(vectors).all(axis=1)
+    rows = vectors[kept]
     if smooth:
-        rows = gr.smooth(
-            rows, gr.spatial_graph(data.coordinates, n_neighs=N_NEIGHS, samples=data.samples).adjacency
-        )
+        samples = None if reading["sample_key"] is None else adata.obs[reading["sample_key"]].to_numpy()[kept]
+        xy = np.asarray(adata.obsm[reading["spatial_key"]])[kept]
+        rows = gr.smooth(rows, gr.spatial_graph(xy, n_neighs=N_NEIGHS, samples=samples).adjacency)
     rows = pp.fit_components(rows, n_components=N_COMPONENTS).project(rows)
-    return spread(rows, kept), spread(found.vectors, kept), found.info
+    return spread(rows, kept), vectors, found.uns["semantic"]

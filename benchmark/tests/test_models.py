@@ -70,12 +70,10 @@ def test_semantic_vectors_alone_can_be_an_arm(cortex):
         _fit(cortex, Arm("vectors", "semantics-only", semantics="none"))
 
 
-def test_plug_in_models_take_part_by_their_registry(cortex):
-    from semst.models import backbones
-
-    assert set(backbones.available()) - {"semst"} <= set(models())
-    name = backbones.available()[0]
-    arm = Arm("x", name, semantics="random", fsm=True, settings=(("epochs", 1),))
+def test_registered_models_take_part_by_their_titles(cortex):
+    names = semst.models.available()
+    assert {name: models()[name] for name in names} == {n: semst.models.get(n).title for n in names}
+    arm = Arm("x", names[-1], semantics="random", fsm=True, settings=(("epochs", 1),))
     assert np.isfinite(_fit(cortex, arm).embedding).all()
 
 
@@ -84,8 +82,8 @@ def test_plug_in_models_take_part_by_their_registry(cortex):
     [
         (Arm("x", "pca", semantics="random"), "pca takes no semantics"),
         (Arm("x", "pca", settings=(("epochs", 3),)), "has no settings, and was given epochs"),
-        (Arm("x", "semst", fsm=True), "semst takes no fsm"),
-        (Arm("x", "graphst", fusion="add"), "graphst takes no fusion"),
+        (Arm("x", "semantics-only", fsm=True), "semantics-only takes no fsm"),
+        (Arm("x", "graphst", fusion="add"), "graphst has no setting .fusion."),
     ],
 )
 def test_what_a_model_does_not_know_is_refused(cortex, arm, message):

@@ -186,6 +186,7 @@ def test_keys_depend_on_what_decides_a_result_and_on_nothing_else(small, monkeyp
     assert len({run.key for run in runs}) == len(runs) == 8
     renamed = replace(suite, arms=tuple(replace(arm, name=arm.name + "!") for arm in suite.arms))
     assert [run.key for run in _plan.plan(renamed, None).runs] == [run.key for run in runs]
+    monkeypatch.setattr(_plan, "code_of", lambda _: "other")
     monkeypatch.setattr(_plan, "code_version", lambda: "0+other")
     others = _plan.plan(suite, None).runs
     assert not {run.key for run in others} & {run.key for run in runs}
@@ -195,6 +196,7 @@ def test_keys_depend_on_what_decides_a_result_and_on_nothing_else(small, monkeyp
 def test_rows_of_other_code_are_taken_over_only_when_asked(small, tmp_path, monkeypatch):
     suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1, clusterers=["own"])
     with monkeypatch.context() as patch:
+        patch.setattr(_plan, "code_of", lambda _: "other")
         patch.setattr(_plan, "code_version", lambda: "0+other")
         run_suite(suite, None, tmp_path, jobs=0, progress=False)
     assert len(run_suite(suite, None, tmp_path, only_collect=True, progress=False).rows) == 0

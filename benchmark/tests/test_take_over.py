@@ -61,11 +61,12 @@ def test_what_went_wrong_here_gives_way_and_what_went_wrong_there_stays_away(pub
 def test_a_further_clusterer_on_rows_of_other_code_is_a_run_of_this_code(
     suite, published, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr(_plan, "code_of", lambda _: "other")
     monkeypatch.setattr(_plan, "code_version", lambda: "0+other")
     more = replace(suite, clusterers=("own", "kmeans"))
     options = {"rows": published, "any_version": True, "jobs": 0, "progress": False}
     found = run_suite(more, None, tmp_path / "here", **options)
-    assert found.rows["key"].str.endswith("-other").all()
+    assert found.rows["code"].eq("0+other").all()
     store = Store(tmp_path / "here")
     there = json.loads(gzip.decompress(published.read_bytes()).splitlines()[0])
     assert store.read(there["key"])["scores"] == there["scores"]

@@ -105,12 +105,12 @@ def documented(group: type[T]) -> type[T]:
     for one in fields(group):  # type: ignore[arg-type]
         if not one.metadata:  # a default of its own for a setting that a base class explains
             one.metadata = next(
-                base.__dataclass_fields__[one.name].metadata
+                own[one.name].metadata
                 for base in group.__mro__[1:]
-                if one.name in getattr(base, "__dataclass_fields__", {})
+                if one.name in (own := getattr(base, "__dataclass_fields__", {}))
             )
     lines = [(group.__doc__ or "").rstrip(), "", "    Attributes", "    ----------"]
-    for one in fields(group):
+    for one in fields(group):  # type: ignore[arg-type]
         lines += [f"    {one.name}", f"        {one.metadata.get('help', '')} Default: {one.default!r}."]
     group.__doc__ = "\n".join(lines) + "\n"
     return group

@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from semst import _keys
+from semst._optional import optional
 from semst._validate import get_coordinates, require_key
 
 from ._anndata import stored_graph
@@ -67,7 +68,7 @@ def to_pyg(
     >>> adata = anndata.AnnData(np.ones((9, 2)), obsm={"spatial": np.argwhere(np.ones((3, 3)))})
     >>> gr.spatial_neighbors(adata, n_neighs=4)
     >>> gr.to_pyg(adata, use_rep="X")
-    graphs.Data(x=[9, 2], edge_index=[2, 24], pos=[9, 2])
+    Data(x=[9, 2], edge_index=[2, 24], pos=[9, 2])
     """
     # takes most of a second
     graphs = optional("torch_geometric.data", extra="pyg", what="A data set as torch_geometric Data")
