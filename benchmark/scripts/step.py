@@ -58,7 +58,6 @@ def prepare(
             data.genes,
             n_top_genes=config.n_top_genes,
             min_spots=config.min_spots,
-            depth=data.depth,
         )
         x = torch.from_numpy(features.inputs.toarray())
     return config, models.build(model, inputs, config), inputs, x

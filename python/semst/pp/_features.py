@@ -202,7 +202,6 @@ def paper_features(
     *,
     n_top_genes: int = 3000,
     min_spots: int = 100,
-    depth: np.ndarray | None = None,
     chosen: pd.Index | None = None,
     deviation: np.ndarray | None = None,
 ) -> Features:
@@ -216,8 +215,6 @@ def paper_features(
     ----------
     counts, genes, n_top_genes, min_spots
         As in :func:`semst_features`.
-    depth
-        Only checked: the published steps normalise within the chosen genes.
     chosen, deviation
         Genes and deviations (n_genes,) of an earlier slice, so that both are treated alike; ``None`` takes
         this one's.
@@ -239,7 +236,6 @@ def paper_features(
     >>> bool(features.inputs.max() <= 10)
     True
     """
-    library_size(counts, depth=depth)
     if chosen is not None:
         columns = columns_of(chosen, genes)
     else:
@@ -259,6 +255,5 @@ def paper_features(
             "n_genes_given": int(counts.shape[1]),
             "n_top_genes": n_top_genes,
             "min_spots": min_spots,
-            "depth_given": depth is not None,
         },
     )

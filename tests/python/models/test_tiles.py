@@ -93,7 +93,6 @@ def test_a_tile_with_its_halos_is_embedded_as_on_the_whole_graph(name):
         part = network(tile.of(inputs, torch.device("cpu"))).detach().numpy()
         np.testing.assert_allclose(part, whole[rows], atol=2e-6)
         assert len(tile.spatial_halo) < inputs.n_spots
-        assert tile.share == len(rows) / inputs.n_spots
 
 
 def test_targets_of_a_tile_are_those_of_its_spots():

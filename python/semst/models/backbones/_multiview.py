@@ -11,6 +11,7 @@ from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
 from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._features import published_features
 from semst.models._graphs import radius_graph
 from semst.models._model import ModelInputs, Prepared, Projections, packed
 from semst.nn import DesignMatrix, Propagation
@@ -61,15 +62,7 @@ def prepare_views(
     data: Slice, config: MultiViewConfig, *, random_state: int = 0, like: Projections | None = None
 ) -> Prepared:
     """Scaled variable genes without a logarithm, a graph of places and a graph of features."""
-    features = pp.paper_features(
-        data.counts,
-        data.genes,
-        n_top_genes=config.n_top_genes,
-        min_spots=config.min_spots,
-        depth=data.depth,
-        chosen=None if like is None else like.genes,
-        deviation=None if like is None else like.arrays["deviation"],
-    )
+    features = published_features(data, n_top_genes=config.n_top_genes, min_spots=config.min_spots, like=like)
     spatial = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
     by_feature = gr.expression_graph(
         features.inputs, n_neighs=config.n_expression_neighs, random_state=random_state

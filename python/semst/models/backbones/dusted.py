@@ -12,11 +12,10 @@ from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
 from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._features import log_features
 from semst.models._graphs import radius_graph
 from semst.models._model import Model, ModelInputs, Prepared, Projections, packed
 from semst.nn import DesignMatrix, Edges, NeighbourAttention, ZINBHeads
-
-from ._features import log_features
 
 GATE_REDUCTION = 16  # the gate's hidden layer is this many times narrower than the genes
 GATE_WEIGHT = 1.5  # of the gated expression beside the plain one

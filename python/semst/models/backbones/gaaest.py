@@ -11,12 +11,12 @@ from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
 from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph, nearest_of_each
 from semst.models._model import Model, ModelInputs, Prepared, Projections
 from semst.nn import DesignMatrix, Edges, NeighbourAttention, Propagation, info_nce
 
 from ._contrast import neighbourhood_summary, summary_contrast, tell_apart
-from ._features import scaled_log_features
 
 
 @documented

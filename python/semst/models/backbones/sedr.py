@@ -12,11 +12,10 @@ from semst import gr
 from semst._settings import documented, setting
 from semst.data import Slice
 from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._features import component_features
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections
 from semst.nn import Edges, Propagation, edge_products, sample_negatives
-
-from ._features import component_features
 
 
 @documented

@@ -11,11 +11,10 @@ from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
 from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._features import log_features
 from semst.models._graphs import radius_graph
 from semst.models._model import Model, ModelInputs, Prepared, Projections
 from semst.nn import DesignMatrix, Edges, NeighbourAttention
-
-from ._features import log_features
 
 
 @documented

@@ -14,11 +14,10 @@ from semst._errors import SemSTError
 from semst._settings import documented, setting
 from semst.data import Slice
 from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Prepared, Projections
 from semst.nn import DesignMatrix, Edges, Propagation, neighbour_contrast
-
-from ._features import scaled_log_features
 
 GENE_MASKS = (0.01, 0.02)
 GENE_MASKS_WITH_IMAGE = (0.1, 0.2)

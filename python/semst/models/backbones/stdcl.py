@@ -13,6 +13,7 @@ from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
 from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections
 from semst.nn import (
@@ -23,8 +24,6 @@ from semst.nn import (
     cosine_structure,
     sigmoid_structure,
 )
-
-from ._features import scaled_log_features
 
 
 @documented

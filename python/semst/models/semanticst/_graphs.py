@@ -11,8 +11,8 @@ from semst.data import Slice
 from semst.models._graphs import nearest_spots
 from semst.models._model import Projections
 
-from ._batches import shift_between_slices
 from ._config import SemanticSTConfig
+from ._shifts import shift_between_slices
 
 FIRST_STARTS = 20  # of the mixture that makes the first partition
 

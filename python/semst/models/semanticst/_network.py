@@ -12,8 +12,8 @@ from semst.models._split import split_tissue
 from semst.nn import edge_products, min_cut, partition_balance, shared_information
 
 from ._config import SemanticSTConfig
+from ._context_tiles import ContextTile
 from ._graphs import Contexts, context_graphs, spatial_neighbours
-from ._tiles import Tile
 
 
 class SemanticSTInputs(ModelInputs):
@@ -51,7 +51,7 @@ class SemanticSTInputs(ModelInputs):
         if config.target_neighs:
             targets = gr.smooth(scores, nearest_spots(data, config.target_neighs))
         parts = split_tissue(data.coordinates, config.tile_spots, data.samples)
-        self.tiles = nn.ModuleList([Tile(part, contexts.graphs, targets, codes) for part in parts])
+        self.tiles = nn.ModuleList([ContextTile(part, contexts.graphs, targets, codes) for part in parts])
 
 
 class SemanticST(Model):
@@ -179,7 +179,7 @@ class SemanticST(Model):
         steps = config.epochs if self.n_tiles == 1 else max(config.epochs, config.passes * self.n_tiles)
         return (Phase("train", steps, config.learning_rate, config.weight_decay, config.clip_norm),)
 
-    def views(self, inputs: SemanticSTInputs, tile: Tile) -> tuple[list[Tensor], list[Tensor]]:
+    def views(self, inputs: SemanticSTInputs, tile: ContextTile) -> tuple[list[Tensor], list[Tensor]]:
         """Return the embedding of every graph, each (n_own, d), and the weights of its edges."""
         projected = (inputs.encoded[tile.spots] @ self.encoders).chunk(len(self.config.graphs), dim=1)
         guide = inputs.guide[tile.spots]
@@ -214,7 +214,7 @@ class SemanticST(Model):
         drawn = 0 if len(inputs.tiles) == 1 else int(torch.randint(len(inputs.tiles), (1,)))
         return self.tile_losses(inputs, inputs.tiles[drawn])  # type: ignore[arg-type]
 
-    def tile_losses(self, inputs: SemanticSTInputs, tile: Tile) -> dict[str, Tensor]:
+    def tile_losses(self, inputs: SemanticSTInputs, tile: ContextTile) -> dict[str, Tensor]:
         """Return the parts of the loss on a tile."""
         config = self.config
         views, weights = self.views(inputs, tile)
@@ -236,7 +236,7 @@ class SemanticST(Model):
         total = sum(getattr(config, f"{name}_weight") * value for name, value in parts.items())
         return {"loss": total, **parts}
 
-    def _error(self, latent: Tensor, tile: Tile) -> Tensor:
+    def _error(self, latent: Tensor, tile: ContextTile) -> Tensor:
         """Mean squared error over the tile's own spots; every slice has its own scale and bias."""
         total = latent.new_zeros(())
         for code, target in zip(tile.slices, tile.targets, strict=True):

@@ -6,6 +6,7 @@ import torch
 
 from semst import gr, pp
 from semst.data import Slice
+from semst.models._features import published_features
 from semst.models._graphs import nearest_spots, radius_graph
 from semst.models._model import Prepared, Projections, packed
 from semst.models._split import split_tissue
@@ -111,15 +112,7 @@ def prepare_slice(
 
 def _features(data: Slice, config: SemSTConfig, like: Projections | None) -> pp.Features:
     if config.expression == "scaled":
-        return pp.paper_features(
-            data.counts,
-            data.genes,
-            n_top_genes=config.n_top_genes,
-            min_spots=config.min_spots,
-            depth=data.depth,
-            chosen=None if like is None else like.genes,
-            deviation=None if like is None else like.arrays["deviation"],
-        )
+        return published_features(data, n_top_genes=config.n_top_genes, min_spots=config.min_spots, like=like)
     return pp.semst_features(
         data.counts,
         data.genes,

@@ -23,8 +23,6 @@ class Tile:
     ----------
     rows
         Spots of the tile, shape (b,).
-    share
-        Part of all spots that these are.
     spatial_halo, expression_halo
         Spots each view looks at, the tile's own among them.
     spatial_operator, expression_operator
@@ -34,7 +32,6 @@ class Tile:
     """
 
     rows: np.ndarray
-    share: float
     spatial_halo: torch.Tensor
     expression_halo: torch.Tensor
     spatial_operator: Propagation
@@ -75,7 +72,6 @@ def cut_tile(inputs: SemSTInputs, rows: np.ndarray) -> Tile:
     expression_halo, expression_operator = _reach(inputs.expression_operator.scipy(), rows)
     return Tile(
         rows=rows,
-        share=len(rows) / inputs.n_spots,
         spatial_halo=spatial_halo,
         expression_halo=expression_halo,
         spatial_operator=spatial_operator,

@@ -10,7 +10,7 @@ import semst
 from models.conftest import fit
 from semst import models
 from semst.data import read_slice
-from semst.models.backbones._features import component_features
+from semst.models._features import component_features
 from semst.models.backbones.sedr import SEDR, SEDRConfig, assignments, edge_loss, target_distribution
 from semst.nn import Edges
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from semst.nn import DesignMatrix, Edges
 
 
-class Tile(nn.Module):
+class ContextTile(nn.Module):
     """What a step needs for some spots: their neighbours in every graph, however far away these are.
 
     Spots are numbered within the tile: first its own, then all others that any of these receives from. Every

@@ -7,8 +7,29 @@ import numpy as np
 import scipy.sparse as sp
 
 from semst import pp
+from semst._log import logger
 from semst.data import Slice
-from semst.models._model import Projections, packed
+
+from ._model import Projections, packed
+
+
+def published_features(
+    data: Slice, *, n_top_genes: int, min_spots: int, like: Projections | None = None
+) -> pp.Features:
+    """Variable genes, brought to 10,000 within them and divided by their deviations; the decoder's target, too.
+
+    The published steps, in which depths have no part; see :func:`semst.pp.paper_features`.
+    """
+    if data.depth is not None:
+        logger.info("features: depths (depth_key) have no part in values that are scaled as published")
+    return pp.paper_features(
+        data.counts,
+        data.genes,
+        n_top_genes=n_top_genes,
+        min_spots=min_spots,
+        chosen=None if like is None else like.genes,
+        deviation=None if like is None else like.arrays["deviation"],
+    )
 
 
 def scaled_log_features(
