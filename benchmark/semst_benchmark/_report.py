@@ -105,9 +105,7 @@ def _head(outcomes: list[Outcome]) -> str:
         )
         lines.append(f"Code: {', '.join(code)}.")
         if len(code) > 1:
-            lines.append(
-                "The rows come from more than one version of the code, each with the version it was made by."
-            )
+            lines.append("The rows come from more than one version of the code; each says which.")
         lines += _libraries(rows)
     return "\n\n".join(lines)
 

@@ -83,7 +83,7 @@ def test_registered_models_take_part_by_their_titles(cortex):
         (Arm("x", "pca", semantics="random"), "pca takes no semantics"),
         (Arm("x", "pca", settings=(("epochs", 3),)), "has no settings, and was given epochs"),
         (Arm("x", "semantics-only", fsm=True), "semantics-only takes no fsm"),
-        (Arm("x", "graphst", fusion="add"), "graphst has no setting .fusion."),
+        (Arm("x", "graphst", fusion="add"), "graphst cannot use fusion"),
     ],
 )
 def test_what_a_model_does_not_know_is_refused(cortex, arm, message):
