@@ -19,7 +19,10 @@ from ._paths import check_different, check_output
 from ._settings import with_settings
 
 
-@with_settings(SliceKeys, Compute, ModelConfig)
+_USED = ("layer", "use_raw", "depth_key", "spatial_key", "k_g", "ranking", "landmarks", "device", "cache_dir")
+
+
+@with_settings(SliceKeys, Compute, ModelConfig, only=_USED)
 def embed(
     source: opt.Input,
     semantics: Annotated[str, typer.Option(help=opt.SEMANTICS_HELP, show_default=False)],

@@ -10,13 +10,17 @@ from semst._errors import SemSTError
 from semst._settings import from_text, hints, unknown
 
 
-def with_settings(*groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_settings(
+    *groups: type, only: Iterable[str] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every setting of ``groups`` that has a panel.
 
     Parameters
     ----------
     *groups
         Subclasses of :class:`semst._settings.Settings`; the first that has a name gives its help.
+    only
+        Names of the settings that the command makes use of; all by default.
 
     Returns
     -------
@@ -31,7 +35,9 @@ def with_settings(*groups: type) -> Callable[[Callable[..., None]], Callable[...
         added = {}
         for group in groups:
             for name, field in group.__dataclass_fields__.items():  # type: ignore[attr-defined]
-                if field.metadata.get("panel") and name not in taken and name not in added:
+                if name in taken or name in added or (only is not None and name not in only):
+                    continue
+                if field.metadata.get("panel"):
                     added[name] = _option(name, hints(group)[name], field.metadata)
         parameters = [*own, *added.values()]
 

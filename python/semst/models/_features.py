@@ -16,7 +16,7 @@ from ._model import Projections, packed
 def published_features(
     data: Slice, *, n_top_genes: int, min_spots: int, like: Projections | None = None
 ) -> pp.Features:
-    """Variable genes, brought to 10,000 within them and divided by their deviations; the decoder's target, too.
+    """Variable genes, brought to 10,000 within them, divided by their deviations; the decoder's target, too.
 
     The published steps, in which depths have no part; see :func:`semst.pp.paper_features`.
     """
