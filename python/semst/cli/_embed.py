@@ -18,7 +18,6 @@ from ._app import set_quiet
 from ._paths import check_different, check_output
 from ._settings import with_settings
 
-
 _USED = ("layer", "use_raw", "depth_key", "spatial_key", "k_g", "ranking", "landmarks", "device", "cache_dir")
 
 
