@@ -24,7 +24,7 @@ COMMANDS = {
         "Simulate a cortex slice, find its layers, and write slice and picture.",
         "semst.cli._demo:demo",
     ),
-    "info": ("Show versions, R and mclust, devices and models.", "semst.cli._info:info"),
+    "info": ("Show versions, extras, R and mclust, devices and models.", "semst.cli._info:info"),
     "benchmark": (
         "Run the paper's tables and figures, or a suite of your own, and resume what was cut off.",
         "pip install ./benchmark, in a copy of SemST's repository",
