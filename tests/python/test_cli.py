@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from typer.testing import CliRunner
 
 import semst
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.cli import app
 
 

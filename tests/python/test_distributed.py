@@ -12,7 +12,7 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.distributed import Group, join_group, make_fabric, resolve_device, run_group
 
 # what the processes call; they import it from here, as the path of this one is theirs

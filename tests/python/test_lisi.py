@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import brentq
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.metrics import clisi, ilisi, lisi
 
 pytest.importorskip("harmonypy", reason="harmonypy (extra: integration) is not installed")

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, silhouette_samples
 
-from semst import metrics
-from semst._errors import SemSTError
+from semst import SemSTError, metrics
 
 TRUTH = ["a"] * 4 + ["b"] * 3 + ["c"] * 3
 LABELS = [1] * 3 + [2] + [2] * 3 + [3] * 2 + [1]  # 1 = a, 2 = b, 3 = c: 8 of 10 right

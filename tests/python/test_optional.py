@@ -15,8 +15,7 @@ import pytest
 from anndata import AnnData
 
 import semst
-from semst import cluster, datasets, io, metrics, pl, tl
-from semst._errors import MissingDependencyError
+from semst import MissingDependencyError, cluster, datasets, io, metrics, pl, tl
 from semst.gr import expression_graph, mutual_neighbours
 from semst.semantics import DescribedGenes, GeneTable, LanguageModel, NamedGenes, TextEncoder, embed_spots
 from semst.semantics._cache import VectorCache

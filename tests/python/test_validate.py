@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError
 from semst._validate import (
     check_coordinates,
     check_counts,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.cluster import choose_n_domains, stability
 from semst.cluster._choose import _chosen
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import adjusted_rand_score
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.cluster import _mclust as module
 from semst.cluster import auto, cluster, match_labels, mclust, mixture
 from semst.cluster._r_session import session, to_r, why_not

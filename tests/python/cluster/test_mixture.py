@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.cluster import mixture
 
 

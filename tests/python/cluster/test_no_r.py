@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from semst._errors import MissingDependencyError
+from semst import MissingDependencyError
 from semst.cluster import _r_session as module
 from semst.cluster import auto, mclust
 

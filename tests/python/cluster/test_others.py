@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import semst.cluster._dispatch as dispatch
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.cluster import auto, cluster, kmeans, leiden
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.cluster import match_labels, refine
 from semst.gr import spatial_graph
 

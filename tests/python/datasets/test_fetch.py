@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError
 from semst.datasets import _fetch, available, fetch
 from semst.datasets._download import download
 from semst.datasets._sources import SOURCES, RemoteFile

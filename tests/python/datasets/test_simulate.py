@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst._validate import check_gene_symbols, check_unique_names, get_coordinates, get_counts
 from semst.datasets import simulated_cortex
 from semst.datasets._symbols import BACKGROUND, LAYERS, MARKERS, PROGRAMMES

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from semst import gr
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError, gr
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.metrics import pairwise_distances
 
 import semst.gr._expression as module
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.gr import expression_graph
 
 

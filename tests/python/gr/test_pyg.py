@@ -12,8 +12,7 @@ from scipy import sparse
 from torch_geometric.nn import GCNConv
 from torch_geometric.utils import to_scipy_sparse_matrix
 
-from semst import gr
-from semst._errors import MissingDependencyError, MissingKeyError, SemSTError
+from semst import MissingDependencyError, MissingKeyError, SemSTError, gr
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.gr import find_radius, spatial_graph
 
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from semst import gr
-from semst._errors import SemSTError
+from semst import SemSTError, gr
 
 
 def test_mutual_neighbours_by_hand():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.gr import knn_spatial_graph, spatial_graph
 
 NINE = np.argwhere(np.ones((3, 3)))  # 0 1 2 / 3 4 5 / 6 7 8

@@ -9,8 +9,7 @@ import pytest
 from scipy import sparse
 from typer.testing import CliRunner
 
-from semst import io
-from semst._errors import SemSTError
+from semst import SemSTError, io
 from semst.io import _rds_r
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.io import read, read_h5ad, read_zarr
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError
 from semst.io import from_spatialdata, read, read_zarr
 
 spatialdata = pytest.importorskip("spatialdata", reason="the optional package spatialdata is not installed")

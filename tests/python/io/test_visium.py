@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.io import read_visium
 
 KEPT = [0, 1, 3, 4]  # rows of the counts that lie in the tissue

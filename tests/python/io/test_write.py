@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.io import read, write
 
 

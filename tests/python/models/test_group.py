@@ -15,7 +15,7 @@ import scipy.sparse as sp
 import torch
 
 from models.conftest import fit, prepare, preset
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.data import Slice
 from semst.models import SemST
 

@@ -7,8 +7,7 @@ import scipy.sparse as sp
 import torch
 
 from models.conftest import fit, prepare, preset
-from semst import models
-from semst._errors import SemSTError
+from semst import SemSTError, models
 from semst.data import Slice
 from semst.models import SemST
 from semst.nn import zinb_nll

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.conftest import fit, prepare, preset
-from semst import models
-from semst._errors import SemSTError
+from semst import SemSTError, models
 from semst.data import Slice
 from semst.distributed import Group
 from semst.models import SemST, split_tissue

@@ -7,8 +7,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
-from semst import pl
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError, pl
 from semst.pl import _semantic_umap
 
 

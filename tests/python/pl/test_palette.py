@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from semst import pl
-from semst._errors import SemSTError
+from semst import SemSTError, pl
 from semst.pl._labels import get_labels, matched_colors
 from semst.pl._palette import MISSING, category_colors
 

@@ -6,8 +6,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from semst import pl
-from semst._errors import SemSTError
+from semst import SemSTError, pl
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.collections import EllipseCollection
 from matplotlib.colors import to_hex
 
-from semst import pl
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError, pl
 from semst.pl._palette import MISSING
 from semst.pl._spots import draw_spots, spot_spacing
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.pp import (
     fit_components,
     library_size,

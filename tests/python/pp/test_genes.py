@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.pp import expressed_genes, highly_variable_genes, mitochondrial_genes
 
 

@@ -8,8 +8,7 @@ import scanpy as sc
 import scipy.sparse as sp
 
 import semst
-from semst import pp
-from semst._errors import SemSTError
+from semst import SemSTError, pp
 from semst._validate import StoredCounts, open_counts
 from semst.data import read_slice
 from semst.pp import expressed_genes, highly_variable_genes

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.semantics import (
     UNRELATED_QUESTIONS,
     GeneTable,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError
 from semst.semantics import DescribedGenes, LanguageModel, Run, embed_spots
 from semst.semantics._embed_texts import embed_texts
 

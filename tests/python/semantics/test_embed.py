@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from semst import semantics
-from semst._errors import SemSTError
+from semst import SemSTError, semantics
 from semst.semantics import (
     LanguageModel,
     Precomputed,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError
 from semst.semantics import GeneTable, embed_spots, expression_weights
 from semst.semantics._read_table import read_gene_table
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.semantics import SemanticVectors, Spots, embed_spots, stratified_rows
 
 

@@ -9,7 +9,7 @@ from scipy import sparse
 from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen3Model, T5Config
 
 from semantics.conftest import make_qwen
-from semst._errors import MissingDependencyError, SemSTError
+from semst import MissingDependencyError, SemSTError
 from semst.semantics import LanguageModel, embed_spots
 
 GENES = ["MBP", "PLP1", "GFAP", "SNAP25", "NRGN", "PCP4", "CNP", "MOBP"]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.semantics import top_genes
 
 SYMBOLS = ["SNAP25", "MBP", "GFAP", "AQP4"]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.semantics import match_symbols
 from semst.semantics._symbols import spelled_like
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from semst._errors import MissingDependencyError, SemSTError
+from semst import MissingDependencyError, SemSTError
 from semst.semantics import LanguageModel, NamedGenes, Run, TextEncoder, _minilm, embed_spots
 from semst.semantics._embed_texts import embed_texts
 from semst.semantics._minilm import find_minilm

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import semst
-from semst._errors import MissingKeyError, SemSTError
+from semst import MissingKeyError, SemSTError
 
 FAST = {
     "semantics": "none",

@@ -7,8 +7,7 @@ import pytest
 
 import semst
 from models.conftest import short
-from semst import models
-from semst._errors import SemSTError
+from semst import SemSTError, models
 
 QUICK = {"cluster": "mixture", "n_starts": 2, "progress": False}
 

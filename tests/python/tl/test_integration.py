@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import semst
-from semst._errors import SemSTError
+from semst import SemSTError
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 import semst
-from semst import cluster, pp
-from semst._errors import SemSTError
+from semst import SemSTError, cluster, pp
 from semst.data import read_slice
 from semst.models import SemSTConfig
 

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 import semst
-from semst._errors import MissingDependencyError, MissingKeyError, SemSTError
+from semst import MissingDependencyError, MissingKeyError, SemSTError
 
 QUICK = {"semantics": "none", "epochs": 3, "cluster": "mixture", "progress": False, "device": "cpu"}
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from semst._errors import SemSTError
+from semst import SemSTError
 from semst.distributed import make_fabric
 from semst.train import repeatable, train
 

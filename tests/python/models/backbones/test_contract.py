@@ -95,7 +95,7 @@ def test_a_checkpoint_of_other_data_is_refused(name, data, tmp_path):
     for slice_, width in ((other, 5), (data, 4)):
         prepared = model.prepare(slice_, config)
         prepared.inputs.set_semantic(rng.normal(size=(len(order), width)))
-        with pytest.raises(semst._errors.SemSTError, match="other data or settings"):
+        with pytest.raises(semst.SemSTError, match="other data or settings"):
             fit(model, prepared, config, checkpoint_dir=tmp_path)
 
 
@@ -171,7 +171,7 @@ def test_the_vote_is_among_a_spots_own_nearest(data):
 
 def test_unknown_names_and_settings_are_told():
     adata = semst.datasets.simulated_cortex(n_spots=220, random_state=0)
-    with pytest.raises(semst._errors.SemSTError, match="no model 'grapst'. Did you mean 'graphst'"):
+    with pytest.raises(semst.SemSTError, match="no model 'grapst'. Did you mean 'graphst'"):
         semst.tl.backbone(adata, "grapst", 4)
-    with pytest.raises(semst._errors.SemSTError, match="Accepted are: .*epochs"):
+    with pytest.raises(semst.SemSTError, match="Accepted are: .*epochs"):
         semst.tl.backbone(adata, "graphst", 4, epoch=3)

@@ -7,8 +7,7 @@ from torch.nn import functional
 
 import semst
 from models.conftest import fit
-from semst import models
-from semst._errors import SemSTError
+from semst import SemSTError, models
 from semst.data import read_slice
 from semst.models.backbones.gaaest import GAAEST
 

@@ -8,8 +8,7 @@ import scipy.sparse as sp
 import torch
 
 import semst
-from semst import models
-from semst._errors import SemSTError
+from semst import SemSTError, models
 from semst.data import read_slice
 from semst.models.backbones.staig import STAIG, STAIGConfig, drawn_edge, drop_chances, dropped_weights
 from semst.nn import Edges, neighbour_contrast

@@ -7,8 +7,7 @@ import torch
 
 import semst
 from models.conftest import fit
-from semst import models
-from semst._errors import SemSTError
+from semst import SemSTError, models
 from semst.data import Slice, read_slice
 from semst.models.semanticst import SemanticST, SemanticSTConfig
 
