@@ -216,7 +216,7 @@ def backbone(adata: AnnData, model: str, n_domains: int | str, **options: Any) -
     >>> import semst
     >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
     >>> semst.tl.backbone(adata, "graphst", 4, epochs=2, cluster="mixture", progress=False)
-    >>> adata.obs["graphst"].nunique()
+    >>> adata.obs["graphst"].cat.categories.size
     4
     """
     return run(adata, model, n_domains, **options)

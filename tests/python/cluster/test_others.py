@@ -115,7 +115,7 @@ def test_dispatch_passes_options_on(separated):
 
 def test_unknown_method(separated):
     with pytest.raises(
-        SemSTError, match="no clusterer 'louvain'. There are: auto, mclust, mixture, kmeans, leiden"
+        SemSTError, match="no clusterer 'louvain'. Accepted are: auto, mclust, mixture, kmeans, leiden"
     ):
         cluster(separated[0], 4, method="louvain")
 

@@ -237,7 +237,7 @@ def test_bad_input_gets_a_clear_error_and_is_left_as_it_was(adata, spoil, messag
         ({"sample_key": "slice"}, "slice"),
         ({"depth_key": "umi"}, "umi"),
         ({"cluster": "hdbscan"}, "mixture"),
-        ({"device": "tpu"}, "'cpu'"),
+        ({"device": "tpu"}, '"cpu"'),
         ({"epoch": 3}, "no setting 'epoch'. Did you mean 'epochs'"),
         ({"n_neighs": 1000}, "neigh"),
     ],
