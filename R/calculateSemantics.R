@@ -85,7 +85,7 @@ setMethod("calculateSemantics", "Seurat", function(
 #' }
 #' @export
 semanticSource <- function(kind, ...) {
-    kind <- .choice(kind, .call("models")$sources, "kind")
+    kind <- .choice(kind, .known()$sources, "kind")
     args <- list(...)
     if (length(args) > 0L && (is.null(names(args)) || !all(nzchar(names(args))))) {
         stop("The settings of a source have to be named, e.g. model = \"...\".", call. = FALSE)

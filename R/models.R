@@ -10,7 +10,7 @@
 #' }
 #' @export
 semstModels <- function() {
-    known <- .call("models")
+    known <- .known()
     data.frame(
         title = unlist(known$models), .rows(known$features[names(known$models)]),
         row.names = names(known$models)
@@ -31,9 +31,11 @@ semstModels <- function() {
 #' }
 #' @export
 semstSettings <- function(model = "semst") {
-    known <- .call("models")$settings
+    known <- .known()$settings
     .rows(known[[.choice(model, names(known), "model")]])
 }
+
+.known <- function() .plain(.core()$models())
 
 .rows <- function(lists) {
     do.call(rbind, lapply(lists, as.data.frame))

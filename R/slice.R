@@ -65,8 +65,8 @@
     if (is.character(features) && length(features) == 1L) {
         held <- if (.isSeurat(x) || methods::is(x, "SingleCellExperiment")) .reductions(x)
         if (!features %in% held) {
-            stop('image_features is "', features, '", which is no reduced dimension. There are: ',
-                .list(held), ".", call. = FALSE)
+            stop('image_features is "', features, '", which is no reduced dimension (',
+                .list(held), ").", call. = FALSE)
         }
         features <- .reduction(x, features)
     }

@@ -84,7 +84,6 @@ def run(
     }
 
 
-@door
 def models() -> dict[str, Any]:
     """List the models, what each can do, all settings, and the kinds of semantic sources.
 
