@@ -168,6 +168,7 @@
             'symbols = "<column of rowData>".'
         ),
         "image_key" = "image_features",
+        "fsm=True" = "fsm = TRUE",
         "give sample_key" = 'give samples = "<column>"',
         vapply(.extras, .mend, "")
     )

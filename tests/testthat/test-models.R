@@ -31,7 +31,7 @@ test_that("another model with semantics plugged in runs on every kind of object 
     expect_false(is.null(both$SemST))
     plain <- runSemST(spe, 3, "graphst", epochs = 2, refine = FALSE, verbose = FALSE)
     expect_identical(record_of(plain, "GraphST")$params$semantics, "none")
-    expect_error(runSemST(spe, 3, "graphst", semantics = "random"), "with fsm=True only")
+    expect_error(runSemST(spe, 3, "graphst", semantics = "random"), "with fsm = TRUE only")
 })
 
 test_that("every model runs, under its own name", {
