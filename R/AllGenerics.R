@@ -31,9 +31,3 @@ setGeneric("plotDomains", function(x, ...) standardGeneric("plotDomains"))
 #' @rdname domainMetrics
 #' @export
 setGeneric("domainMetrics", function(x, ...) standardGeneric("domainMetrics"))
-
-#' @rdname runSemanticST
-#' @export
-setGeneric("runSemanticST", function(x, n_domains, ...) standardGeneric("runSemanticST"),
-    signature = "x"
-)

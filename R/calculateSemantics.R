@@ -8,13 +8,13 @@
 #' @param semantics Name of a source, or what [semanticSource()] makes.
 #' @param all_genes Let all genes into texts, and not only the 3,000 variable ones
 #'   that [runSemST()] lets in.
-#' @param landmarks Embed so many spots only, spread over the tissue, and predict
-#'   the vectors of the others from their expression; for sources that read a
-#'   text for every spot. `NULL` embeds every spot.
 #' @param coordinates Matrix, spots x 2 (or 3), over which landmarks are spread;
 #'   without it they are drawn at random.
-#' @param device `"auto"`, `"cpu"`, `"cuda"` or `"mps"`.
-#' @param ... Arguments of the method for matrices.
+#' @param ... For objects, arguments of the method for matrices. Besides, settings:
+#'   `k_g` and `ranking` (genes per spot in texts, and what ranks them),
+#'   `landmarks` (embed so many spots only, and predict the vectors of the others
+#'   from their expression; for sources that read a text for every spot), `device`
+#'   and `cache_dir`; see [semstSettings()].
 #' @return A numeric matrix, spots x dimensions, with the attribute `info`
 #'   (source, coverage of the genes and timings).
 #' @examples
@@ -25,27 +25,22 @@
 #' @rdname calculateSemantics
 #' @export
 setMethod("calculateSemantics", "ANY", function(
-    x, semantics = "minilm-genes", symbols = NULL, k_g = 20L, ranking = "expression",
-    all_genes = FALSE, landmarks = NULL, coordinates = NULL, seed = 0L, device = "auto", cache_dir = NULL,
-    verbose = TRUE
+    x, semantics = "minilm-genes", symbols = NULL, depth = NULL, all_genes = FALSE,
+    coordinates = NULL, seed = 0L, verbose = TRUE, ...
 ) {
     counts <- .checkCounts(.sparse(x), "x", "Give the matrix that holds them.")
+    n_spots <- ncol(counts)
     verbose <- .flag(verbose, "verbose")
     found <- .call("embed",
         .parts(counts, genes = as.list(.genes(counts, symbols, "x"))),
-        source = .semantics(semantics, ncol(counts)), k_g = .whole(k_g, "k_g"),
-        ranking = .string(ranking, "ranking"), all_genes = .flag(all_genes, "all_genes"),
-        landmarks = .whole(landmarks, "landmarks"),
+        source = .semantics(semantics, n_spots), depth = .depth(depth, n_spots),
+        all_genes = .flag(all_genes, "all_genes"),
         coordinates = if (!is.null(coordinates)) {
-            .coordinates(coordinates, ncol(counts), "Give a matrix with one row per spot.")
+            .coordinates(coordinates, n_spots, "Give a matrix with one row per spot.")
         },
-        random_state = .whole(seed, "seed", low = 0),
-        device = .string(device, "device"), cache_dir = .folder(cache_dir, "cache_dir"),
-        progress = verbose, verbose = verbose
+        random_state = .whole(seed, "seed", low = 0), progress = verbose, verbose = verbose,
+        settings = .settings(...)
     )
-    if (is.null(found$vectors)) {
-        stop('The source "none" gives no vectors; name another one.', call. = FALSE)
-    }
     structure(.named(found$vectors, colnames(counts)), info = found$info)
 })
 
@@ -75,25 +70,22 @@ setMethod("calculateSemantics", "Seurat", function(
 #' For what a short name cannot say: another model, another text, a table of
 #' your own.
 #'
-#' @param kind `"LanguageModel"`, `"TextEncoder"`, `"NamedGenes"`,
-#'   `"DescribedGenes"`, `"GeneTable"`, `"PermutedGenes"`, `"RandomVectors"` or
-#'   `"UnrelatedPrompt"`: the classes of the Python module `semst.semantics`.
+#' @param kind Class of the Python module `semst.semantics`, such as
+#'   `"LanguageModel"`, `"TextEncoder"`, `"DescribedGenes"`, `"GeneTable"` or
+#'   `"RandomVectors"`.
 #' @param ... Settings of that kind, e.g. `model` (an id or a folder),
 #'   `pooling`, `template`, `dtype`; `table` (a path or a data frame) for the
 #'   kinds that read one. `model` and `source` may be sources themselves.
 #' @return A plain list of class `SemSTSource`, for the argument `semantics`.
 #' @examples
-#' semanticSource("TextEncoder", model = "Qwen/Qwen3-Embedding-0.6B")
-#' semanticSource("DescribedGenes",
-#'     table = data.frame(symbol = "MBP", description = "myelin basic protein")
-#' )
+#' if (semstPython()$ready) {
+#'     semanticSource("DescribedGenes",
+#'         table = data.frame(symbol = "MBP", description = "myelin basic protein")
+#'     )
+#' }
 #' @export
 semanticSource <- function(kind, ...) {
-    kinds <- c(
-        "LanguageModel", "TextEncoder", "NamedGenes", "DescribedGenes", "GeneTable",
-        "PermutedGenes", "RandomVectors", "UnrelatedPrompt"
-    )
-    kind <- .choice(kind, kinds, "kind")
+    kind <- .choice(kind, .known()$sources, "kind")
     args <- list(...)
     if (length(args) > 0L && (is.null(names(args)) || !all(nzchar(names(args))))) {
         stop("The settings of a source have to be named, e.g. model = \"...\".", call. = FALSE)

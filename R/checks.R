@@ -49,19 +49,12 @@
     }
 }
 
-.stem <- function(name) {
-    if (is.null(name)) stop("name has to be one text; it is NULL.", call. = FALSE)
-    .string(name, "name")
-}
-
-.folder <- function(x, name) {
-    if (name == "cache_dir" && isFALSE(x)) return(x) # keep nothing
-    x <- .string(x, name)
-    if (is.null(x)) NULL else path.expand(x)
+.text <- function(x, name) {
+    if (is.null(x)) stop(name, " has to be one text; it is NULL.", call. = FALSE)
+    .string(x, name)
 }
 
 .choice <- function(x, choices, name) {
-    if (identical(x, choices)) return(choices[1L])
     if (!is.character(x) || length(x) != 1L || !x %in% choices) {
         stop(name, " has to be one of ", paste0('"', choices, '"', collapse = ", "),
             "; it is ", .shown(x), ".", call. = FALSE)
@@ -69,23 +62,34 @@
     x
 }
 
-# Further settings of the model, given as `...`.
+# Settings given as `...`, by the names that Python has for them, which checks them.
 .settings <- function(...) {
     settings <- list(...)
     if (length(settings) == 0L) return(NULL)
     if (is.null(names(settings)) || !all(nzchar(names(settings)))) {
-        stop("Further arguments have to be named settings of the model, e.g. ",
-            "n_latent = 15; one is not named.", call. = FALSE)
+        stop("Further arguments have to be named settings, e.g. epochs = 200; one is not named.",
+            call. = FALSE)
     }
     for (name in names(settings)) {
         value <- settings[[name]]
+        if (name %in% names(.called)) {
+            stop(name, " is given as ", .called[[name]], " in R.", call. = FALSE)
+        }
         if (!is.null(value) && (!is.atomic(value) || anyNA(value) || is.factor(value))) {
             stop("The setting ", name, " has to be a number, a text or TRUE/FALSE; ",
                 "it is ", .shown(value), ".", call. = FALSE)
         }
+        if (endsWith(name, "_dir") && is.character(value)) settings[[name]] <- path.expand(value)
     }
-    lapply(settings, function(value) if (length(value) > 1L) as.list(value) else value)
+    settings
 }
+
+# What Python calls otherwise.
+.called <- c(
+    random_state = "seed", progress = "verbose", layer = "assay.type", use_raw = "assay.type",
+    depth_key = "depth", spatial_key = "coordinates", sample_key = "samples",
+    image_key = "image_features", use_existing_graph = "graph", key_added = "name"
+)
 
 .semantics <- function(semantics, n_spots) {
     if (is.null(semantics) || inherits(semantics, "SemSTSource")) {

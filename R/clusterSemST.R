@@ -8,8 +8,9 @@
 #'   that are `NA` throughout get no domain.
 #' @param n_domains Number of domains, 2 or more.
 #' @param method `"mclust"`, `"mixture"`, `"kmeans"` or `"leiden"`.
+#' @param n_starts Starts, of which the best is the result, for all but Leiden;
+#'   `NULL` takes the method's. 1 is mclust alone.
 #' @param model Shape of mclust's components by its own names.
-#' @param n_starts Starts of mclust and the mixture; 1 is mclust alone.
 #' @param seed Seed.
 #' @param verbose Whether to show messages.
 #' @param dimred Reduced dimension to cluster.
@@ -29,21 +30,17 @@
 #' @rdname clusterSemST
 #' @export
 setMethod("clusterSemST", "ANY", function(
-    x, n_domains, method = c("mclust", "mixture", "kmeans", "leiden"), model = "EEE",
-    n_starts = 40L, seed = 0L, verbose = TRUE
+    x, n_domains, method = "mclust", model = NULL, n_starts = NULL, seed = 0L, verbose = TRUE
 ) {
     n_domains <- .nDomains(n_domains)
     if (!is.matrix(x) || !is.numeric(x)) {
         stop("x has to be a numeric matrix of spots x dimensions; it is ", .shown(x), ".",
             call. = FALSE)
     }
-    method <- .choice(method, .clusterers, "method")
-    mixed <- method %in% c("mclust", "mixture")
     found <- .call("cluster", unname(x) + 0, n_domains,
-        method = method,
-        n_starts = if (mixed) .whole(n_starts, "n_starts"),
-        model = if (method == "mclust") .string(model, "model"),
-        random_state = .whole(seed, "seed", low = 0), verbose = .flag(verbose, "verbose")
+        method = .text(method, "method"), n_starts = .whole(n_starts, "n_starts"),
+        model = .string(model, "model"), random_state = .whole(seed, "seed", low = 0),
+        verbose = .flag(verbose, "verbose")
     )
     domains <- .factor(found$labels, seq_len(n_domains))
     names(domains) <- rownames(x)

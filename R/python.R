@@ -109,8 +109,8 @@
 # Call one function of the core. Its log lines become R messages, its warnings
 # R warnings, its progress is drawn by R, and what it has to say about bad input
 # becomes a plain R error.
-.call <- function(what, ..., verbose = TRUE) {
-    args <- list(...) # whatever is wrong with them is said before Python starts
+.call <- function(what, ..., settings = NULL, verbose = TRUE) {
+    args <- c(list(...), settings) # whatever is wrong with them is said before Python starts
     core <- .core()
     warned <- character()
     say <- function(line, is_warning) {
@@ -167,6 +167,8 @@
             "Put them into the row names, or name the column that holds them:",
             'symbols = "<column of rowData>".'
         ),
+        "image_key" = "image_features",
+        "fsm=True" = "fsm = TRUE",
         "give sample_key" = 'give samples = "<column>"',
         vapply(.extras, .mend, "")
     )

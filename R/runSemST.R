@@ -1,11 +1,14 @@
 #' Find spatial domains and store them
 #'
 #' Runs [calculateSemST()] on an object and puts what it finds into it.
+#' `runSemanticST()` is short for `model = "semanticst"`.
 #'
 #' @inheritParams calculateSemST
 #' @param x A `SpatialExperiment`, a `SingleCellExperiment` (with `coordinates`)
 #'   or a `Seurat` object (v5).
-#' @param name Stem of the names of all results.
+#' @param name Stem of the names of all results. `NULL` takes the model's: its
+#'   title in letters and digits (`"SemST"`, `"GraphST"`, `"SpatialMGCN"`); in a
+#'   `Seurat` object its name (`"semst"`, `"graphst"`, `"spatialmgcn"`).
 #' @param assay Assay of a `Seurat` object; the default assay, or the one that
 #'   `SCTransform()` made it from.
 #' @param store_semantic Also store the semantic vectors.
@@ -16,38 +19,53 @@
 #' - `colData(x)$SemST`: the domains, a factor, `NA` for spots without counts;
 #' - `colData(x)$SemST_unrefined`, `colData(x)$SemST_uncertainty`;
 #' - `reducedDim(x, "SemST")`: the embedding, and `"SemST_semantic"` on request;
+#' - what some models show of their inside: `"SemanticST_attention"`, the share of
+#'   every graph in a spot's embedding, of SemanticST;
 #' - `metadata(x)$SemST`: settings, versions, loss history and timings.
 #'
-#' A `Seurat` object gets the reduction `"semst"`, the metadata columns
-#' `semst_domain`, `semst_unrefined` and `semst_uncertainty`, the record in
-#' `Misc(x, "semst")`, and the call in `x[["runSemST"]]`.
+#' A `Seurat` object gets the reduction `"semst"` (and `"semst_semantic"`,
+#' `"semanticst_attention"`), the metadata columns `semst_domain`,
+#' `semst_unrefined` and `semst_uncertainty`, the record in `Misc(x, "semst")`,
+#' and the call in `x[["runSemST"]]`.
 #'
-#' @seealso [plotDomains()], [domainMetrics()], [clusterSemST()]
+#' @seealso [semstModels()], [plotDomains()], [domainMetrics()], [clusterSemST()]
 #' @examples
 #' if (semstPython()$ready) {
 #'     spe <- simulatedCortex(200, 100)
-#'     spe <- runSemST(spe, 3, semantics = "none", epochs = 2, verbose = FALSE)
-#'     table(spe$SemST)
+#'     spe <- runSemST(spe, 3, epochs = 2, verbose = FALSE)
+#'     spe <- runSemST(spe, 3, model = "graphst", fsm = TRUE,
+#'         semantics = "random", epochs = 2, verbose = FALSE
+#'     )
+#'     table(spe$SemST, spe$GraphST)
 #'     plotDomains(spe)
 #' }
 #' @rdname runSemST
 #' @export
 setMethod("runSemST", "SingleCellExperiment", function(
-    x, n_domains, ..., name = "SemST", store_semantic = FALSE
+    x, n_domains, model = "semst", ..., name = NULL, store_semantic = FALSE
 ) {
-    name <- .stem(name)
+    name <- .string(name, "name")
     store_semantic <- .flag(store_semantic, "store_semantic")
-    .storeInSCE(x, calculateSemST(x, n_domains, ...), name, store_semantic)
+    .storeInSCE(x, calculateSemST(x, n_domains, model, ...), name, store_semantic)
 })
 
 #' @rdname runSemST
 #' @export
 setMethod("runSemST", "Seurat", function(
-    x, n_domains, ..., assay = NULL, name = "semst", store_semantic = FALSE
+    x, n_domains, model = "semst", ..., assay = NULL, name = NULL, store_semantic = FALSE
 ) {
-    name <- .stem(name)
+    name <- .string(name, "name")
     store_semantic <- .flag(store_semantic, "store_semantic")
     assay <- .seuratAssay(x, assay)
-    found <- calculateSemST(x, n_domains, assay = assay, ...)
-    .storeInSeurat(x, found, name, store_semantic, assay, "runSemST", sys.call(-1L))
+    found <- calculateSemST(x, n_domains, model, assay = assay, ...)
+    .storeInSeurat(x, found, name, store_semantic, assay, sys.call(-1L))
 })
+
+#' @rdname runSemST
+#' @export
+runSemanticST <- function(x, n_domains, ...) {
+    call <- match.call()
+    call[[1L]] <- runSemST
+    call$model <- "semanticst"
+    eval(call, parent.frame()) # so that the call that a Seurat object keeps is the user's
+}

@@ -23,8 +23,8 @@
     rownames(counts) <- rownames(x)
     advice <- paste0("Name the assay that holds them: assay.type =; the object has ",
         .list(unique(c(assay.type, assayNames(x)))), ".")
-    .slice(counts, coordinates, .symbols(x, symbols),
-        .perSpot(x, samples, "samples"), .perSpot(x, depth, "depth"),
+    place <- .place(x, coordinates, samples)
+    .slice(counts, place$xy, .symbols(x, symbols), place$samples, .perSpot(x, depth, "depth"),
         paste0('Assay "', assay.type, '"'), advice,
         spots = colnames(x)
     )
@@ -57,4 +57,22 @@
             .shown(graph), ".", call. = FALSE)
     }
     .parts(.double(methods::as(graph, "CsparseMatrix")), whole = FALSE)
+}
+
+# A matrix with a row per spot, or the name of a reduced dimension of the object.
+.imageFeatures <- function(x, features, n_spots) {
+    if (is.null(features)) return(NULL)
+    if (is.character(features) && length(features) == 1L) {
+        held <- if (.isSeurat(x) || methods::is(x, "SingleCellExperiment")) .reductions(x)
+        if (!features %in% held) {
+            stop('image_features is "', features, '", which is no reduced dimension (',
+                .list(held), ").", call. = FALSE)
+        }
+        features <- .reduction(x, features)
+    }
+    if (!is.matrix(features) || !is.numeric(features) || nrow(features) != n_spots) {
+        stop("image_features has to be a numeric matrix with one row per spot (", n_spots,
+            "), or the name of a reduced dimension; it is ", .shown(features), ".", call. = FALSE)
+    }
+    unname(features)
 }

@@ -1,44 +1,51 @@
-# Where the result of a model goes in an object; `found` is what .runModel()
-# returns, `name` the stem of all names.
+# Where the result of a model goes in an object; `found` is what .run() returns,
+# `name` the stem of all names, by default the model's.
 .storeInSCE <- function(x, found, name, store_semantic) {
+    if (is.null(name)) name <- attr(found, "title")
     reducedDim(x, name) <- .bare(found, name)
     colData(x)[[name]] <- attr(found, "domains")
     colData(x)[[paste0(name, "_unrefined")]] <- attr(found, "unrefined")
     colData(x)[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
-    if (store_semantic && !is.null(attr(found, "semantic"))) {
-        reducedDim(x, paste0(name, "_semantic")) <- attr(found, "semantic")
-    }
+    beside <- .beside(found, store_semantic)
+    for (what in names(beside)) reducedDim(x, paste0(name, "_", what)) <- beside[[what]]
     metadata(x)[[name]] <- attr(found, "record")
     x
 }
 
 # Seurat allows no column with the name of a reduction: the domains are in
-# <name>_domain. `verb` and `call` are kept as LogSeuratCommand() keeps them.
-.storeInSeurat <- function(x, found, name, store_semantic, assay, verb, call) {
-    key <- gsub("[^A-Za-z0-9]", "", name)
-    x[[name]] <- SeuratObject::CreateDimReducObject(
-        embeddings = .bare(found, key), key = paste0(key, "_"), assay = assay
-    )
+# <name>_domain. `call` is kept as LogSeuratCommand() keeps it.
+.storeInSeurat <- function(x, found, name, store_semantic, assay, call) {
+    record <- attr(found, "record")
+    if (is.null(name)) name <- .alphanumeric(record$params$model)
+    beside <- .beside(found, store_semantic)
+    if (length(beside) > 0L) names(beside) <- paste0(name, "_", names(beside))
+    reductions <- c(stats::setNames(list(found), name), beside)
+    for (one in names(reductions)) {
+        key <- .alphanumeric(one)
+        x[[one]] <- SeuratObject::CreateDimReducObject(
+            embeddings = .bare(reductions[[one]], key), key = paste0(key, "_"), assay = assay
+        )
+    }
     x <- .addColumns(x, stats::setNames(
         list(attr(found, "domains"), attr(found, "unrefined"), attr(found, "uncertainty")),
         paste0(name, c("_domain", "_unrefined", "_uncertainty"))
     ))
-    if (store_semantic && !is.null(attr(found, "semantic"))) {
-        vectors <- attr(found, "semantic")
-        colnames(vectors) <- paste0(key, "semantic_", seq_len(ncol(vectors)))
-        x[[paste0(name, "_semantic")]] <- SeuratObject::CreateDimReducObject(
-            embeddings = vectors, key = paste0(key, "semantic_"), assay = assay
-        )
-    }
-    SeuratObject::Misc(x, slot = name) <- attr(found, "record")
-    x[[verb]] <- new(
+    SeuratObject::Misc(x, slot = name) <- record
+    x[["runSemST"]] <- new(
         methods::getClass("SeuratCommand", where = asNamespace("SeuratObject")),
-        name = verb, time.stamp = Sys.time(), assay.used = assay,
-        call.string = .callString(verb, call),
-        params = attr(found, "record")$params
+        name = "runSemST", time.stamp = Sys.time(), assay.used = assay,
+        call.string = .callString("runSemST", call), params = record$params
     )
     x
 }
+
+# Matrices that are stored besides the embedding.
+.beside <- function(found, store_semantic) {
+    semantic <- attr(found, "semantic")
+    c(attr(found, "inspected"), if (store_semantic && !is.null(semantic)) list(semantic = semantic))
+}
+
+.alphanumeric <- function(name) gsub("[^A-Za-z0-9]", "", name)
 
 # Columns of the cell metadata of a Seurat object. One that is NULL goes, lest an
 # earlier run's stays beside what is new.

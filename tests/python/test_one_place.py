@@ -43,7 +43,6 @@ def from_r(adata, model="graphst", **options):
         "p": adata.X.indptr,
         "x": adata.X.data,
         "genes": adata.var_names.tolist(),
-        "spots": adata.obs_names.tolist(),
     }
     return _r.run(counts, adata.obsm["spatial"], model, 3, **{**RUN, **options})["record"]
 
@@ -60,7 +59,8 @@ def test_a_setting(cortex, tmp_path, monkeypatch):
     assert from_r(cortex, toy=5.0)["params"]["toy"] == 5
     listed = CliRunner().invoke(app, ["settings", "graphst"]).stdout
     assert "toy=1" in listed and "A toy that changes nothing." in listed
-    assert _r.models()["settings"]["graphst"]["toy"] == "A toy that changes nothing."
+    rows = {row["name"]: row["help"] for row in _r.models()["settings"]["graphst"]}
+    assert rows["toy"] == "A toy that changes nothing."
     assert "A toy that changes nothing." in Longer.__doc__
 
 

@@ -18,7 +18,8 @@ from semst._errors import SemSTError
 from semst._r import _door, _threads
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = {"cluster": "kmeans", "refine": True, "random_state": 0, "progress": False, "epochs": 2}
+RUN = {"cluster": "kmeans", "epochs": 2}
+QUICK = {**RUN, "refine": True, "random_state": 0, "progress": False}
 
 
 def _parts(adata) -> dict:
@@ -29,17 +30,18 @@ def _parts(adata) -> dict:
         "p": turned.indptr,
         "x": turned.data,
         "genes": adata.var_names.tolist(),
-        "spots": [str(i) for i in range(adata.n_obs)],
     }
 
 
 @pytest.fixture(scope="module")
 def cortex():
-    return semst.datasets.simulated_cortex(250, 80, random_state=0)
+    adata = semst.datasets.simulated_cortex(250, 80, random_state=0)
+    adata.obs["library"] = adata.X.sum(axis=1).A1 + np.arange(adata.n_obs) * 5.0
+    return adata
 
 
 def test_same_answer_as_through_anndata(cortex):
-    found = _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, semantics="none", **QUICK)
+    found = _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, semantics="none", **QUICK)
     semst.tl.semst(cortex, 3, semantics="none", **QUICK)
     np.testing.assert_allclose(found["embedding"], cortex.obsm["X_semst"], atol=1e-5)
     assert found["labels"].tolist() == cortex.obs["semst"].astype(int).tolist()
@@ -47,11 +49,11 @@ def test_same_answer_as_through_anndata(cortex):
 
 
 def test_semanticst_gives_the_same_as_through_anndata(cortex):
-    found = _r.semanticst(_parts(cortex), cortex.obsm["spatial"], 3, **QUICK)
+    found = _r.run(_parts(cortex), cortex.obsm["spatial"], "semanticst", 3, **QUICK)
     semst.tl.semanticst(cortex, 3, **QUICK)
     np.testing.assert_allclose(found["embedding"], cortex.obsm["X_semanticst"], atol=1e-5)
     assert found["labels"].tolist() == cortex.obs["semanticst"].astype(int).tolist()
-    np.testing.assert_allclose(found["attention"].sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(found["inspected"]["attention"].sum(axis=1), 1, rtol=1e-5)
 
 
 def test_zero_counts_give_0_and_nan(cortex):
@@ -59,13 +61,13 @@ def test_zero_counts_give_0_and_nan(cortex):
     counts[4] = 0
     bare = cortex.copy()
     bare.X = counts.tocsr()
-    found = _r.semst(_parts(bare), cortex.obsm["spatial"], 3, semantics="none", **QUICK)
+    found = _r.run(_parts(bare), cortex.obsm["spatial"], "semst", 3, semantics="none", **QUICK)
     assert np.flatnonzero(found["labels"] == 0).tolist() == [4]
     assert np.flatnonzero(np.isnan(found["embedding"]).any(axis=1)).tolist() == [4]
 
 
 def test_nothing_but_plain_values_comes_out(cortex):
-    found = _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, semantics="random", **QUICK)
+    found = _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, semantics="random", **QUICK)
 
     def check(value) -> None:
         if isinstance(value, dict):
@@ -83,17 +85,17 @@ def test_nothing_but_plain_values_comes_out(cortex):
 
 def test_numbers_from_r_get_the_type_of_the_setting(cortex):
     settings = {"n_latent": 5.0, "scales": [4.0, 8.0], "learning_rate": 1, "n_pcs": 10.0}
-    found = _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, semantics="none", settings=settings, **QUICK)
+    found = _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, semantics="none", **settings, **QUICK)
     assert found["embedding"].shape[1] == 5
     assert list(found["record"]["params"]["scales"]) == [4, 8]
     with pytest.raises(SemSTError, match=r"n_latent is 2.5"):
-        _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, settings={"n_latent": 2.5}, **QUICK)
+        _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, n_latent=2.5, **QUICK)
 
 
 def test_settings_are_typed_by_the_models_own_config(cortex):
     settings = {"n_smooth_pcs": 10.0, "graphs": "spatial", "cluster_pcs": 5.0, "n_edge": 8.0, "passes": None}
     quick = {"epochs": 1, "cluster": "kmeans", "progress": False}
-    found = _r.semanticst(_parts(cortex), cortex.obsm["spatial"], 3, settings=settings, **quick)
+    found = _r.run(_parts(cortex), cortex.obsm["spatial"], "semanticst", 3, **settings, **quick)
     params = found["record"]["params"]
     assert params["graphs"] == ["spatial"]
     assert params["n_edge"] == 8
@@ -103,8 +105,13 @@ def test_settings_are_typed_by_the_models_own_config(cortex):
 def test_slots_of_anndata_are_not_told_to_r(cortex):
     said = []
     options = {"epochs": 1, "cluster": "kmeans", "progress": False}
-    _r.semanticst(
-        _parts(cortex), cortex.obsm["spatial"], 3, say=lambda line, is_warning: said.append(line), **options
+    _r.run(
+        _parts(cortex),
+        cortex.obsm["spatial"],
+        "semanticst",
+        3,
+        say=lambda line, is_warning: said.append(line),
+        **options,
     )
     assert said
     assert not any("obsm" in line for line in said)
@@ -155,6 +162,44 @@ def test_mclust_runs_in_the_session_that_calls():
     assert found["record"]["versions"]["mclust"] == "6"
 
 
+def test_semantic_vectors_are_those_of_python_and_of_a_run(cortex, monkeypatch):
+    """The second ranking depends on how counts are normalised, over all genes and not the listed ones."""
+
+    class Listed:
+        """One-hot vectors of the genes that a spot's text would list."""
+
+        name, needs_symbols = "listed", False
+
+        def embed(self, spots):
+            lists = spots.gene_lists()
+            rows = [[float(gene in listed) for gene in spots.symbols] for listed in lists]
+            return semst.semantics.SemanticVectors(np.array(rows, dtype=np.float32), {})
+
+    monkeypatch.setitem(semst.semantics.SOURCES, "listed", ("one-hot", Listed))
+    where = {"source": "listed", "depth": cortex.obs["library"].to_numpy(), "progress": False}
+    given = {"ranking": "specificity", "k_g": 5}
+    found = _r.embed(_parts(cortex), **where, **given)["vectors"]
+    options = {"depth_key": "library", "progress": False, **given}
+    semst.tl.semantic_vectors(cortex, "listed", **options)
+    np.testing.assert_array_equal(found, cortex.obsm["X_semantic"])
+    semst.tl.semst(cortex, 3, semantics="listed", store_semantic=True, **options, **RUN)
+    np.testing.assert_array_equal(found, cortex.obsm["X_semst_semantic"])
+    assert (found != _r.embed(_parts(cortex), **where, k_g=5)["vectors"]).any()
+
+
+def test_what_r_lists(cortex):
+    known = _r.models()
+    assert list(known["models"]) == semst.models.available() == list(known["features"])
+    rows = {row["name"]: row for row in known["settings"]["graphst"]}
+    assert rows["device"]["default"] == "auto" and rows["epochs"]["help"] and "progress" not in rows
+    assert {"LanguageModel", "GeneTable"} <= set(known["sources"])
+
+
+def test_an_unknown_clusterer_is_told_before_the_training(cortex):
+    with pytest.raises(SemSTError, match="no clusterer 'kmean'. Did you mean 'kmeans'"):
+        _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, cluster="kmean", epochs=10**6)
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -201,7 +246,7 @@ def test_the_wheel_carries_the_r_code():
 def test_progress_is_drawn_by_the_caller(cortex, capsys):
     drawn = []
     options = {**QUICK, "progress": True, "epochs": 3}
-    _r.semst(_parts(cortex), cortex.obsm["spatial"], 3, semantics="none", draw=drawn.append, **options)
+    _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, semantics="none", draw=drawn.append, **options)
     assert "training" in "".join(drawn) and "epoch" in "".join(drawn)
     assert "training" not in capsys.readouterr().err
 

@@ -5,8 +5,7 @@ taken <- function(x) {
         return(SemST:::.seuratSlice(x, NULL, "counts", NULL, NULL, NULL, NULL, NULL))
     }
     spatial <- methods::is(x, "SpatialExperiment")
-    xy <- if (spatial) SemST:::.speCoordinates(x) else SemST:::.sceCoordinates(x, c("px", "py"))
-    SemST:::.sceSlice(x, xy, if (spatial) "sample_id", NULL, NULL, "counts")
+    SemST:::.sceSlice(x, if (!spatial) c("px", "py"), if (spatial) "sample_id", NULL, NULL, "counts")
 }
 
 test_that("counts, coordinates and slices of every kind of object are those that are known", {

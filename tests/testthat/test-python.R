@@ -2,8 +2,8 @@
 tries <- function(python) {
     in_session(
         "counts <- matrix(1, 2, 3, dimnames = list(c('a', 'b'), NULL))",
-        "try(calculateSemST(counts, 2, cbind(1:3, 0)))",
-        "try(calculateSemST(counts, 2, cbind(1:3, 0)))", # the second try says the same
+        "try(calculateSemST(counts, 2, coordinates = cbind(1:3, 0)))",
+        "try(calculateSemST(counts, 2, coordinates = cbind(1:3, 0)))", # the second try says the same
         "print(semstPython())",
         python = python
     )

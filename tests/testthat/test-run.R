@@ -151,7 +151,11 @@ test_that("options reach the core with the right types", {
     expect_identical(ncol(SingleCellExperiment::reducedDim(found, "Other")), 5L)
     expect_identical(found$Other, found$Other_unrefined)
     expect_null(found$Other_uncertainty)
-    expect_error(quick(spe, n_latents = 5), "Unknown settings: n_latents. Accepted are:")
+    expect_error(runSemST(spe, 3, epochs = 1.5), "epochs is 1.5; give a whole number of 1 or more")
+    expect_error(quick(spe, n_latent = c(1, 2)), "n_latent is \\[1.0, 2.0\\]; give a whole number")
+    expect_error(quick(spe, cluster = "k-means"), "no clusterer 'k-means'. Did you mean 'kmeans'")
+    expect_error(clusterSemST(found, 3, dimred = "Other", method = "pam"), "no clusterer 'pam'.*mclust, mixture, kmeans, leiden")
+    expect_error(quick(spe, n_latents = 5), "no setting 'n_latents'. Did you mean 'n_latent'.*Accepted are:")
 })
 
 test_that("the number of domains can be left to the core", {
@@ -183,7 +187,8 @@ test_that("semantic vectors: names, sources and arrays", {
     expect_error(calculateSemantics(spe, semantics = "nonsense"), 'no source "nonsense"')
     expect_error(calculateSemantics(spe, semantics = semanticSource("GeneTable", table = "no.csv")), "no.csv")
     expect_error(calculateSemantics(spe, semantics = semanticSource("TextEncoder", modell = "x")), "no setting 'modell'")
-    expect_error(semanticSource("Oracle"), "kind has to be one of")
+    expect_error(semanticSource("Oracle"), 'kind has to be one of .*"LanguageModel".*; it is "Oracle"')
+    expect_error(calculateSemantics(spe, semantics = "none"), "'none' gives no vectors")
     table <- data.frame(a = c(1, 2), b = c(3, 4), row.names = c("Gene1", "Gene2"))
     expect_warning(
         averaged <- calculateSemantics(spe, semantics = semanticSource("GeneTable", table = table), verbose = FALSE),

@@ -80,7 +80,7 @@ def slice_of(
     Parameters
     ----------
     counts
-        A ``dgCMatrix`` of genes x spots in its parts: ``i``, ``p``, ``x``, ``genes``, ``spots``.
+        A ``dgCMatrix`` of genes x spots in its parts: ``i``, ``p``, ``x``, and ``genes``.
     coordinates
         Shape (n_spots, 2) or (n_spots, 3), or ``None``.
     samples
@@ -98,13 +98,14 @@ def slice_of(
 
     Examples
     --------
-    >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"], "spots": ["a", "b"]}
+    >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"]}
     >>> slice_of(counts, [[0, 0], [0, 1]], samples=["s", "t"])[1]
     {'sample_key': 'sample'}
     """
     genes = pd.Index([str(name) for name in counts["genes"]], dtype=object)
-    spots = pd.Index([str(name) for name in counts["spots"]], dtype=object)
-    adata = AnnData(csr(counts, len(genes)), obs=pd.DataFrame(index=spots), var=pd.DataFrame(index=genes))
+    rows = csr(counts, len(genes))
+    spots = pd.RangeIndex(1, rows.shape[0] + 1).astype(str)
+    adata = AnnData(rows, obs=pd.DataFrame(index=spots), var=pd.DataFrame(index=genes))
     keys: dict[str, Any] = {}
     if coordinates is not None:
         adata.obsm[_keys.SPATIAL] = np.asarray(coordinates, dtype=np.float64)

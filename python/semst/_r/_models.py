@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from semst import models as registry
 from semst import tl
+from semst._settings import described
+from semst.train import Compute
 
 from ._arrays import codes, slice_of
 from ._door import door
-from ._sources import source_of
+from ._sources import SOURCES, source_of
 
 
 @door
@@ -29,8 +32,8 @@ def run(
     Parameters
     ----------
     counts
-        A ``dgCMatrix`` of genes x spots in its parts: ``i``, ``p``, ``x``, ``genes``, ``spots``. Its columns
-        are rows here, so it becomes a csr matrix of spots x genes without being turned round.
+        A ``dgCMatrix`` of genes x spots in its parts: ``i``, ``p``, ``x``, and ``genes``. Its columns are
+        rows here, so it becomes a csr matrix of spots x genes without being turned round.
     coordinates
         Shape (n_spots, 2) or (n_spots, 3).
     model
@@ -53,8 +56,8 @@ def run(
     Returns
     -------
     ``embedding`` (n_spots, n_latent), ``labels`` and ``unrefined`` (1 to K, 0 for spots without counts),
-    ``uncertainty`` or ``None``, ``semantic`` or ``None``, ``inspected`` by name, ``record``. Spots without
-    counts hold NaN.
+    ``uncertainty`` or ``None``, ``semantic`` or ``None``, ``inspected`` by name, ``record``, and the
+    ``title`` of the model. Spots without counts hold NaN.
 
     Raises
     ------
@@ -77,29 +80,28 @@ def run(
         "semantic": result.semantic,
         "inspected": dict(result.inspected),
         "record": result.record,
+        "title": estimator.model.title,
     }
 
 
 def models() -> dict[str, Any]:
-    """List the models, what each can do, and all settings.
+    """List the models, what each can do, all settings, and the kinds of semantic sources.
 
     Returns
     -------
-    ``models`` (name to title), ``features`` (model to feature to ``"yes"`` or the reason why not) and
-    ``settings`` (model to name to help).
+    ``models`` (name to title), ``features`` (model to feature to ``"yes"`` or the reason why not),
+    ``settings`` (model to rows of name, type, default and help) and ``sources``.
 
     Examples
     --------
     >>> models()["models"]["graphst"]
     'GraphST'
     """
-    from semst import models as registry
-
+    # `verbose` of R is `progress`
+    shared = [one for one in described(Compute) if one["name"] != "progress"]
     return {
         "models": {name: registry.get(name).title for name in registry.available()},
         "features": registry.features().to_dict(),
-        "settings": {
-            name: {one["name"]: one["help"] for one in registry.describe(name)}
-            for name in registry.available()
-        },
+        "settings": {name: registry.describe(name) + shared for name in registry.available()},
+        "sources": SOURCES,
     }

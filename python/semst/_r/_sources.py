@@ -8,7 +8,7 @@ from semst import semantics as sources
 from semst._errors import SemSTError
 
 # what R can name: the sources of `semst.semantics` that are made of settings
-_SOURCES = [
+SOURCES = [
     name
     for name in sources.__all__
     if is_dataclass(kind := getattr(sources, name)) and hasattr(kind, "needs_symbols")
@@ -41,8 +41,8 @@ def source_of(semantics: Any) -> Any:
     if not isinstance(semantics, Mapping):
         return semantics
     kind = semantics["kind"]
-    if kind not in _SOURCES:
-        raise SemSTError(f"There is no kind of source {kind!r}. There are: {', '.join(_SOURCES)}.")
+    if kind not in SOURCES:
+        raise SemSTError(f"There is no kind of source {kind!r}. There are: {', '.join(SOURCES)}.")
     factory = getattr(sources, kind)
     known = [field.name for field in fields(factory)]
     arguments = {}

@@ -47,7 +47,7 @@ def embed(
 
     Examples
     --------
-    >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"], "spots": ["a", "b"]}
+    >>> counts = {"i": [0, 1], "p": [0, 1, 2], "x": [5.0, 6.0], "genes": ["MBP", "GFAP"]}
     >>> embed(counts, source="random", all_genes=True, progress=False)["vectors"].shape[0]
     2
     """

@@ -116,6 +116,7 @@ class Estimator:
         clock = Clock()
         data, kept = self._read(adata, keys)
         check_wanted(self.n_domains, data.n_spots)
+        cluster.get(self._clusterer())  # an unknown one is told before the long work
         if self.harmony:
             check_harmony(data.samples)
         source = semantic_source(self.semantics, adata, data, kept)
