@@ -7,18 +7,23 @@ from ._leiden import leiden
 from ._match import match_labels
 from ._mclust import mclust
 from ._mixture import mixture
+from ._r_session import R_CODE, called_from
 from ._refine import refine
 from ._result import ClusterResult
 from ._stability import stability
+from ._starts import N_STARTS
 
 __all__ = [
     "CLUSTERERS",
     "CRITERIA",
+    "N_STARTS",
+    "R_CODE",
     "Choice",
     "ClusterResult",
     "Clusterer",
     "auto",
     "available",
+    "called_from",
     "choose_n_domains",
     "cluster",
     "get",

@@ -13,9 +13,8 @@ from semst._errors import SemSTError
 from semst._progress import track
 from semst.metrics import asw
 
-from ._em import TiedMixtures, e_step
 from ._result import canonical_order, check_embedding, check_n_starts
-from ._starts import best_mixtures, whiten
+from ._starts import quick_mixture
 
 CRITERIA = ("stability", "bic", "icl", "silhouette")
 MOST_FITTED = 5_000  # spots that the likelihood curves are made of
@@ -145,7 +144,7 @@ def _one(
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """All figures for one number of domains."""
-    assign, likelihood = _fit(fitted, k, n_starts, rng)
+    assign, likelihood = quick_mixture(fitted, k, n_starts, rng)
     posterior = assign(fitted)
     n, d = fitted.shape
     n_parameters = k - 1 + k * d + d * (d + 1) / 2
@@ -154,7 +153,7 @@ def _one(
     icl = bic - 2 * float(np.log(np.maximum(top, 1e-300)).sum())
     labels = posterior.argmax(axis=1)
     few = min(n_starts, STARTS_OF_HALVES)
-    partitions = [_fit(half, k, few, rng)[0](compared).argmax(axis=1) for half in halves]
+    partitions = [quick_mixture(half, k, few, rng)[0](compared).argmax(axis=1) for half in halves]
     agreement = np.array([adjusted_rand_score(a, b) for a, b in combinations(partitions, 2)])
     # pairs share halves and are not independent: the halves are what there are so many of
     return {
@@ -164,18 +163,6 @@ def _one(
         "stability_se": float(agreement.std(ddof=1) / np.sqrt(len(halves))) if len(agreement) > 1 else 0.0,
         "silhouette": asw(fitted, labels) if len(np.unique(labels)) > 1 else float("nan"),
     }
-
-
-def _fit(rows: np.ndarray, k: int, n_starts: int, rng: np.random.Generator) -> tuple[Any, float]:
-    """A function that gives the posteriors of any rows, and the log-likelihood of these."""
-    white = whiten(rows)
-    mixtures, scores, _ = best_mixtures(rows, white.rows, k, n_starts=n_starts, rng=rng)
-    best: TiedMixtures = mixtures.take(slice(0, 1))
-
-    def assign(others: np.ndarray) -> np.ndarray:
-        return e_step(white.apply(others), best)[0][:, 0]
-
-    return assign, len(rows) * (float(scores[0]) + white.log_scale)
 
 
 def _chosen(curves: pd.DataFrame, criterion: str) -> int:

@@ -24,19 +24,12 @@ class TiedMixtures:
 
     def take(self, index: np.ndarray | slice) -> "TiedMixtures":
         """Select some of the S mixtures."""
-        return TiedMixtures(
-            self.weights[index],
-            self.means[index],
-            self.precision[index],
-            self.log_det[index],
-            self.ridged[index],
-        )
+        return TiedMixtures(*(values[index] for values in vars(self).values()))
 
 
 def concatenate(parts: list[TiedMixtures]) -> TiedMixtures:
     """Put mixtures with the same K and d side by side."""
-    names = ("weights", "means", "precision", "log_det", "ridged")
-    return TiedMixtures(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    return TiedMixtures(*map(np.concatenate, zip(*(vars(part).values() for part in parts), strict=True)))
 
 
 def m_step(rows: np.ndarray, posterior: np.ndarray) -> TiedMixtures:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 from sklearn.cluster import KMeans
 
-from ._result import ClusterResult, canonical_order, check_embedding, check_n_starts, largest_first, renamed
+from ._result import ClusterResult, as_domains, canonical_order, check_embedding, check_n_starts
 
 
 def kmeans(X: Any, n_domains: int, *, n_starts: int = 20, random_state: int = 0) -> ClusterResult:
@@ -44,8 +43,6 @@ def kmeans(X: Any, n_domains: int, *, n_starts: int = 20, random_state: int = 0)
     order = canonical_order(rows)
     model = KMeans(n_domains, n_init=int(n_starts), random_state=random_state)
     found = model.fit(rows[order])
-    names = largest_first(rows[order], found.labels_, n_domains, method="kmeans")
-    labels = np.empty(len(rows), dtype=np.int64)
-    labels[order] = renamed(found.labels_, names)
+    labels = as_domains(rows[order], found.labels_, n_domains, order=order, method="kmeans")
     details = {"n_starts": int(n_starts), "random_state": int(random_state), "inertia": float(found.inertia_)}
     return ClusterResult(labels, None, "kmeans", None, details)

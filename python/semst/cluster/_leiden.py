@@ -10,7 +10,7 @@ from semst._log import logger
 from semst._optional import optional
 from semst.gr import expression_graph
 
-from ._result import ClusterResult, canonical_order, check_embedding, largest_first, renamed
+from ._result import ClusterResult, as_domains, canonical_order, check_embedding
 
 N_TRIES = 40
 
@@ -65,9 +65,7 @@ def leiden(X: Any, n_domains: int, *, n_neighs: int = 15, random_state: int = 0)
     upper = sparse.triu(adjacency, k=1).tocoo()
     graph = igraph.Graph(n=len(rows), edges=np.column_stack([upper.row, upper.col]))
     found, resolution = _search(graph, n_domains, random_state)
-    names = largest_first(ordered, found, n_domains, method="leiden")
-    labels = np.empty(len(rows), dtype=np.int64)
-    labels[order] = renamed(found, names)
+    labels = as_domains(ordered, found, n_domains, order=order, method="leiden")
     logger.info("leiden: %d domains at resolution %.4g", n_domains, resolution)
     details = {"resolution": resolution, "n_neighs": int(n_neighs), "random_state": int(random_state)}
     return ClusterResult(labels, None, "leiden", None, details)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from semst._errors import SemSTError
-from semst.metrics._matching import best_matching, codes
+from semst.metrics import best_matching, codes
 
 
 def match_labels(labels: Any, reference: Any) -> np.ndarray:

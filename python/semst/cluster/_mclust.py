@@ -12,8 +12,15 @@ from semst._validate import check_random_state
 from ._em import e_step
 from ._mixture import PREDICT_ROWS, fit_rows
 from ._r_session import session, to_r
-from ._result import ClusterResult, canonical_order, check_embedding, check_n_starts, largest_first, renamed
-from ._starts import best_mixtures, varying_directions, whiten
+from ._result import (
+    ClusterResult,
+    as_domains,
+    back_in_place,
+    canonical_order,
+    check_embedding,
+    check_n_starts,
+)
+from ._starts import N_STARTS, best_mixtures, varying_directions, whiten
 
 MODELS = "EII VII EEI VEI EVI VVI EEE VEE EVE VVE EEV VEV EVV VVV".split()
 N_HANDED_OVER = 3  # of the best starts found in Python
@@ -39,7 +46,7 @@ def mclust(
     n_domains: int,
     *,
     model: str = "EEE",
-    n_starts: int = 100,
+    n_starts: int = N_STARTS,
     random_state: int = 0,
     max_fit: int = 20_000,
 ) -> ClusterResult:
@@ -113,11 +120,8 @@ def mclust(
     if len(fitted) < len(ordered):
         posterior, likelihood = _assign(r, ordered, best)
     labels = posterior.argmax(axis=1)
-    names = largest_first(ordered, labels, n_domains, method="mclust")
-    result = np.empty(len(rows), dtype=np.int64)
-    uncertainty = np.empty(len(rows), dtype=np.float32)
-    result[order] = renamed(labels, names)
-    uncertainty[order] = 1 - posterior.max(axis=1)
+    result = as_domains(ordered, labels, n_domains, order=order, method="mclust")
+    uncertainty = back_in_place((1 - posterior.max(axis=1)).astype(np.float32), order)
     logger.info(
         "mclust %s: %d domains, best of %d starts (%s), log-likelihood %.6g",
         model,

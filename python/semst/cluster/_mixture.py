@@ -7,14 +7,21 @@ import numpy as np
 from semst._log import logger
 
 from ._em import TiedMixtures, e_step
-from ._result import ClusterResult, canonical_order, check_embedding, check_n_starts, largest_first, renamed
-from ._starts import Whitened, best_mixtures, whiten
+from ._result import (
+    ClusterResult,
+    as_domains,
+    back_in_place,
+    canonical_order,
+    check_embedding,
+    check_n_starts,
+)
+from ._starts import N_STARTS, Whitened, best_mixtures, whiten
 
 PREDICT_ROWS = 50_000
 
 
 def mixture(
-    X: Any, n_domains: int, *, n_starts: int = 100, random_state: int = 0, max_fit: int = 20_000
+    X: Any, n_domains: int, *, n_starts: int = N_STARTS, random_state: int = 0, max_fit: int = 20_000
 ) -> ClusterResult:
     """Cluster with a Gaussian mixture whose components share one full covariance, best of many starts.
 
@@ -79,11 +86,8 @@ def mixture(
         )
     posterior, likelihood = _predict(ordered, white, mixtures.take(slice(best, best + 1)))
     labels = posterior.argmax(axis=1)
-    names = largest_first(ordered, labels, n_domains, method="mixture")
-    result = np.empty(len(rows), dtype=np.int64)
-    uncertainty = np.empty(len(rows), dtype=np.float32)
-    result[order] = renamed(labels, names)
-    uncertainty[order] = 1 - posterior.max(axis=1)
+    result = as_domains(ordered, labels, n_domains, order=order, method="mixture")
+    uncertainty = back_in_place((1 - posterior.max(axis=1)).astype(np.float32), order)
     logger.info(
         "mixture: %d domains, best of %d starts, log-likelihood %.6g", n_domains, n_starts, likelihood
     )

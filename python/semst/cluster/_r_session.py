@@ -73,6 +73,12 @@ def called_from(r: Any) -> Iterator[None]:
     r
         The functions of ``R_CODE`` by name. They take arrays, and what they return answers ``rx2`` as rpy2's
         lists do. ``None`` changes nothing.
+
+    Examples
+    --------
+    >>> with called_from({"versions": dict}):
+    ...     session()["versions"]()
+    {}
     """
     token = _callers.set(r)
     try:
@@ -91,15 +97,7 @@ def why_not() -> str | None:
 
 
 def session() -> Any:
-    """Start R if need be and return the R environment with the functions of ``R_CODE``.
-
-    Raises
-    ------
-    MissingDependencyError
-        If rpy2, R or mclust is missing.
-    SemSTError
-        If this is not the main thread.
-    """
+    """Start R if need be and return the R environment with the functions of ``R_CODE``."""
     if _callers.get() is not None:
         return _callers.get()
     optional("rpy2", extra="r", what='mclust (of R >= 4.3; method="mixture" is the same model without R)')

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from semst._errors import SemSTError
 from semst._log import logger
-from semst.metrics._matching import codes
+from semst.metrics import codes
 
 
 def refine(labels: Any, adjacency: Any) -> np.ndarray:

@@ -63,8 +63,13 @@ def canonical_order(rows: np.ndarray) -> np.ndarray:
     return np.lexsort(rows.T[::-1])
 
 
-def largest_first(rows: np.ndarray, labels: np.ndarray, n_domains: int, *, method: str) -> np.ndarray:
-    """Give the order of the clusters by falling size, or say how many came out instead of ``n_domains``."""
+def as_domains(
+    rows: np.ndarray, labels: np.ndarray, n_domains: int, *, order: np.ndarray, method: str
+) -> np.ndarray:
+    """Number clusters by falling size, and put those of ``rows`` (the spots in ``order``) back in place.
+
+    Another number of clusters than ``n_domains`` is an error.
+    """
     sizes = np.bincount(labels, minlength=n_domains)
     if len(sizes) != n_domains or (sizes == 0).any():
         n_distinct = len(np.unique(rows, axis=0))
@@ -74,11 +79,13 @@ def largest_first(rows: np.ndarray, labels: np.ndarray, n_domains: int, *, metho
             "or use another embedding or clusterer."
         )
     means = np.bincount(labels, weights=rows[:, 0], minlength=n_domains) / sizes
-    return np.lexsort((means, -sizes))
+    name = np.empty(n_domains, dtype=np.int64)
+    name[np.lexsort((means, -sizes))] = np.arange(n_domains)
+    return back_in_place(name[labels], order)
 
 
-def renamed(labels: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Rename labels so that ``order[0]`` becomes 0, ``order[1]`` becomes 1, and so on."""
-    name = np.empty(len(order), dtype=np.int64)
-    name[order] = np.arange(len(order))
-    return name[labels]
+def back_in_place(values: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Put values of the spots in ``order`` back in the order of the spots."""
+    placed = np.empty_like(values)
+    placed[order] = values
+    return placed

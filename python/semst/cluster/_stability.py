@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from ._em import e_step
 from ._result import canonical_order, check_embedding
-from ._starts import best_mixtures, whiten
+from ._starts import quick_mixture
 
 SHARE = 0.8
 MOST = 2_000  # spots of a subsample
@@ -69,17 +68,6 @@ def stability(
     scores = []
     for _ in range(n_subsamples):
         some = rng.choice(len(rows), size, replace=False)
-        scores.append(
-            adjusted_rand_score(names[some], quick_mixture(rows[some], n_domains, n_starts, rng)[0])
-        )
+        posterior, _ = quick_mixture(rows[some], n_domains, n_starts, rng)
+        scores.append(adjusted_rand_score(names[some], posterior(rows[some]).argmax(axis=1)))
     return float(np.mean(scores))
-
-
-def quick_mixture(
-    rows: np.ndarray, n_domains: int, n_starts: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Labels, posteriors (n x K) and total log-likelihood of the best mixture of a few starts."""
-    white = whiten(rows)
-    mixtures, scores, _ = best_mixtures(rows, white.rows, n_domains, n_starts=n_starts, rng=rng)
-    posterior = e_step(white.rows, mixtures.take(slice(0, 1)))[0][:, 0]
-    return posterior.argmax(axis=1), posterior, len(rows) * (float(scores[0]) + white.log_scale)

@@ -1,5 +1,6 @@
 """Many cheap starts of a tied mixture, of which the best few are worth finishing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +9,9 @@ from sklearn.cluster import AgglomerativeClustering, kmeans_plusplus
 from semst._errors import SemSTError
 from semst._log import logger
 
-from ._em import TiedMixtures, concatenate, m_step, run_em
+from ._em import TiedMixtures, concatenate, e_step, m_step, run_em
 
+N_STARTS = 100  # of mclust and the mixture, unless another number is asked for
 SEARCH_ROWS = 5_000  # rows that the search for starts looks at
 SEARCH_ITERATIONS = 20
 WARD_ROWS = 600
@@ -68,21 +70,9 @@ def best_mixtures(
 ) -> tuple[TiedMixtures, np.ndarray, bool]:
     """Search with many starts, polish the best few; returned by falling mean log-likelihood.
 
-    Parameters
-    ----------
-    rows, white
-        The same rows as they come (n x d) and whitened (n x rank). Seeds are drawn in both pictures: the
-        first favours the directions of large variance, the second gives all the same say.
-    n_components
-        Components of each mixture.
-    n_starts
-        Number of starts.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    At most five mixtures (of whitened rows), their mean log-likelihoods, and whether all have converged.
+    Seeds are drawn in the rows as they come (n x d) and whitened (n x rank): the first picture favours the
+    directions of large variance, the second gives all the same say. Gives at most five mixtures (of whitened
+    rows), their mean log-likelihoods, and whether all have converged.
     """
     search = np.arange(len(rows))
     if len(rows) > SEARCH_ROWS:
@@ -116,13 +106,26 @@ def best_mixtures(
     return mixtures.take(order), score[order], converged
 
 
+def quick_mixture(
+    rows: np.ndarray, n_components: int, n_starts: int, rng: np.random.Generator
+) -> tuple[Callable[[np.ndarray], np.ndarray], float]:
+    """Posteriors (n x K) of any rows under the best mixture of these, and the log-likelihood of these."""
+    white = whiten(rows)
+    mixtures, scores, _ = best_mixtures(rows, white.rows, n_components, n_starts=n_starts, rng=rng)
+    best = mixtures.take(slice(0, 1))
+
+    def posterior(others: np.ndarray) -> np.ndarray:
+        return e_step(white.apply(others), best)[0][:, 0]
+
+    return posterior, len(rows) * (float(scores[0]) + white.log_scale)
+
+
 def _seed_labels(rows: np.ndarray, k: int, hierarchical: bool, rng: np.random.Generator) -> np.ndarray:
     """Nearest of k centres: k-means++ seeds, or the means of Ward clusters of a random few rows."""
     seed = int(rng.integers(2**31))
     if hierarchical:
-        n_some = min(
-            len(rows), max(5 * k, min(WARD_ROWS, 2 * len(rows) // 3))
-        )  # never all, or all starts agree
+        # never all, or all starts agree
+        n_some = min(len(rows), max(5 * k, min(WARD_ROWS, 2 * len(rows) // 3)))
         some = rng.choice(len(rows), n_some, replace=False)
         tree = AgglomerativeClustering(k, linkage="ward").fit_predict(rows[some])
         centres = np.stack([rows[some][tree == cluster].mean(axis=0) for cluster in range(k)])
