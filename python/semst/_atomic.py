@@ -15,21 +15,8 @@ from ._errors import SemSTError
 def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator[Path]:
     """Give a temporary path beside ``path`` and move it there once the block has ended well.
 
-    Parameters
-    ----------
-    path
-        Final file or folder. Its parent folder is made if it is missing.
-    overwrite
-        Whether an existing ``path`` may be replaced. It stays untouched until the new one is complete.
-
-    Yields
-    ------
-    A path with the same suffix that does not exist yet, to be written as a file or a folder.
-
-    Raises
-    ------
-    SemSTError
-        If ``path`` exists and ``overwrite`` is false.
+    It has the same suffix, does not exist yet, and may be written as a file or a folder. With ``overwrite``
+    an existing ``path`` is replaced, and stays untouched until the new one is complete.
 
     Examples
     --------
@@ -41,11 +28,7 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
     'done'
     """
     final = Path(path)
-    if final.exists() and not overwrite:
-        raise SemSTError(
-            f"{final} exists already. Choose another name, or allow replacing it "
-            "(overwrite=True; --overwrite on the command line)."
-        )
+    refuse_existing(final, overwrite=overwrite)
     final.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
     try:
@@ -62,6 +45,15 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
         _remove(work)
         raise
     shutil.rmtree(work, ignore_errors=True)
+
+
+def refuse_existing(path: Path, *, overwrite: bool) -> None:
+    """Make sure that nothing is at ``path`` that may not be replaced."""
+    if path.exists() and not overwrite:
+        raise SemSTError(
+            f"{path} exists already. Choose another name, or allow replacing it "
+            "(overwrite=True; --overwrite on the command line)."
+        )
 
 
 def _replace_folder(part: Path, final: Path, aside: Path) -> None:

@@ -5,6 +5,11 @@ class SemSTError(ValueError):
     """Something in the data or the call has to change before the work can go on."""
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says, without what follows its first line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class MissingKeyError(SemSTError, KeyError):
     """A slot, column or layer that was asked for by name is not there."""
 

@@ -3,8 +3,6 @@
 # read
 SPATIAL = "spatial"  # obsm: coordinates, one row per spot
 SPATIAL_CONNECTIVITIES = "spatial_connectivities"  # obsp: a ready-made spatial graph
-SPATIAL_DISTANCES = "spatial_distances"  # obsp
-EXPRESSION_CONNECTIVITIES = "expression_connectivities"  # obsp
 
 # written
 KEY_ADDED = "semst"  # obs (domains) and uns (record); the stem of all names below

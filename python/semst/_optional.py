@@ -5,25 +5,13 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Any
 
-from semst._errors import MissingDependencyError
+from semst._errors import MissingDependencyError, first_line
 
 
 def optional(module: str, *, extra: str, what: str) -> Any:
-    """Import a module that may be missing.
+    """Import a module that may be missing, and that the ``extra`` of this package brings.
 
-    Parameters
-    ----------
-    module
-        Its name, e.g. ``"umap"``.
-    extra
-        The extra of this package that brings it.
-    what
-        What it is needed for, as the beginning of a sentence.
-
-    Raises
-    ------
-    MissingDependencyError
-        If it cannot be imported.
+    ``what`` it is needed for is the beginning of a sentence in the error.
 
     Examples
     --------
@@ -36,7 +24,7 @@ def optional(module: str, *, extra: str, what: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        package, reason = module.partition(".")[0], str(error).partition("\n")[0]
+        package, reason = module.partition(".")[0], first_line(error)
         raise MissingDependencyError(
             f"{what} needs the package {package} ({reason}): pip install 'semst[{extra}]'"
         ) from error

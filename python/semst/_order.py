@@ -5,16 +5,7 @@ import pandas as pd
 
 
 def in_order(samples: pd.Series) -> list[str]:
-    """Names of slices in the order of the column's categories, else sorted, numbers by size.
-
-    Parameters
-    ----------
-    samples
-        Slice of every spot; missing ones are left out.
-
-    Returns
-    -------
-    Every name once.
+    """Names of slices, each once, in the order of the column's categories, else sorted, numbers by size.
 
     Examples
     --------

@@ -9,15 +9,7 @@ from semst._optional import optional
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
-    """Read a table.
-
-    Raises
-    ------
-    MissingDependencyError
-        If pyarrow is not installed.
-    SemSTError
-        If the file cannot be read.
-    """
+    """Read a table."""
     optional("pyarrow", extra="parquet", what="A .parquet file")
     try:
         return pd.read_parquet(path)

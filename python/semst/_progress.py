@@ -13,12 +13,7 @@ _stream: ContextVar[Any] = ContextVar("where progress is shown; None for the err
 
 @contextmanager
 def shown_on(stream: Any) -> Iterator[None]:
-    """Within this block, show progress on ``stream`` instead of the error stream.
-
-    Parameters
-    ----------
-    stream
-        Anything with ``write`` and ``flush``.
+    """Within this block, show progress on ``stream`` (``write`` and ``flush``) instead of the error stream.
 
     Examples
     --------
@@ -37,24 +32,9 @@ def shown_on(stream: Any) -> Iterator[None]:
 def track(
     items: Iterable[T], *, total: int | None = None, desc: str, show: bool = True, unit: str = "it"
 ) -> tqdm:
-    """Iterate over ``items`` and show rate and time left on the error stream.
+    """Iterate over ``items`` and show rate and time left; ``set_postfix`` of the bar shows figures beside it.
 
-    Parameters
-    ----------
-    items
-        What to iterate over.
-    total
-        How many there are, where ``items`` has no length.
-    desc
-        What is being done, e.g. ``"training"``.
-    show
-        ``False`` keeps quiet.
-    unit
-        The name of one item, e.g. ``"epoch"``.
-
-    Returns
-    -------
-    The bar; ``set_postfix`` shows figures beside it.
+    ``total`` says how many there are, where ``items`` has no length.
     """
     return tqdm(
         items,

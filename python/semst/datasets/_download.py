@@ -16,13 +16,7 @@ def download(remote: RemoteFile, target: Path, *, progress: bool) -> Path:
 
     Where no checksum is known beforehand, that of the first file seen is noted beside it (``<name>.sha256``)
     and holds from then on: this shows later changes and torn copies, not whether the first file was right.
-
-    Raises
-    ------
-    SemSTError
-        If the checksum does not match.
-    OSError
-        If the file cannot be fetched or stored.
+    A file that cannot be fetched or stored is an ``OSError``.
     """
     pooch = optional("pooch", extra="datasets", what="A public slice")
     note = target.with_name(f"{target.name}.sha256")

@@ -8,7 +8,7 @@ import anndata as ad
 from anndata import AnnData
 from anndata._io.specs.registry import IORegistryError  # has no public name
 
-from semst._errors import SemSTError
+from semst._errors import SemSTError, first_line
 
 # what h5py, zarr and anndata raise between them on a torn, foreign or unreadable file
 UNREADABLE = (OSError, KeyError, ValueError, TypeError, AttributeError, IORegistryError)
@@ -46,7 +46,7 @@ def read_h5ad(path: str | os.PathLike, *, backed: bool = False) -> AnnData:
         return ad.read_h5ad(file, backed="r" if backed else None)
     except UNREADABLE as error:
         raise SemSTError(
-            f"{file} cannot be read as an .h5ad file ({_first_line(error)}). It may be incomplete or of "
+            f"{file} cannot be read as an .h5ad file ({first_line(error)}). It may be incomplete or of "
             "another kind: copy it again, or check it with anndata.read_h5ad. Counts straight from 10x "
             "Genomics come in the folder outs/ of Space Ranger, which can be read as a whole."
         ) from error
@@ -87,7 +87,7 @@ def read_zarr(path: str | os.PathLike) -> AnnData:
         return ad.read_zarr(store)
     except UNREADABLE as error:
         raise SemSTError(
-            f"{store} cannot be read as a .zarr store of an AnnData ({_first_line(error)}). It may be "
+            f"{store} cannot be read as a .zarr store of an AnnData ({first_line(error)}). It may be "
             "incomplete or hold something else: write it again with adata.write_zarr."
         ) from error
 
@@ -121,7 +121,3 @@ def zarr_kind(store: Path) -> str | None:
         return None
     attributes = content.get("attributes", {}) if file.name == "zarr.json" else content
     return "spatialdata" if "spatialdata_attrs" in attributes else "anndata"
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -21,15 +21,7 @@ _LARGEST = 2**31 - 1
 
 
 def session() -> Any:
-    """Return the R environment with the functions of ``objects.R`` and ``_rds.R``.
-
-    Raises
-    ------
-    MissingDependencyError
-        If rpy2, anndata2ri or R is missing.
-    SemSTError
-        If this is not the main thread.
-    """
+    """Return the R environment with the functions of ``objects.R`` and ``_rds.R``."""
     for package in ("rpy2", "anndata2ri"):
         optional(package, extra="r", what="An .rds file (read by R >= 4.3)")
     if threading.current_thread() is not threading.main_thread():

@@ -11,7 +11,6 @@ from semst._errors import SemSTError
 from semst.metrics import ari
 
 from ._figure import (
-    NOT_LABELLED,
     aspect_of,
     check_picture_path,
     legend_beside,
@@ -107,8 +106,7 @@ def compare(
 
     parts = list(slices(adata, sample_key))
     aspect = max(aspect_of(xy[rows]) for _, rows in parts)
-    names = [[*own.categories, *([NOT_LABELLED] if (own.codes < 0).any() else [])] for own in labels]
-    beside = max(legend_width(entries, aspect) for entries in names)
+    beside = max(legend_width(legend_entries(*one), aspect) for one in zip(labels, chosen, strict=True))
     figure, axes = new_panels(len(parts), len(keys), aspect=aspect, beside=beside)
     for row, (sample, spots) in zip(axes, parts, strict=True):
         image = tissue_image(adata, xy[spots], sample=sample, spatial_key=spatial_key) if img else None
@@ -121,8 +119,6 @@ def compare(
             elif own is not reference:
                 title += f" (no {keys[0]})"
             ax.set_title(title, fontsize=11)
-            missing = bool((own.codes < 0).any())
-            entries = legend_entries(list(own.categories), own_colors, missing=missing)
-            legend_beside(ax, entries, aspect=aspect)
+            legend_beside(ax, legend_entries(own, own_colors), aspect=aspect)
     save_figure(figure, save, overwrite=overwrite)
     return figure

@@ -12,7 +12,6 @@ from semst import _keys
 from semst._errors import SemSTError
 
 from ._figure import (
-    NOT_LABELLED,
     aspect_of,
     check_picture_path,
     figure_of,
@@ -139,16 +138,14 @@ def domains(
     chosen = category_colors(adata, key, labels.categories, colors)
     parts = list(slices(adata, sample_key))
     aspect = max(aspect_of(xy[rows]) for _, rows in parts)
-    missing = bool((labels.codes < 0).any())
-    names = [*labels.categories, *([NOT_LABELLED] if missing else [])]
-    entries = legend_entries(list(labels.categories), chosen, missing=missing)
+    entries = legend_entries(labels, chosen)
 
     if ax is not None:
         figure, axes = figure_of(ax), [ax]
     else:
         n_columns = min(len(parts), _IN_A_ROW)
         n_rows = -(-len(parts) // n_columns)
-        figure, grid = new_panels(n_rows, n_columns, aspect=aspect, shared=legend_width(names, aspect))
+        figure, grid = new_panels(n_rows, n_columns, aspect=aspect, shared=legend_width(entries, aspect))
         axes = list(grid.flat)
     for panel, (name, rows) in zip(axes, parts, strict=False):
         image = tissue_image(adata, xy[rows], sample=name, spatial_key=spatial_key) if img else None

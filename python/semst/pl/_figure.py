@@ -9,12 +9,13 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from semst._atomic import atomic_path
+from semst._atomic import atomic_path, refuse_existing
 from semst._errors import SemSTError
 
 from ._palette import MISSING
@@ -34,24 +35,14 @@ LEGEND: dict[str, Any] = {
 
 
 def check_picture_path(save: str | os.PathLike | None, *, overwrite: bool) -> None:
-    """Make sure, before anything is computed, that a picture can be written to ``save``.
-
-    Raises
-    ------
-    SemSTError
-        If the suffix is no picture format, or the file exists and ``overwrite`` is false.
-    """
+    """Make sure, before anything is computed, that a picture can be written to ``save``."""
     if save is None:
         return
     path = Path(save)
     formats = sorted(FigureCanvasBase.filetypes)
     if path.suffix.lstrip(".").lower() not in formats:
         raise SemSTError(f'"{path.name}" does not end in a picture format. Accepted: .{", .".join(formats)}.')
-    if path.exists() and not overwrite:
-        raise SemSTError(
-            f"{path} exists already. Choose another name, or allow replacing it "
-            "(overwrite=True; --overwrite on the command line)."
-        )
+    refuse_existing(path, overwrite=overwrite)
 
 
 def save_figure(figure: Figure, save: str | os.PathLike | None, *, overwrite: bool) -> None:
@@ -79,20 +70,10 @@ def figure_of(ax: Axes) -> Figure:
 def new_panels(
     n_rows: int, n_columns: int, *, aspect: float, beside: float = 0.0, shared: float = 0.0
 ) -> tuple[Figure, np.ndarray]:
-    """Make a figure whose panels have the shape of the tissue.
+    """Make a figure whose panels (n_rows, n_columns) have the shape of the tissue.
 
-    Parameters
-    ----------
-    aspect
-        Height over width of what is drawn in a panel.
-    beside
-        Inches to keep free to the right of every panel.
-    shared
-        Inches to keep free once, at the right of the figure.
-
-    Returns
-    -------
-    The figure and an (n_rows, n_columns) array of axes.
+    ``aspect`` is height over width of what is drawn in a panel. ``beside`` are inches to keep free to the
+    right of every panel, ``shared`` at the right of the figure.
     """
     width = float(np.clip(_PANEL[1] / aspect, 1.8, _PANEL[0]))
     height = float(np.clip(width * aspect, 1.2, _PANEL[1]))
@@ -113,15 +94,17 @@ def legend_columns(n_entries: int, aspect: float) -> int:
     return math.ceil(n_entries / max(int(height / _ROW), 6))
 
 
-def legend_width(names: Sequence[str], aspect: float) -> float:
+def legend_width(entries: list[Line2D], aspect: float) -> float:
     """Inches that a legend with these entries needs."""
-    longest = max((len(name) for name in names), default=0)
-    return legend_columns(len(names), aspect) * (0.45 + _LETTER * longest)
+    longest = max((len(str(entry.get_label())) for entry in entries), default=0)
+    return legend_columns(len(entries), aspect) * (0.45 + _LETTER * longest)
 
 
-def legend_entries(names: Sequence[str], colors: Sequence[str], *, missing: bool) -> list[Line2D]:
+def legend_entries(labels: pd.Categorical, colors: Sequence[str]) -> list[Line2D]:
     """One dot per domain, and a light grey one for spots without a label where there are any."""
-    entries = [*zip(names, colors, strict=True), *([(NOT_LABELLED, MISSING)] if missing else [])]
+    entries = [*zip(labels.categories, colors, strict=True)]
+    if (labels.codes < 0).any():
+        entries.append((NOT_LABELLED, MISSING))
     return [
         Line2D([], [], linestyle="none", marker="o", markersize=7, markeredgewidth=0, color=c, label=name)
         for name, c in entries

@@ -22,16 +22,8 @@ def tissue_image(
 ) -> TissueImage | None:
     """Find the image that belongs to ``sample`` (the only one, if no slice is named); ``None`` if none does.
 
-    Parameters
-    ----------
-    adata
-        Data with ``uns["spatial"][library]["images"]`` and ``["scalefactors"]``.
-    xy
-        Coordinates (n, 2) of the spots to be drawn, in pixels of the full-resolution image.
-    sample
-        Name of the slice; it picks the library of that name.
-    spatial_key
-        Slot that ``xy`` is from. Images lie in the coordinates of ``"spatial"``, and in no others.
+    The slice picks the library of its name in ``uns["spatial"]``. ``xy`` (n, 2) are the spots to be drawn, in
+    pixels of the full-resolution image: images lie in the coordinates of ``"spatial"``, and in no others.
     """
     libraries = adata.uns.get("spatial")
     if not hasattr(libraries, "keys") or len(libraries) == 0:

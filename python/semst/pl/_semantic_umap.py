@@ -13,7 +13,6 @@ from semst._log import logger
 from semst._optional import optional
 
 from ._figure import (
-    NOT_LABELLED,
     check_picture_path,
     figure_of,
     legend_beside,
@@ -110,10 +109,9 @@ def semantic_umap(
     layout = _layout(array[rows], n_neighbors=n_neighbors, min_dist=min_dist, random_state=random_state)
     shown = labels[rows]
 
-    missing = bool((shown.codes < 0).any())
+    entries = legend_entries(shown, chosen)
     if ax is None:
-        names = [*labels.categories, *([NOT_LABELLED] if missing else [])]
-        _, grid = new_panels(1, 1, aspect=1.0, shared=legend_width(names, 1.0))
+        _, grid = new_panels(1, 1, aspect=1.0, shared=legend_width(entries, 1.0))
         ax = grid[0, 0]
     point_colors = np.asarray([*chosen, MISSING])[shown.codes]  # code -1 takes the last
     # in a random order no domain lies on top of the others; those without a label lie below
@@ -130,7 +128,7 @@ def semantic_umap(
     ax.set(xlabel="UMAP 1", ylabel="UMAP 2", xticks=[], yticks=[], title=title or name)
     ax.set_box_aspect(1)
     ax.spines[["top", "right"]].set_visible(False)
-    legend_beside(ax, legend_entries(list(labels.categories), chosen, missing=missing), aspect=1.0)
+    legend_beside(ax, entries, aspect=1.0)
     save_figure(figure_of(ax), save, overwrite=overwrite)
     return ax
 

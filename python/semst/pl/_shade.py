@@ -19,22 +19,7 @@ def shade_categories(
 ) -> AxesImage:
     """Draw spots in the colour of their category; a pixel with several takes the most frequent one.
 
-    Parameters
-    ----------
-    ax
-        Axes to draw into; its limits stay.
-    xy
-        Shape (n, 2).
-    codes
-        Category of every spot, 0 to K - 1, shape (n,).
-    colors
-        One colour a category.
-    diameter
-        Of a spot, in data units; at least a pixel.
-
-    Returns
-    -------
-    The picture in the axes.
+    Categories are 0 to K - 1, a colour each. The diameter is in data units, and at least a pixel.
     """
     grid = _Grid.around(xy, diameter)
     cells = grid.cells(xy)
@@ -52,18 +37,7 @@ def shade_categories(
 def shade_values(ax: Axes, xy: np.ndarray, values: np.ndarray, mapped: Any, *, diameter: float) -> AxesImage:
     """Draw spots by value; a pixel with several shows their mean.
 
-    Parameters
-    ----------
-    ax, xy, diameter
-        As in :func:`shade_categories`.
-    values
-        Value of every spot, shape (n,), finite.
-    mapped
-        Function from values to rows of red, green, blue and opacity.
-
-    Returns
-    -------
-    The picture in the axes.
+    ``mapped`` makes rows of red, green, blue and opacity of values, all of them finite.
     """
     grid = _Grid.around(xy, diameter)
     cells = grid.cells(xy)
@@ -76,25 +50,13 @@ def shade_values(ax: Axes, xy: np.ndarray, values: np.ndarray, mapped: Any, *, d
 
 @dataclass(frozen=True)
 class _Grid:
-    """Pixels around all spots.
+    """Pixels around all spots."""
 
-    Attributes
-    ----------
-    low
-        Corner with the smallest coordinates (x, y).
-    pixel
-        Width of a pixel in data units.
-    width, height
-        Numbers of pixels.
-    radius
-        Of a spot, in pixels.
-    """
-
-    low: np.ndarray
-    pixel: float
-    width: int
+    low: np.ndarray  # corner with the smallest coordinates (x, y)
+    pixel: float  # its width in data units
+    width: int  # in pixels
     height: int
-    radius: float
+    radius: float  # of a spot, in pixels
 
     @classmethod
     def around(cls, xy: np.ndarray, diameter: float) -> "_Grid":

@@ -3,6 +3,7 @@
 import os
 
 import numpy as np
+import pandas as pd
 from anndata import AnnData
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -104,7 +105,7 @@ def uncertainty(
     ax.set_title(key)
     if not np.isfinite(values).all():
         ax.legend(
-            handles=legend_entries([], [], missing=True),
+            handles=legend_entries(pd.Categorical([None]), []),
             loc="upper center",
             bbox_to_anchor=(0.5, 0.0),
             **LEGEND,

@@ -14,22 +14,12 @@ from ._blocks import row_blocks
 
 @dataclass(frozen=True)
 class GeneSums:
-    """Sums over the spots, one value a gene; whole numbers, so that blocks and order do not matter.
-
-    Attributes
-    ----------
-    n_spots
-        Number of spots.
-    seen
-        Spots with a count, shape (n_genes,).
-    total, squares
-        Sum of the counts and of their squares, shape (n_genes,).
-    """
+    """Sums over the spots, one value a gene; whole numbers, so that blocks and order do not matter."""
 
     n_spots: int
-    seen: np.ndarray
-    total: np.ndarray
-    squares: np.ndarray
+    seen: np.ndarray  # spots with a count, (n_genes,)
+    total: np.ndarray  # of the counts, (n_genes,)
+    squares: np.ndarray  # sum of the squared counts, (n_genes,)
 
 
 def gene_sums(counts: Any) -> GeneSums:
@@ -65,29 +55,9 @@ def standardised_variance(counts: Any, sums: GeneSums, among: np.ndarray, *, spa
     A local quadratic fit gives the standard deviation :math:`\sigma_j` that is expected at the mean
     :math:`\mu_j` of a gene, both on a logarithmic scale. With :math:`n` spots, counts are cut at
     :math:`\mu_j + \sigma_j \sqrt n`, and the result is
-    :math:`\sum_i (x_{ij} - \mu_j)^2 / ((n - 1) \sigma_j^2)` of the cut counts.
-
-    Parameters
-    ----------
-    counts, sums
-        Raw counts and their sums (:func:`gene_sums`).
-    among
-        Mask of the genes that take part, shape (n_genes,).
-    span
-        Share of the genes that each local fit looks at.
-
-    Returns
-    -------
-    Shape (number of genes in ``among``,), float64.
-
-    Raises
-    ------
-    ValueError
-        If the local fit is singular.
-
-    Notes
-    -----
-    Stuart, Butler et al. (2019), Comprehensive integration of single-cell data, Cell 177.
+    :math:`\sum_i (x_{ij} - \mu_j)^2 / ((n - 1) \sigma_j^2)` of the cut counts (Stuart, Butler et al. 2019,
+    Cell 177), float64, for the genes of the mask ``among`` only. Each local fit looks at the share ``span``
+    of them, and is a ``ValueError`` where it is singular.
     """
     n = sums.n_spots
     mean = sums.total[among] / n

@@ -9,7 +9,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 
 from ._ranking import per_10_000
-from ._types import GeneVectors, SemanticVectors, Spots
+from ._types import GeneSource, GeneVectors, SemanticVectors, Spots
 
 Weights = Literal["log1p", "counts"]
 
@@ -92,3 +92,12 @@ def average_over_genes(genes: GeneVectors, spots: Spots, *, name: str, weights: 
         100 * found,
     )
     return SemanticVectors(vectors, info)
+
+
+class AveragedGenes:
+    """What sources with one vector per gene have in common."""
+
+    def embed(self: GeneSource, spots: Spots) -> SemanticVectors:
+        """Average the vectors over the genes of every spot."""
+        genes = self.gene_vectors(spots.symbols, spots.run)
+        return average_over_genes(genes, spots, name=self.name, weights=self.weights)

@@ -18,17 +18,9 @@ def fixed_shape_batches(
     same text therefore gets the same vector whatever else is embedded with it, and whether or not parts come
     from a cache.
 
-    Parameters
-    ----------
-    token_ids
-        One array of token ids per text; none empty.
-    token_budget
-        Number of tokens in a batch, padding included. A longer text is a batch of its own.
-
-    Yields
-    ------
-    Indices of the texts in the batch; ids (rows, tokens) int64; mask of the same shape, 1 at real tokens.
-    Rows beyond the texts are filling.
+    The budget is the number of tokens in a batch, padding included; a longer text is a batch of its own.
+    Yields the indices of the texts in the batch, their ids (rows, tokens) int64, and a mask of the same
+    shape, 1 at real tokens. Rows beyond the texts are filling.
 
     Examples
     --------

@@ -44,18 +44,12 @@ def text_key(text: str) -> bytes:
 class VectorCache:
     """Vectors that one model, used in one way, has given to texts.
 
-    The folder's name is a hash of the identity (model, revision or content of its files, pooling, dtype,
-    ...); it holds shards, each one an ``.npz`` file with the identity, the hashes of the texts and their
-    vectors. A shard appears under its name only when it is complete, and ``.npz`` keeps a checksum of every
-    array: a torn, altered or foreign shard is reported, removed and computed anew. Any number of processes
-    may read and write; nothing is ever changed in place.
-
-    Parameters
-    ----------
-    root
-        Folder of the caches of all models; made when something is written.
-    identity
-        What the vectors depend on, apart from the text.
+    The folder's name, under the ``root`` of the caches of all models, is a hash of the identity: what the
+    vectors depend on apart from the text (model, revision or content of its files, pooling, dtype, ...). It
+    holds shards, each one an ``.npz`` file with the identity, the hashes of the texts and their vectors. A
+    shard appears under its name only when it is complete, and ``.npz`` keeps a checksum of every array: a
+    torn, altered or foreign shard is reported, removed and computed anew. Any number of processes may read
+    and write; nothing is ever changed in place.
     """
 
     def __init__(self, root: Path, identity: Mapping[str, str]) -> None:

@@ -11,17 +11,17 @@ from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
 from semst._parquet import read_parquet
 
-from ._average import Weights, average_over_genes
+from ._average import AveragedGenes, Weights
 from ._embed_texts import TextModel, embed_texts
 from ._gene_table import no_gene_found
 from ._prompts import check_template
 from ._symbols import match_symbols
 from ._text_encoder import TextEncoder
-from ._types import GeneVectors, Run, SemanticVectors, Spots
+from ._types import GeneVectors, Run
 
 
 @dataclass(frozen=True, eq=False)
-class DescribedGenes:
+class DescribedGenes(AveragedGenes):
     """Embed what is written about each gene once, then average over the genes of a spot by expression.
 
     Descriptions say more than bare symbols, whatever the size of the model, and each gene is embedded only
@@ -101,11 +101,6 @@ class DescribedGenes:
         texts, columns = self.texts(symbols)
         vectors, info = embed_texts(self.model, texts, run=run, unit="gene")
         return GeneVectors(vectors, columns, {**info, "template": self.template})
-
-    def embed(self, spots: Spots) -> SemanticVectors:
-        """Average the vectors over the genes of every spot."""
-        genes = self.gene_vectors(spots.symbols, spots.run)
-        return average_over_genes(genes, spots, name=self.name, weights=self.weights)
 
     def _rows(self, symbols: list[str]) -> pd.DataFrame:
         """Rows with a symbol and a description, of the wanted species."""

@@ -59,32 +59,11 @@ class TextModel(Protocol):
 def embed_texts(
     model: TextModel, texts: Sequence[str], *, run: Run, unit: str = "text", half: bool = False
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """Embed texts, equal ones once.
+    """Embed texts, equal ones once: float32 (len(texts), n_dimensions), and the record.
 
-    Parameters
-    ----------
-    model
-        The model.
-    texts
-        One text per row of the result.
-    run
-        How to compute.
-    unit
-        What a text stands for, for the progress bar.
-    half
-        Round the vectors of more than 20,000 distinct texts to float16, in which they are then kept on disk.
-        A row that float16 cannot hold stays as it is.
-
-    Returns
-    -------
-    float32 array (len(texts), n_dimensions); and the record: model, pooling, numbers of texts, seconds.
-
-    Raises
-    ------
-    SemSTError
-        If the model gives values that are not finite, or a batch does not fit into the device's memory.
-    MissingDependencyError
-        If the model is not within reach.
+    ``unit`` is what a text stands for, for the progress bar. With ``half``, the vectors of more than 20,000
+    distinct texts are rounded to float16, in which they are then kept on disk; a row that float16 cannot hold
+    stays as it is.
     """
     began = time.perf_counter()
     places: dict[str, int] = {}

@@ -12,14 +12,14 @@ import pandas as pd
 from semst._errors import SemSTError
 from semst._log import logger
 
-from ._average import Weights, average_over_genes
+from ._average import AveragedGenes, Weights
 from ._read_table import read_gene_table
 from ._symbols import match_symbols
-from ._types import GeneVectors, Run, SemanticVectors, Spots
+from ._types import GeneVectors, Run
 
 
 @dataclass(frozen=True, eq=False)
-class GeneTable:
+class GeneTable(AveragedGenes):
     """Average ready-made gene vectors over the genes of a spot, weighted by expression.
 
     The vector of spot i is the sum over its genes of w_ig e_g, with weights that sum to 1 over the genes that
@@ -91,11 +91,6 @@ class GeneTable:
             raise no_gene_found(self.name, symbols, known)
         info = {"n_genes_in_table": len(known)}
         return GeneVectors(vectors[places[columns]], columns, info)
-
-    def embed(self, spots: Spots) -> SemanticVectors:
-        """Average the vectors over the genes of every spot."""
-        genes = self.gene_vectors(spots.symbols, spots.run)
-        return average_over_genes(genes, spots, name=self.name, weights=self.weights)
 
 
 def no_gene_found(where: str, symbols: list[str], known: list[str]) -> SemSTError:

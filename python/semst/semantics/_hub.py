@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import torch
 from safetensors import SafetensorError
 
-from semst._errors import MissingDependencyError, SemSTError
+from semst._errors import MissingDependencyError, SemSTError, first_line
 from semst._log import logger
 from semst._optional import optional
 
@@ -46,23 +46,7 @@ def find_model(model: str, *, revision: str | None, local_files_only: bool) -> F
     """Find a model without loading it.
 
     A model that is on this machine is taken as it is there, without asking the hub for a newer one: a
-    ``revision`` pins it.
-
-    Parameters
-    ----------
-    model
-        Folder with a model, or id on the Hugging Face hub.
-    revision
-        Branch, tag or commit on the hub.
-    local_files_only
-        Never ask the hub.
-
-    Raises
-    ------
-    SemSTError
-        If a folder holds no model, or the id cannot be one.
-    MissingDependencyError
-        If the model is neither here nor on the hub, or the hub is out of reach.
+    ``revision`` (branch, tag or commit) pins it.
     """
     folder = Path(model).expanduser()
     if folder.is_dir():
@@ -98,15 +82,7 @@ def find_model(model: str, *, revision: str | None, local_files_only: bool) -> F
 def load_parts(
     load: Callable[..., T], model: str, found: Found, *, local_files_only: bool, local_first: bool = True
 ) -> T:
-    """Call ``load(local_files_only=...)`` on what is here, then with the hub, and explain what goes wrong.
-
-    Raises
-    ------
-    MissingDependencyError
-        If files of the model or a package that it needs are missing.
-    SemSTError
-        If the model has own code that was not allowed to run, is damaged, or is of a kind that does not fit.
-    """
+    """Call ``load(local_files_only=...)`` on what is here, then with the hub, and explain what goes wrong."""
     attempts = [True] if local_files_only or found.is_folder else [True, False] if local_first else [False]
     for local in attempts:
         try:
@@ -115,15 +91,15 @@ def load_parts(
             if local is attempts[-1]:
                 if found.is_folder:
                     raise MissingDependencyError(
-                        f"The folder {found.load_from} lacks files of the model ({_first_line(error)}). Copy "
+                        f"The folder {found.load_from} lacks files of the model ({first_line(error)}). Copy "
                         "or fetch it again: hf download <model> --local-dir <folder>"
                     ) from None
                 raise _out_of_reach(model, found.revision, error, local_files_only) from None
         except ImportError as error:
-            raise MissingDependencyError(f"{model} needs another package: {_first_line(error)}") from None
+            raise MissingDependencyError(f"{model} needs another package: {first_line(error)}") from None
         except SafetensorError as error:
             raise SemSTError(
-                f"The weights of {model} are damaged ({_first_line(error)}). Fetch them again: "
+                f"The weights of {model} are damaged ({first_line(error)}). Fetch them again: "
                 f"hf download {model} --force-download"
             ) from None
         except (ValueError, KeyError, RuntimeError, AttributeError) as error:
@@ -132,7 +108,7 @@ def load_parts(
                     f"{model} comes with its own program code, which is not run unless you allow it. Read "
                     "it, and if you trust it set trust_remote_code=True."
                 ) from None
-            raise SemSTError(f"{model} cannot be loaded: {_first_line(error)}") from None
+            raise SemSTError(f"{model} cannot be loaded: {first_line(error)}") from None
     raise AssertionError("at least one attempt is made")
 
 
@@ -141,7 +117,7 @@ def _out_of_reach(
 ) -> MissingDependencyError:
     """The error for a model whose files are not here and cannot be fetched, with how to get them."""
     download = f"hf download {model}" + (f" --revision {revision}" if revision else "")
-    why = "local_files_only=True" if local_files_only else _first_line(reason)
+    why = "local_files_only=True" if local_files_only else first_line(reason)
     return MissingDependencyError(
         f'The model "{model}" is not on this machine and was not fetched ({why}). On a machine with a '
         "network:\n"
@@ -154,13 +130,7 @@ def _out_of_reach(
 
 
 def resolve_dtype(dtype: DType, device: torch.device) -> torch.dtype:
-    """The number format: ``"auto"`` is bfloat16 on an accelerator and float32 on a CPU.
-
-    Raises
-    ------
-    SemSTError
-        If it is not known.
-    """
+    """The number format: ``"auto"`` is bfloat16 on an accelerator and float32 on a CPU."""
     if dtype == "auto":
         return torch.float32 if device.type == "cpu" else torch.bfloat16
     known = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -230,7 +200,3 @@ def _fingerprint(folder: Path) -> str:
                 handle.seek(-_EDGE, os.SEEK_END)
                 digest.update(handle.read(_EDGE))
     return digest.hexdigest()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -69,27 +69,8 @@ def embed_landmarks(source: Source, spots: Spots, n_landmarks: int, coordinates:
     The predictors are 50 principal components of the logarithm of counts per 10,000; the penalty is chosen by
     leave-one-out error on the landmarks. Before that a fifth of the landmarks is held out once: how well they
     are predicted is logged and recorded (``landmark_r2``, over all dimensions together, and
-    ``landmark_cosine``, the mean cosine of centred vectors). Landmarks keep their own vectors.
-
-    Parameters
-    ----------
-    source
-        A source that reads a text for every spot.
-    spots
-        All spots.
-    n_landmarks
-        How many to embed, 20 or more.
-    coordinates
-        Places of all spots, (n_spots, 2 or 3); ``None`` takes landmarks at random.
-
-    Returns
-    -------
-    Vectors of all spots and the record of the landmarks.
-
-    Raises
-    ------
-    SemSTError
-        If there are too few landmarks, or the coordinates do not fit the spots.
+    ``landmark_cosine``, the mean cosine of centred vectors). Landmarks keep their own vectors. Coordinates
+    are (n_spots, 2 or 3); ``None`` takes landmarks at random.
     """
     n_spots = spots.counts.shape[0]
     if isinstance(n_landmarks, bool) or not isinstance(n_landmarks, int | np.integer) or n_landmarks < 20:

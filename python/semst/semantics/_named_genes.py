@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ._average import Weights, average_over_genes
+from ._average import AveragedGenes, Weights
 from ._embed_texts import TextModel, embed_texts
 from ._prompts import check_template
 from ._text_encoder import TextEncoder
-from ._types import GeneVectors, Run, SemanticVectors, Spots
+from ._types import GeneVectors, Run
 
 
 @dataclass(frozen=True)
-class NamedGenes:
+class NamedGenes(AveragedGenes):
     """Embed each gene's bare symbol once, then average over the genes of a spot by expression.
 
     Parameters
@@ -49,8 +49,3 @@ class NamedGenes:
         texts = [self.template.replace("{symbol}", symbol) for symbol in symbols]
         vectors, info = embed_texts(self.model, texts, run=run, unit="gene")
         return GeneVectors(vectors, np.arange(len(symbols)), {**info, "template": self.template})
-
-    def embed(self, spots: Spots) -> SemanticVectors:
-        """Average the vectors over the genes of every spot."""
-        genes = self.gene_vectors(spots.symbols, spots.run)
-        return average_over_genes(genes, spots, name=self.name, weights=self.weights)

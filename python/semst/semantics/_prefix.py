@@ -14,21 +14,11 @@ _TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
 
 @dataclass(frozen=True)
 class SharedPrefix:
-    """Keys and values of the tokens that all prompts begin with.
+    """Keys and values of the tokens that all prompts begin with."""
 
-    Attributes
-    ----------
-    ids
-        The tokens, shape (p,).
-    keys_values
-        Of every layer, each of shape (1, heads, p, width).
-    total
-        Sum of the last hidden layer over the tokens, float32, shape (n_dimensions,).
-    """
-
-    ids: torch.Tensor
-    keys_values: list[tuple[torch.Tensor, torch.Tensor]]
-    total: torch.Tensor
+    ids: torch.Tensor  # (p,)
+    keys_values: list[tuple[torch.Tensor, torch.Tensor]]  # of every layer, each (1, heads, p, width)
+    total: torch.Tensor  # of the last hidden layer over the tokens, float32, (n_dimensions,)
 
     def begins(self, ids: torch.Tensor, mask: torch.Tensor) -> bool:
         """Whether all prompts (rows, tokens) begin with these tokens and have more of their own."""
@@ -53,20 +43,9 @@ def shared_prefix(network: Any, ids: torch.Tensor, probe: torch.Tensor) -> Share
     """Run the common tokens through the network, if that is the same as running every prompt as a whole.
 
     Whether a network allows it (tokens that do not look ahead, a cache of keys and values that can be read
-    and filled) is not asked of its name but tried on a prompt, with and without the kept beginning.
-
-    Parameters
-    ----------
-    network
-        A model of transformers without head.
-    ids
-        The common tokens, shape (p,).
-    probe
-        A whole prompt that begins with them, shape (tokens,).
-
-    Returns
-    -------
-    The prefix, or ``None`` where the network does not allow it; the log says why at debug level.
+    and filled) is not asked of its name but tried on ``probe``, a whole prompt (tokens,) that begins with the
+    common ``ids`` (p,), with and without the kept beginning. ``None`` where it is not allowed; the log says
+    why at debug level.
     """
     if len(ids) < MIN_TOKENS or len(probe) <= len(ids):
         return None

@@ -78,13 +78,7 @@ UNRELATED_QUESTIONS = (
 
 
 def check_template(template: str, *placeholders: str) -> None:
-    """Make sure that a template has its placeholders.
-
-    Raises
-    ------
-    SemSTError
-        If one is missing.
-    """
+    """Make sure that a template has its placeholders."""
     missing = [p for p in placeholders if p not in template]
     if missing:
         raise SemSTError(

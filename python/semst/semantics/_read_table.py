@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from scipy import sparse
 
-from semst._errors import MissingKeyError, SemSTError
+from semst._errors import MissingKeyError, SemSTError, first_line
 from semst._log import logger
 from semst._parquet import read_parquet
 
@@ -25,27 +25,11 @@ _VECTOR_NAMES = ("vectors", "embeddings", "embedding", "X", "emb", "values")
 
 
 def read_gene_table(table: Any, *, key: str | None = None) -> Table:
-    """Read symbols and their vectors.
+    """Symbols, and their vectors in a float32 array of as many rows.
 
-    Parameters
-    ----------
-    table
-        A path, a mapping from symbol to vector, or a data frame with symbols as index. Paths: ``.npz``,
-        ``.parquet``, ``.csv`` / ``.tsv`` / ``.txt`` (also ``.gz``), ``.pt`` / ``.pth``, ``.h5ad``,
-        ``.pickle`` / ``.pkl``.
-    key
-        Of an ``.h5ad`` file: the slot in ``obsm`` (genes are observations) or ``varm`` (genes are variables)
-        that holds the vectors; by default ``X``, with genes as observations. Of an ``.npz`` file: the array
-        of the vectors.
-
-    Returns
-    -------
-    Symbols, and a float32 array with one row per symbol.
-
-    Raises
-    ------
-    SemSTError
-        If the file is absent, of an unknown kind, damaged, refused, or holds no such table.
+    ``table`` is a path, a mapping from symbol to vector, or a data frame with symbols as index. ``key`` is
+    the slot of the vectors in an ``.h5ad`` file, of ``obsm`` (genes are observations) or ``varm`` (genes are
+    variables), by default ``X`` with genes as observations; or the array of the vectors in an ``.npz`` file.
     """
     if isinstance(table, pd.DataFrame):
         return _from_frame(table, "the data frame")
@@ -130,7 +114,7 @@ def _torch(path: Path, key: str | None) -> Table:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # noqa: BLE001 - torch raises many kinds; none may lead to loading it unsafely
         raise SemSTError(
-            f"{path} cannot be loaded safely ({str(error).splitlines()[0]}). Accepted: a dict from symbol to "
+            f"{path} cannot be loaded safely ({first_line(error)}). Accepted: a dict from symbol to "
             "tensor, or a dict with a list of symbols and a tensor."
         ) from None
     return _from_content(content, str(path))

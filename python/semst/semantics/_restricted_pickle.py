@@ -14,16 +14,6 @@ def load_plain_pickle(path: Path) -> Any:
 
     A pickle is a program. Names of functions and classes in it are looked up in a short list, and everything
     that is not on it is refused before it runs.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Raises
-    ------
-    SemSTError
-        If the file asks for anything else, or is torn.
     """
     with path.open("rb") as handle:
         try:

@@ -15,15 +15,14 @@ from ._hub import DType, Found, find_model, hub, load_parts, quiet, resolve_dtyp
 from ._minilm import MODEL as MINILM
 from ._minilm import find_minilm
 from ._prompts import check_template
-from ._spot_texts import embed_spot_texts
-from ._types import SemanticVectors, Spots
+from ._spot_texts import WritesSpots
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
 @dataclass(frozen=True)
-class TextEncoder:
+class TextEncoder(WritesSpots):
     """Read each spot's top genes with a sentence embedding model.
 
     Pooling and normalisation are those that the model was trained with. To embed genes and average them, give
@@ -67,24 +66,13 @@ class TextEncoder:
     local_files_only: bool = False
     trust_remote_code: bool = False
 
-    needs_symbols = True
-
     def __post_init__(self) -> None:
         check_template(self.template, "{genes}")
-
-    @property
-    def name(self) -> str:
-        """Short name for records and messages."""
-        return str(self.model)
 
     @property
     def model_id(self) -> str:
         """Id or folder of the model."""
         return MINILM if self.model == "minilm" else str(self.model)
-
-    def prompt(self, genes: list[str]) -> str:
-        """The text for a spot with these top genes."""
-        return self.template.replace("{genes}", self.separator.join(genes))
 
     def identity(self, device: torch.device) -> Mapping[str, str]:
         """What the vector of a text depends on, the text aside."""
@@ -122,10 +110,6 @@ class TextEncoder:
                 local_first=whole,
             )
         return LoadedTextEncoder(self, network.eval())
-
-    def embed(self, spots: Spots) -> SemanticVectors:
-        """Write the texts and embed each distinct one."""
-        return embed_spot_texts(self, spots)
 
     def _find(self) -> Found:
         model, revision = str(self.model), self.revision

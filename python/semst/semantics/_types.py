@@ -55,13 +55,7 @@ class Run:
 
     @cached_property
     def torch_device(self) -> torch.device:
-        """The device to compute on.
-
-        Raises
-        ------
-        SemSTError
-            If it is unknown or not on this machine.
-        """
+        """The device to compute on."""
         return resolve_device(self.device)
 
 
