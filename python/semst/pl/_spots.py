@@ -29,7 +29,6 @@ def draw_spots(
     diameter: float,
     colors: list[str] | np.ndarray | None = None,
     values: np.ndarray | None = None,
-    alpha: float | None = None,
 ) -> EllipseCollection:
     """Add one circle per spot, by colour or by value; ``diameter`` is in data units."""
     colouring = {"array": values} if colors is None else {"facecolors": colors}
@@ -42,7 +41,6 @@ def draw_spots(
         offset_transform=ax.transData,
         **colouring,
         linewidths=0,
-        alpha=alpha,
         rasterized=len(xy) > RASTERISE_ABOVE,
     )
     ax.add_collection(spots, autolim=False)

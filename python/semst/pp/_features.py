@@ -94,17 +94,7 @@ def semst_features(
     (40, 5)
     """
     sizes = library_size(counts, depth=depth)
-    if chosen is not None:
-        columns = columns_of(chosen, genes)
-    else:
-        sums = gene_sums(counts)
-        keep = expressed_genes(counts, min_spots=min_spots, sums=sums)
-        mitochondrial = mitochondrial_genes(genes)
-        if not keep_mitochondrial and (keep & ~mitochondrial).any():
-            keep &= ~mitochondrial
-        columns = np.flatnonzero(
-            highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=sums)
-        )
+    columns = _columns(counts, genes, chosen, n_top_genes, min_spots, nuclear_only=not keep_mitochondrial)
     targets = take_columns(counts, columns)
     inputs = log_normalise(targets, sizes)
     logger.info(f"features: {targets.shape[1]} of {counts.shape[1]} genes, log-normalised")
@@ -236,14 +226,7 @@ def paper_features(
     >>> bool(features.inputs.max() <= 10)
     True
     """
-    if chosen is not None:
-        columns = columns_of(chosen, genes)
-    else:
-        gene = gene_sums(counts)
-        keep = expressed_genes(counts, min_spots=min_spots, sums=gene)
-        columns = np.flatnonzero(
-            highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=gene)
-        )
+    columns = _columns(counts, genes, chosen, n_top_genes, min_spots)
     features = scaled_as_published(take_columns(counts, columns), genes[columns], deviation=deviation)
     values = features.inputs
     logger.info(f"features: {values.shape[1]} of {counts.shape[1]} genes, scaled as published")
@@ -257,3 +240,22 @@ def paper_features(
             "min_spots": min_spots,
         },
     )
+
+
+def _columns(
+    counts: Any,
+    genes: pd.Index,
+    chosen: pd.Index | None,
+    n_top_genes: int,
+    min_spots: int,
+    *,
+    nuclear_only: bool = False,
+) -> np.ndarray:
+    """Places of the chosen genes, or of variable ones among those seen in enough spots."""
+    if chosen is not None:
+        return columns_of(chosen, genes)
+    sums = gene_sums(counts)
+    keep = expressed_genes(counts, min_spots=min_spots, sums=sums)
+    if nuclear_only and (nuclear := keep & ~mitochondrial_genes(genes)).any():
+        keep = nuclear
+    return np.flatnonzero(highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=sums))
