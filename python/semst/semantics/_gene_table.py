@@ -44,6 +44,7 @@ class GeneTable(AveragedGenes):
     Examples
     --------
     >>> from scipy.sparse import csr_matrix
+    >>> from semst.semantics import Spots
     >>> table = GeneTable({"MBP": [1.0, 0.0], "GFAP": [0.0, 1.0]}, weights="counts")
     >>> table.embed(Spots(csr_matrix([[3, 1, 6]]), ["Mbp", "gfap", "XYZ"])).vectors
     array([[0.75, 0.25]], dtype=float32)
