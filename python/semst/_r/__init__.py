@@ -8,7 +8,7 @@
 - ``_arrays``, ``_sources``: what crosses, and how R names a semantic source
 """
 
-from semst.cluster._r_session import R_CODE
+from semst.cluster import R_CODE
 
 from ._models import models, run
 from ._status import status

@@ -12,7 +12,7 @@ import numpy as np
 
 from semst import _progress
 from semst._log import logger
-from semst.cluster._r_session import called_from
+from semst.cluster import called_from
 
 from ._threads import rest_while_waiting
 
@@ -28,7 +28,7 @@ def door(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
     Returns
     -------
     The function with ``say(line, is_warning)`` for log lines, ``draw(text)`` for progress and ``r``, the
-    functions of :data:`semst.cluster._r_session.R_CODE` by name.
+    functions of :data:`semst.cluster.R_CODE` by name.
 
     Examples
     --------

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from semst._errors import SemSTError
 from semst._settings import documented, setting
+from semst.cluster import N_STARTS
 from semst.models._config import MODEL_PANEL, ModelConfig
 from semst.nn import FUSIONS
 
@@ -108,7 +109,9 @@ class SemSTConfig(ModelConfig):
     )
     correlation_weight: float = setting(0.01, "γ of equation 14.")
     spatial_weight: float = setting(0.01, "λ of equation 14.")
-    n_starts: int = setting(100, "Starts of the mixture that makes the domains.", least=1, panel="Clustering")
+    n_starts: int = setting(
+        N_STARTS, "Starts of the mixture that makes the domains.", least=1, panel="Clustering"
+    )
 
     def __post_init__(self) -> None:
         """Check what cannot be right."""
