@@ -8,7 +8,7 @@
 
 from semst._settings import documented, setting
 
-from ._config import ModelConfig
+from ._config import ModelConfig, NearestGraphConfig, RadiusGraphConfig
 from ._fit import Fitted, build, embed, fit
 from ._graphs import nearest_graph, nearest_of_each, nearest_spots, radius_graph
 from ._model import Model, ModelInputs, Phase, Prepared, Projections, packed
@@ -38,9 +38,11 @@ __all__ = [
     "Model",
     "ModelConfig",
     "ModelInputs",
+    "NearestGraphConfig",
     "Phase",
     "Prepared",
     "Projections",
+    "RadiusGraphConfig",
     "SemST",
     "SemSTConfig",
     "SemanticST",

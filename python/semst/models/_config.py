@@ -80,3 +80,32 @@ class ModelConfig(Settings):
     def of_training(self) -> dict[str, Any]:
         """Return the settings that a checkpoint has to share."""
         return {name: value for name, value in self.as_dict().items() if name not in _NOT_OF_TRAINING}
+
+
+@documented
+@dataclass(frozen=True, kw_only=True)
+class RadiusGraphConfig(ModelConfig):
+    """Settings of models whose spatial graph joins the spots within a radius."""
+
+    n_neighs: int = setting(
+        6,
+        "Neighbours of a spot in the spatial graph: the wanted mean, from which the radius is found.",
+        least=1,
+        panel=MODEL_PANEL,
+    )
+    radius: float | None = setting(
+        None, "Radius of the spatial graph instead, in data units.", above=0, panel=MODEL_PANEL
+    )
+
+
+@documented
+@dataclass(frozen=True, kw_only=True)
+class NearestGraphConfig(ModelConfig):
+    """Settings of models whose spatial graph joins nearest spots, where either end asks for it."""
+
+    n_neighs: int = setting(
+        3,
+        "Neighbours of a spot in the spatial graph: so many nearest ones are asked for.",
+        least=1,
+        panel=MODEL_PANEL,
+    )

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import RadiusGraphConfig
 from semst.models._features import published_features
 from semst.models._graphs import radius_graph
 from semst.models._model import ModelInputs, Prepared, Projections, packed
@@ -19,7 +19,7 @@ from semst.nn import DesignMatrix, Propagation
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class MultiViewConfig(ModelConfig):
+class MultiViewConfig(RadiusGraphConfig):
     """Settings of Spatial-MGCN and MAFN."""
 
     epochs: int = 200
@@ -31,12 +31,6 @@ class MultiViewConfig(ModelConfig):
         "Wanted mean number of spatial neighbours, from which the radius is found; 57 are those "
         "within the authors' radius of 560 pixels on DLPFC slides.",
         least=1,
-    )
-    radius: float | None = setting(
-        None,
-        "Radius of the spatial graph instead, in data units.",
-        above=0,
-        panel=MODEL_PANEL,
     )
     n_expression_neighs: int = setting(14, "Neighbours by the cosine of the input.", least=1)
     n_hidden: int = setting(128, "Width of the first of the two graph convolutions.", least=1)

@@ -11,7 +11,7 @@ from torch.nn import functional
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import RadiusGraphConfig
 from semst.models._features import log_features
 from semst.models._graphs import radius_graph
 from semst.models._model import Model, ModelInputs, Prepared, Projections, packed
@@ -23,7 +23,7 @@ GATE_WEIGHT = 1.5  # of the gated expression beside the plain one
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class DUSTEDConfig(ModelConfig):
+class DUSTEDConfig(RadiusGraphConfig):
     """Settings of DUSTED."""
 
     epochs: int = 500
@@ -31,18 +31,6 @@ class DUSTEDConfig(ModelConfig):
     weight_decay: float = 1e-4
     clip_norm: float | None = 5.0
     cluster_pcs: int = 20
-    n_neighs: int = setting(
-        6,
-        "Wanted mean number of neighbours, from which the radius of the graph is found.",
-        least=1,
-        panel=MODEL_PANEL,
-    )
-    radius: float | None = setting(
-        None,
-        "Radius of the spatial graph instead, in data units.",
-        above=0,
-        panel=MODEL_PANEL,
-    )
     n_hidden: int = setting(512, "Width of the hidden layers.", least=1)
     n_latent: int = setting(30, "Width of the latent.", least=1)
     min_counts: int = setting(

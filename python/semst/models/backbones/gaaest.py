@@ -10,7 +10,7 @@ from torch.nn import functional
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import NearestGraphConfig
 from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph, nearest_of_each
 from semst.models._model import Model, ModelInputs, Prepared, Projections
@@ -21,18 +21,12 @@ from ._contrast import neighbourhood_summary, summary_contrast, tell_apart
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class GAAESTConfig(ModelConfig):
+class GAAESTConfig(NearestGraphConfig):
     """Settings of GAAEST."""
 
     epochs: int = 600
     cluster_pcs: int = 20
     refine_neighs: int = 50
-    n_neighs: int = setting(
-        3,
-        "Nearest spots in the graph, joined where either end asked for it.",
-        least=1,
-        panel=MODEL_PANEL,
-    )
     n_hidden: int = setting(256, "Width of the hidden layers.", least=1)
     n_latent: int = setting(64, "Width of the latent.", least=1)
     n_projection: int = setting(128, "Width of the projection head's hidden layer.", least=1)

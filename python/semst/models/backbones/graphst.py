@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import NearestGraphConfig
 from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph, nearest_of_each
 from semst.models._model import Model, ModelInputs, Prepared, Projections
@@ -20,18 +20,12 @@ from ._contrast import neighbourhood_summary, summary_contrast
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class GraphSTConfig(ModelConfig):
+class GraphSTConfig(NearestGraphConfig):
     """Settings of GraphST."""
 
     epochs: int = 600
     cluster_pcs: int = 20
     refine_neighs: int = 50
-    n_neighs: int = setting(
-        3,
-        "Nearest spots in the graph, joined where either end asked for it.",
-        least=1,
-        panel=MODEL_PANEL,
-    )
     n_latent: int = setting(64, "Width of the latent.", least=1)
     reconstruction_weight: float = setting(10.0, "Of the squared error.")
     contrast_weight: float = setting(1.0, "Of each of the two contrastive terms.")

@@ -11,7 +11,7 @@ from torch.nn import functional
 from semst import gr
 from semst._settings import documented, setting
 from semst.data import Slice
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import MODEL_PANEL, NearestGraphConfig
 from semst.models._features import component_features
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections
@@ -20,7 +20,7 @@ from semst.nn import Edges, Propagation, edge_products, sample_negatives
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class SEDRConfig(ModelConfig):
+class SEDRConfig(NearestGraphConfig):
     """Settings of SEDR."""
 
     epochs: int = setting(200, "Of the first phase, representation.", least=1, panel=MODEL_PANEL)
@@ -33,12 +33,7 @@ class SEDRConfig(ModelConfig):
     weight_decay: float = 0.01
     n_top_genes: int = 2000
     n_pcs: int = setting(200, "Principal components that enter the model.", least=1)
-    n_neighs: int = setting(
-        12,
-        "Nearest spots in the graph, joined where either end asked for it; the authors take 6 on Stereo-seq.",
-        least=1,
-        panel=MODEL_PANEL,
-    )
+    n_neighs: int = 12
     n_hidden: int = setting(64, "Width of the perceptron's hidden layer.", least=1)
     n_features: int = setting(16, "Width of the perceptron's result.", least=1)
     n_graph_hidden: int = setting(64, "Width of the graph autoencoder's hidden layer.", least=1)

@@ -13,7 +13,7 @@ from semst import gr, pp
 from semst._errors import SemSTError
 from semst._settings import documented, setting
 from semst.data import Slice
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import NearestGraphConfig
 from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Prepared, Projections
@@ -25,19 +25,14 @@ GENE_MASKS_WITH_IMAGE = (0.1, 0.2)
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class STAIGConfig(ModelConfig):
+class STAIGConfig(NearestGraphConfig):
     """Settings of STAIG."""
 
     epochs: int = 300
     learning_rate: float = 5e-4
     weight_decay: float = 1e-5
     refine_neighs: int = 15
-    n_neighs: int = setting(
-        5,
-        "Nearest spots in the graph, joined where either end asked for it.",
-        least=1,
-        panel=MODEL_PANEL,
-    )
+    n_neighs: int = 5
     n_layers: int = setting(
         1,
         "Graph convolutions: 1 (as for DLPFC 151673), or 2 (as for breast cancer, STARmap and Slide-seq).",

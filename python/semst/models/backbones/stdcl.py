@@ -12,7 +12,7 @@ from torch.nn import functional
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import NearestGraphConfig
 from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections
@@ -28,7 +28,7 @@ from semst.nn import (
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class STDCLConfig(ModelConfig):
+class STDCLConfig(NearestGraphConfig):
     """Settings of stDCL.
 
     The defaults are the authors' for Visium. They give weights of 10, 3, 3 for STARmap and 10, 0.1, 0.1 for
@@ -45,12 +45,6 @@ class STDCLConfig(ModelConfig):
     pretrain_learning_rate: float = setting(1e-3, "Of the first phase.")
     cluster_pcs: int = 20
     refine_neighs: int = 50
-    n_neighs: int = setting(
-        3,
-        "Nearest spots in the graph, joined where either end asked for it.",
-        least=1,
-        panel=MODEL_PANEL,
-    )
     expression_neighs: int = setting(
         0,
         "Neighbours by expression that are joined, too; the authors' single one on DLPFC is the spot itself.",

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from semst._errors import SemSTError
 from semst._settings import documented, setting
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import MODEL_PANEL, NearestGraphConfig
 
 GRAPHS = ("spatial", "expression", "domain")
 
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class SemanticSTConfig(ModelConfig):
+class SemanticSTConfig(NearestGraphConfig):
     """Settings of SemanticST."""
 
     epochs: int = setting(
@@ -57,12 +57,7 @@ class SemanticSTConfig(ModelConfig):
         least=1,
     )
     n_smooth_neighs: int = setting(12, "Nearest spots over which these components are averaged.", least=1)
-    n_neighs: int = setting(
-        6,
-        "Neighbours of a spot in the spatial graph: its nearest ones.",
-        least=1,
-        panel=MODEL_PANEL,
-    )
+    n_neighs: int = 6
     n_expression_neighs: int = setting(6, "Neighbours in the expression graph.", least=0)
     n_domain_neighs: int = setting(
         18,

@@ -6,13 +6,13 @@ from typing import Any, Literal
 from semst._errors import SemSTError
 from semst._settings import documented, setting
 from semst.cluster import N_STARTS
-from semst.models._config import MODEL_PANEL, ModelConfig
+from semst.models._config import MODEL_PANEL, RadiusGraphConfig
 from semst.nn import FUSIONS
 
 
 @documented
 @dataclass(frozen=True, kw_only=True)
-class SemSTConfig(ModelConfig):
+class SemSTConfig(RadiusGraphConfig):
     """Settings of SemST; the defaults are the preset ``"semst"``.
 
     Examples
@@ -35,18 +35,7 @@ class SemSTConfig(ModelConfig):
         "as published, which are the target too.",
     )
     min_spots: int = setting(10, "Genes seen in fewer spots are left out.", least=1)
-    n_neighs: int = setting(
-        12,
-        "Wanted mean number of spatial neighbours, from which the radius is found.",
-        least=1,
-        panel=MODEL_PANEL,
-    )
-    radius: float | None = setting(
-        None,
-        "Radius of the spatial graph instead, in data units.",
-        above=0,
-        panel=MODEL_PANEL,
-    )
+    n_neighs: int = 12
     n_expression_neighs: int = setting(14, "Neighbours in the expression graph.", least=1)
     normalisation: Literal["symmetric", "row"] = setting(
         "symmetric",
