@@ -18,6 +18,7 @@ from ._paths import check_different, check_output
 from ._settings import read_settings, with_settings
 
 SEMST = "semst"
+_NAMED = {"preset", "semantics", "cluster", "progress"}  # settings that have an option whatever is given
 
 
 def _number_or_auto(value: str) -> str:
@@ -110,7 +111,10 @@ def run(
     check_different({"--out": out, "--plot": plot})
     given = {"--truth": truth, "--sample-key": options["sample_key"], "--depth-key": options["depth_key"]}
     _check_key_added(key_added, given)
-    settings_ = read_settings(settings or [], [get(model).Config, SliceKeys, Compute])
+    chosen = {name: value for name, value in options.items() if value is not None and value is not False}
+    settings_ = read_settings(
+        settings or [], [get(model).Config, SliceKeys, Compute], taken=_NAMED | set(chosen)
+    )
     set_quiet(quiet)
 
     from semst import distributed, io, tl
@@ -129,7 +133,7 @@ def run(
         harmony=harmony,
         random_state=seed,
         progress=not quiet,
-        **{name: value for name, value in options.items() if value is not None and value is not False},
+        **chosen,
         **settings_,
     )
     adata = io.read(source, table_key=table_key)

@@ -73,7 +73,9 @@ def _text_kind(kind: Any) -> Any:
     return kinds[0] if get_origin(kind) is not tuple and kinds[0] in (int, float) else str
 
 
-def read_settings(pairs: Iterable[str], groups: Iterable[type]) -> dict[str, Any]:
+def read_settings(
+    pairs: Iterable[str], groups: Iterable[type], *, taken: Iterable[str] = ()
+) -> dict[str, Any]:
     """Read what ``--set name=value`` gave.
 
     Parameters
@@ -82,6 +84,8 @@ def read_settings(pairs: Iterable[str], groups: Iterable[type]) -> dict[str, Any
         As typed.
     groups
         Classes that have the settings.
+    taken
+        Settings that are given by an option of their own.
 
     Returns
     -------
@@ -90,7 +94,8 @@ def read_settings(pairs: Iterable[str], groups: Iterable[type]) -> dict[str, Any
     Raises
     ------
     SemSTError
-        For a pair without ``=``, a name that none has (the nearest are named), or a value of another type.
+        For a pair without ``=``, a name that is given twice or that none has (the nearest are named), or a
+        value of another type.
 
     Examples
     --------
@@ -108,5 +113,7 @@ def read_settings(pairs: Iterable[str], groups: Iterable[type]) -> dict[str, Any
             raise SemSTError(f"--set {pair!r} is no name=value, e.g. --set n_latent=20.")
         if name not in known:
             raise SemSTError(unknown(name, known, "--set: there is no setting"))
+        if name in taken or name in found:
+            raise SemSTError(f"--set {name}: this is given twice, or by an option of its own. Give it once.")
         found[name] = from_text(name, text.strip(), known[name])
     return found
