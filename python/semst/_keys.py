@@ -31,3 +31,8 @@ def unrefined(key_added: str) -> str:
 def inspected(key_added: str, name: str) -> str:
     """``obsm`` slot of something inside a model that is worth a look, for example its attention."""
     return f"{key_added}_{name}"
+
+
+def explained(key: str) -> str:
+    """``uns`` slot with what marks the domains of the column ``key``: genes and terms."""
+    return f"{key}_explain"

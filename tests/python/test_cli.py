@@ -117,6 +117,7 @@ def test_run_leaves_every_choice_to_the_preset_unless_told(slice_path, tmp_path,
         "cluster": "auto",
         "refine": True,
         "harmony": False,
+        "explain": True,
         "random_state": 0,
         "key_added": "semst",
         "store_semantic": False,
@@ -148,14 +149,21 @@ def test_run_hands_every_option_on(slice_path, tmp_path, seen):
         "--key-added": ("key_added", "mine"),
         "--sample-key": ("sample_key", "ground_truth"),
     }
-    flags = ["--use-raw", "--use-existing-graph", "--store-semantic", "--no-refine", "--quiet"]
+    flags = [
+        "--use-raw",
+        "--use-existing-graph",
+        "--store-semantic",
+        "--no-refine",
+        "--no-explain",
+        "--quiet",
+    ]
     given = [part for name, (_, value) in options.items() for part in (name, value)]
     result = call("run", slice_path, "--n-domains", 2, "--out", tmp_path / "o.h5ad", *given, *flags)
     assert result.exit_code == 0, result.output
     for name, value in options.values():
         assert seen[name] == value, name
     assert seen["use_raw"] and seen["use_existing_graph"] and seen["store_semantic"]
-    assert seen["refine"] is False and seen["progress"] is False
+    assert seen["refine"] is False and seen["explain"] is False and seen["progress"] is False
     assert "mine" in ad.read_h5ad(tmp_path / "o.h5ad").obs
 
 
@@ -166,7 +174,7 @@ def test_run_knows_every_parameter_of_the_function():
     from semst.cli._run import run
 
     on_the_line = set(inspect.signature(run).parameters)
-    renamed = {"random_state": "seed", "refine": "no_refine"}
+    renamed = {"random_state": "seed", "refine": "no_refine", "explain": "no_explain"}
     python_only = {"adata", "copy", "settings"}
     for name in inspect.signature(semst.tl.run).parameters:
         assert name in python_only or renamed.get(name, name) in on_the_line

@@ -3,7 +3,8 @@
 from ._coordinates import check_coordinates, get_coordinates
 from ._counts import check_counts, get_counts
 from ._general import check_random_state, require_key
-from ._names import check_gene_symbols, check_unique_names, has_mangled_names
+from ._labels import get_labels
+from ._names import check_gene_symbols, check_unique_names, find_symbols, has_mangled_names
 from ._numbers import check_n_domains, check_n_neighs
 from ._stored import StoredCounts, open_counts
 
@@ -16,8 +17,10 @@ __all__ = [
     "check_n_neighs",
     "check_random_state",
     "check_unique_names",
+    "find_symbols",
     "get_coordinates",
     "get_counts",
+    "get_labels",
     "has_mangled_names",
     "open_counts",
     "require_key",

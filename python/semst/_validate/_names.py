@@ -120,6 +120,37 @@ def check_gene_symbols(names: Iterable[str], *, var: pd.DataFrame | None = None)
         )
 
 
+def find_symbols(names: Iterable[str], var: pd.DataFrame | None) -> list[str]:
+    """Gene symbols of the genes: their names, or a column of ``var`` where most names are Ensembl IDs.
+
+    Parameters
+    ----------
+    names
+        Gene names, e.g. ``adata.var_names``, shape (n_genes,).
+    var
+        Table with a row per gene; ``None``: none.
+
+    Returns
+    -------
+    Shape (n_genes,). A gene whose symbol is missing in the column keeps its name.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"gene_name": ["MBP", "GFAP", None]})
+    >>> find_symbols(["ENSG00000197971", "ENSG00000131095", "ENSG00000000001"], table)
+    ['MBP', 'GFAP', 'ENSG00000000001']
+    """
+    genes = [str(name) for name in names]
+    if 2 * sum(_ENSEMBL.match(name) is not None for name in genes) <= len(genes):
+        return genes
+    column = _symbol_column(var)
+    if var is None or column is None:
+        return genes
+    symbols = var[column].astype(object)
+    missing = symbols.isna() | (symbols.astype(str) == "")
+    return [name if gone else str(symbol) for name, symbol, gone in zip(genes, symbols, missing, strict=True)]
+
+
 def has_mangled_names(names: Iterable[str]) -> bool:
     """Tell whether R's ``make.names`` has been over the gene names (``A1BG-AS1`` -> ``A1BG.AS1``).
 

@@ -18,6 +18,10 @@ COMMANDS = {
         "semst.cli._run:run",
     ),
     "embed": ("Write a semantic vector for every spot.", "semst.cli._embed:embed"),
+    "explain": (
+        "Say what marks each domain of a slice, genes and terms, and write both to a new file.",
+        "semst.cli._explain:explain",
+    ),
     "score": ("Score the domains of a slice against its annotation.", "semst.cli._score:score"),
     "settings": ("List the settings of a model.", "semst.cli._list_settings:settings"),
     "demo": (

@@ -101,6 +101,9 @@ def run(
             "--no-refine", help="Leave out the neighbour vote.", rich_help_panel=opt.CLUSTERING_PANEL
         ),
     ] = False,
+    no_explain: Annotated[
+        bool, typer.Option("--no-explain", help="Leave out the markers and terms of the domains.")
+    ] = False,
     **options: Any,
 ) -> None:
     """Find the spatial domains of a slice and write it, labelled, to a new file."""
@@ -131,6 +134,7 @@ def run(
         cluster=cluster,
         refine=not no_refine,
         harmony=harmony,
+        explain=not no_explain,
         random_state=seed,
         progress=not quiet,
         **chosen,
@@ -147,6 +151,10 @@ def run(
     if plot is not None:
         draw(adata, plot, key=key_added, truth=truth, keys=estimator.keys, overwrite=overwrite)
         typer.echo(f"picture         {plot}")
+    if _keys.explained(key_added) in adata.uns:
+        typer.echo("what marks the domains")
+        for line in tl.explain_lines(adata, key_added):
+            typer.echo(f"  {line}")
     print_scores(adata.uns[key_added]["quality"], title="quality without an annotation")
     if truth is not None:
         from semst import metrics

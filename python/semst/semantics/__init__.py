@@ -17,7 +17,7 @@ from ._precomputed import Precomputed
 from ._prompts import SPOT_TEMPLATE, UNRELATED_QUESTIONS
 from ._ranking import K_G, Ranking, top_genes
 from ._registry import PREFIXED, SOURCES, available, resolve
-from ._symbols import match_symbols
+from ._symbols import match_symbols, spelled_like
 from ._text_encoder import TextEncoder
 from ._types import GeneSource, GeneVectors, Run, SemanticVectors, Source, Spots
 
@@ -49,6 +49,7 @@ __all__ = [
     "expression_weights",
     "match_symbols",
     "resolve",
+    "spelled_like",
     "stratified_rows",
     "top_genes",
 ]

@@ -4,6 +4,7 @@ from ._align import align
 from ._choose import choose_n_domains
 from ._cluster import cluster, refine
 from ._estimator import Estimator, SemST
+from ._explain import explain, explain_lines
 from ._harmony import harmony
 from ._result import Result
 from ._run import backbone, run, semanticst, semst
@@ -17,6 +18,8 @@ __all__ = [
     "backbone",
     "choose_n_domains",
     "cluster",
+    "explain",
+    "explain_lines",
     "harmony",
     "refine",
     "run",

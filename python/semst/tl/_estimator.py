@@ -21,6 +21,7 @@ from semst.train import Compute
 from ._choose import AUTO, check_wanted, quality, settle
 from ._clock import Clock
 from ._cluster import as_categorical, find_domains
+from ._explain import explain_run
 from ._harmony import check_harmony, harmonise
 from ._result import Result, write_result
 from ._semantics import of_spots, semantic_source
@@ -38,7 +39,7 @@ class Estimator:
         Name of the model; see :func:`semst.models.available`.
     n_domains
         Wanted number of domains, 2 or more, or ``"auto"``.
-    preset, fsm, semantics, cluster, refine, harmony, random_state
+    preset, fsm, semantics, cluster, refine, harmony, explain, random_state
         See :func:`semst.tl.run`.
     **settings
         Settings of the slice's reading (:class:`semst.data.SliceKeys`), of the computation
@@ -77,6 +78,7 @@ class Estimator:
         cluster: str = "auto",
         refine: bool = True,
         harmony: bool = False,
+        explain: bool = True,
         random_state: int = 0,
         **settings: Any,
     ) -> None:
@@ -91,7 +93,7 @@ class Estimator:
         self.n_domains = n_domains
         self.fsm = fsm
         self.semantics = self._wanted_semantics(fsm, semantics)
-        self.cluster, self.refine, self.harmony = cluster, refine, harmony
+        self.cluster, self.refine, self.harmony, self.explain = cluster, refine, harmony, explain
         self.random_state = check_random_state(random_state)
 
     def fit(self, adata: AnnData, **keys: Any) -> Self:
@@ -160,6 +162,13 @@ class Estimator:
             random_state=self.random_state,
         )
         clock.lap("quality")
+        labels = as_categorical(voted, kept, n_domains)
+        explanation = None
+        if self.explain:
+            explanation = explain_run(
+                adata, data, labels[kept], keys=self.keys, random_state=self.random_state
+            )
+            clock.lap("explanation")
         logger.info(f"{self.name}: {self.model.reference}")
         record = {
             "params": self._params(n_domains, fitted.history),
@@ -175,13 +184,14 @@ class Estimator:
             "timings": clock.seconds,
         }
         self.result_ = Result(
-            labels=as_categorical(voted, kept, n_domains),
+            labels=labels,
             unrefined=as_categorical(found.labels, kept, n_domains),
             uncertainty=None if found.uncertainty is None else spread(found.uncertainty, kept),
             embedding=spread(latent, kept),
             semantic=None if vectors.vectors is None else spread(vectors.vectors, kept),
             record=plain(record),
             inspected={key: spread(values, kept) for key, values in fitted.inspected.items()},
+            explanation=explanation,
         )
         return self
 

@@ -30,6 +30,8 @@ class Result:
         Settings, seeds, versions, loss history, semantic source, graph statistics and timings.
     inspected
         What some models show of their inside, each with a row per spot.
+    explanation
+        What marks the domains, as :func:`semst.tl.explain` writes it; ``None`` where it was left out.
     """
 
     labels: "pd.Categorical[str]"
@@ -39,6 +41,7 @@ class Result:
     semantic: np.ndarray | None
     record: dict[str, Any]
     inspected: dict[str, np.ndarray] = field(default_factory=dict)
+    explanation: dict[str, Any] | None = None
 
 
 def forget(slots: Any, name: str, *, gone: bool) -> None:
@@ -74,6 +77,7 @@ def write_result(result: Result, adata: AnnData, *, key_added: str, store_semant
         )
     forget(adata.obs, _keys.uncertainty(key_added), gone=result.uncertainty is None)
     forget(adata.obsm, _keys.semantic(key_added), gone=not store_semantic or result.semantic is None)
+    forget(adata.uns, _keys.explained(key_added), gone=result.explanation is None)
     adata.obs[key_added] = result.labels
     adata.obs[_keys.unrefined(key_added)] = result.unrefined
     slots = [f"obs[{key_added!r}]", f"obs[{_keys.unrefined(key_added)!r}]"]
@@ -90,4 +94,7 @@ def write_result(result: Result, adata: AnnData, *, key_added: str, store_semant
         slots.append(f"obsm[{_keys.inspected(key_added, name)!r}]")
     adata.uns[key_added] = result.record
     slots.append(f"uns[{key_added!r}]")
+    if result.explanation is not None:
+        adata.uns[_keys.explained(key_added)] = result.explanation
+        slots.append(f"uns[{_keys.explained(key_added)!r}]")
     logger.info(f"added {', '.join(slots)}", extra={"of_anndata": True})

@@ -21,6 +21,7 @@ def run(
     cluster: str = "auto",
     refine: bool = True,
     harmony: bool = False,
+    explain: bool = True,
     random_state: int = 0,
     key_added: str | None = None,
     store_semantic: bool = False,
@@ -56,6 +57,9 @@ def run(
         Let neighbours vote on the domains, where the model has a refinement.
     harmony
         Correct the embedding of several slices (``sample_key``) with Harmony before it is clustered.
+    explain
+        Say what marks each domain, by :func:`explain` with its defaults; a slice that it can make nothing of
+        is told and costs nothing of the rest.
     random_state
         Seed of everything that is drawn. The same seed gives the same bits on a CPU with the same number of
         threads.
@@ -82,7 +86,8 @@ def run(
     - ``obsm["X_semst_semantic"]``: the semantic vectors, on request,
     - ``obsm["semst_<name>"]``: what some models show of their inside,
     - ``uns["semst"]``: settings, versions, loss history, semantic source and coverage, graphs, timings, and
-      ``quality``, figures that need no annotation (``stability``, ``chaos``, ``pas``).
+      ``quality``, figures that need no annotation (``stability``, ``chaos``, ``pas``),
+    - ``uns["semst_explain"]``: markers and terms of the domains, see :func:`explain`.
 
     Raises
     ------
@@ -111,6 +116,7 @@ def run(
         cluster=cluster,
         refine=refine,
         harmony=harmony,
+        explain=explain,
         random_state=random_state,
         **settings,
     ).fit(adata)
