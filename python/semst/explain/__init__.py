@@ -3,6 +3,8 @@
 from ._explain import Explanation, explain
 from ._go import gene_ontology
 from ._markers import find_markers
+from ._match import Matching, match_profiles
+from ._profiles import Profile, profile
 from ._regions import random_regions
 from ._resolve import gene_sets
 from ._sets import GeneSets, MeasuredSets
@@ -11,11 +13,15 @@ from ._terms import enrichment
 __all__ = [
     "Explanation",
     "GeneSets",
+    "Matching",
     "MeasuredSets",
+    "Profile",
     "enrichment",
     "explain",
     "find_markers",
     "gene_ontology",
     "gene_sets",
+    "match_profiles",
+    "profile",
     "random_regions",
 ]

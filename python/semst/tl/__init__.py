@@ -6,6 +6,7 @@ from ._cluster import cluster, refine
 from ._estimator import Estimator, SemST
 from ._explain import explain, explain_lines
 from ._harmony import harmony
+from ._match import match_domains
 from ._result import Result
 from ._run import backbone, run, semanticst, semst
 from ._semantics import semantic_vectors
@@ -21,6 +22,7 @@ __all__ = [
     "explain",
     "explain_lines",
     "harmony",
+    "match_domains",
     "refine",
     "run",
     "semantic_vectors",

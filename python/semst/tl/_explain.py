@@ -113,7 +113,7 @@ def explain(
         data,
         labels[kept],
         sets,
-        symbols=_symbols(adata, data, where),
+        symbols=symbols_of(adata, data, where),
         n_markers=n_markers,
         n_terms=n_terms,
         n_null=n_null,
@@ -181,7 +181,7 @@ def explain_run(
             data,
             labels,
             explaining.gene_ontology(),
-            symbols=_symbols(adata, data, keys),
+            symbols=symbols_of(adata, data, keys),
             random_state=random_state,
         )
     except SemSTError as error:
@@ -191,7 +191,8 @@ def explain_run(
     return found.as_dict()
 
 
-def _symbols(adata: AnnData, data: Slice, keys: SliceKeys) -> list[str]:
+def symbols_of(adata: AnnData, data: Slice, keys: SliceKeys) -> list[str]:
+    """Gene symbols of a slice's genes, from a column of symbols where their names are Ensembl IDs."""
     var = adata.raw.var if keys.use_raw and adata.raw is not None else adata.var
     return find_symbols(data.genes, var)
 
