@@ -24,6 +24,7 @@ from ._registry import (
     settings,
     why_not,
 )
+from ._semantic_gradients import semantic_gradients
 from ._semantic_inputs import SemanticScale, smooth_and_centre
 from ._split import split_tissue
 from .semanticst import SemanticST, SemanticSTConfig
@@ -61,6 +62,7 @@ __all__ = [
     "nearest_spots",
     "packed",
     "radius_graph",
+    "semantic_gradients",
     "setting",
     "settings",
     "smooth_and_centre",

@@ -5,7 +5,14 @@ from ._design import DesignMatrix
 from ._disentangle import shared_information
 from ._edge_products import edge_products
 from ._fsm import FSM
-from ._fusion import FUSIONS, AddFusion, ConcatFusion, CrossAttentionFusion, NoFusion
+from ._fusion import (
+    FUSIONS,
+    AddFusion,
+    ConcatFusion,
+    CrossAttentionFusion,
+    NoFusion,
+    without_semantics,
+)
 from ._gat import NeighbourAttention
 from ._gcn import GCN
 from ._gram import gram_difference
@@ -56,5 +63,6 @@ __all__ = [
     "sigmoid_structure",
     "spatial_from_sums",
     "spatial_regularisation",
+    "without_semantics",
     "zinb_nll",
 ]

@@ -93,6 +93,11 @@ class FSM(nn.Module):
         modulated = (1 + alpha) * features + beta
         return modulated + self.projection(modulated) if self.residual else self.projection(modulated)
 
+    def silence(self) -> None:
+        """Let semantic vectors say nothing from here on: α = β = 0 for every spot."""
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
     def forward(self, features: Tensor, semantic: Tensor) -> Tensor:
         """Modulate ``features`` (n, d) by ``semantic`` (n, d') and project them to (n, n_out)."""
         return self.modulate(features, *self.scale_and_shift(semantic))

@@ -1,5 +1,7 @@
 """The other ways to bring semantics in (the paper's Table 2), with the interface of FSM."""
 
+from copy import deepcopy
+
 import torch
 from torch import Tensor, nn
 
@@ -20,6 +22,9 @@ class NoFusion(nn.Module):
         """Project ``features`` (n, d) to (n, n_out)."""
         return self.projection(features)
 
+    def silence(self) -> None:
+        """Leave all as it is: semantic vectors say nothing here."""
+
 
 class ConcatFusion(nn.Module):
     """``[Z | H W_h] W``: semantic vectors brought to width d and set beside the features."""
@@ -34,6 +39,11 @@ class ConcatFusion(nn.Module):
         """Fuse (n, d) with (n, d') to (n, n_out)."""
         return self.projection(torch.cat([features, self.semantic(semantic)], dim=-1))
 
+    def silence(self) -> None:
+        """Let semantic vectors say nothing from here on: their term is zero."""
+        nn.init.zeros_(self.semantic.weight)
+        nn.init.zeros_(self.semantic.bias)
+
 
 class AddFusion(nn.Module):
     """``(Z + H W_h) W``: semantic vectors brought to width d and added."""
@@ -47,6 +57,11 @@ class AddFusion(nn.Module):
     def forward(self, features: Tensor, semantic: Tensor) -> Tensor:
         """Fuse (n, d) with (n, d') to (n, n_out)."""
         return self.projection(features + self.semantic(semantic))
+
+    def silence(self) -> None:
+        """Let semantic vectors say nothing from here on: their term is zero."""
+        nn.init.zeros_(self.semantic.weight)
+        nn.init.zeros_(self.semantic.bias)
 
 
 class CrossAttentionFusion(nn.Module):
@@ -69,6 +84,11 @@ class CrossAttentionFusion(nn.Module):
         answer, _ = self.attention(features.unsqueeze(1), tokens, tokens, need_weights=False)
         return self.projection(features + answer.squeeze(1))
 
+    def silence(self) -> None:
+        """Let semantic vectors say nothing from here on: the answer is zero."""
+        nn.init.zeros_(self.attention.out_proj.weight)
+        nn.init.zeros_(self.attention.out_proj.bias)
+
 
 FUSIONS: dict[str, type[nn.Module]] = {
     "fsm": FSM,
@@ -77,3 +97,29 @@ FUSIONS: dict[str, type[nn.Module]] = {
     "cross-attention": CrossAttentionFusion,
     "none": NoFusion,
 }
+
+
+def without_semantics(network: nn.Module) -> nn.Module:
+    """Copy a trained network, and let semantic vectors say nothing in the copy; all other weights stay.
+
+    Parameters
+    ----------
+    network
+        Holds modules of :data:`FUSIONS`, at any depth.
+
+    Returns
+    -------
+    The copy, in which FSM scales by 1 and shifts by 0, and the term that the others add is zero.
+
+    Examples
+    --------
+    >>> fsm = FSM(4, 16, zero_init=False)
+    >>> features, semantic = torch.ones(5, 4), torch.randn(5, 16)
+    >>> torch.equal(without_semantics(fsm)(features, semantic), fsm.projection(features))
+    True
+    """
+    silent = deepcopy(network)
+    for part in silent.modules():
+        if isinstance(part, tuple(FUSIONS.values())):
+            part.silence()  # type: ignore[operator]
+    return silent

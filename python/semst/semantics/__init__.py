@@ -5,8 +5,8 @@
 ['minilm', 'minilm-genes', 'qwen3']
 """
 
-from ._average import expression_weights
-from ._controls import NoSemantics, PermutedGenes, RandomVectors, UnrelatedPrompt
+from ._average import averaged, expression_weights
+from ._controls import NoSemantics, PermutedGenes, RandomVectors, UnrelatedPrompt, permute_genes
 from ._described import DescribedGenes
 from ._embed import embed_spots
 from ._gene_table import GeneTable
@@ -45,9 +45,11 @@ __all__ = [
     "TextEncoder",
     "UnrelatedPrompt",
     "available",
+    "averaged",
     "embed_spots",
     "expression_weights",
     "match_symbols",
+    "permute_genes",
     "resolve",
     "spelled_like",
     "stratified_rows",

@@ -65,13 +65,7 @@ def average_over_genes(genes: GeneVectors, spots: Spots, *, name: str, weights: 
 
     Spots that have none of these genes get a row of NaN. Coverage goes to the log and into the record.
     """
-    n_spots = spots.counts.shape[0]
-    vectors = np.empty((n_spots, genes.vectors.shape[1]), dtype=np.float32)
-    for start in range(0, n_spots, _BLOCK):  # the weights of all spots at once would be a second count matrix
-        block = slice(start, start + _BLOCK)
-        shares = expression_weights(spots.counts[block], genes.columns, weights=weights)
-        vectors[block] = shares @ genes.vectors
-        vectors[block][np.diff(shares.indptr) == 0] = np.nan
+    vectors = averaged(genes, spots.counts, weights=weights)
     n_genes = len(spots.symbols)
     totals = np.asarray(spots.counts.sum(axis=0, dtype=np.float64)).ravel()
     found = float(totals[genes.columns].sum() / totals.sum())
@@ -91,7 +85,39 @@ def average_over_genes(genes: GeneVectors, spots: Spots, *, name: str, weights: 
         100 * info["coverage"],
         100 * found,
     )
-    return SemanticVectors(vectors, info)
+    return SemanticVectors(vectors, info, genes)
+
+
+def averaged(genes: GeneVectors, counts: sparse.csr_matrix, *, weights: Weights) -> np.ndarray:
+    """Average vectors of genes over those of every spot that have one.
+
+    Parameters
+    ----------
+    genes
+        Vectors of genes.
+    counts
+        Raw counts (n_spots, n_genes) without stored zeros.
+    weights
+        See :func:`expression_weights`.
+
+    Returns
+    -------
+    float32 (n_spots, n_dimensions); NaN for spots that have none of these genes.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_matrix
+    >>> genes = GeneVectors(np.float32([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 1]), {})
+    >>> averaged(genes, csr_matrix([[3, 1, 6]]), weights="counts")
+    array([[0.75, 0.25]], dtype=float32)
+    """
+    vectors = np.empty((counts.shape[0], genes.vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(vectors), _BLOCK):  # all weights at once would be a second count matrix
+        block = slice(start, start + _BLOCK)
+        shares = expression_weights(counts[block], genes.columns, weights=weights)
+        vectors[block] = shares @ genes.vectors
+        vectors[block][np.diff(shares.indptr) == 0] = np.nan
+    return vectors
 
 
 class AveragedGenes:

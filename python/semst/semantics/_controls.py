@@ -107,6 +107,35 @@ class UnrelatedPrompt:
         return SemanticVectors(vectors[dealt], {**info, "example": UNRELATED_QUESTIONS[dealt[0]]})
 
 
+def permute_genes(genes: GeneVectors, symbols: list[str], *, random_state: int) -> GeneVectors:
+    """Deal the vectors of genes to the wrong genes, among those that have one.
+
+    Parameters
+    ----------
+    genes
+        Vectors of genes.
+    symbols
+        Gene symbols of the data; the order of the genes does not matter.
+    random_state
+        Seed.
+
+    Returns
+    -------
+    The same vectors and genes, in another pairing.
+
+    Examples
+    --------
+    >>> genes = GeneVectors(np.float32([[1], [2], [3]]), np.array([0, 1, 2]), {})
+    >>> permute_genes(genes, ["A", "B", "C"], random_state=0).vectors.ravel().tolist()
+    [3.0, 1.0, 2.0]
+    """
+    by_name = sorted(range(len(genes.columns)), key=lambda i: symbols[genes.columns[i]])
+    dealt = np.random.default_rng(random_state).permutation(by_name)
+    vectors = np.empty_like(genes.vectors)
+    vectors[by_name] = genes.vectors[dealt]
+    return GeneVectors(vectors, genes.columns, genes.info)
+
+
 @dataclass(frozen=True)
 class PermutedGenes:
     """The same gene vectors, dealt to the wrong genes: everything but the meaning stays.
@@ -148,10 +177,5 @@ class PermutedGenes:
     def embed(self, spots: Spots) -> SemanticVectors:
         """Permute the vectors among the genes that have one, then average them."""
         genes = self.source.gene_vectors(spots.symbols, spots.run)
-        # by name, so that the order of the genes in the data does not matter
-        by_name = sorted(range(len(genes.columns)), key=lambda i: spots.symbols[genes.columns[i]])
-        dealt = np.random.default_rng(spots.random_state).permutation(by_name)
-        vectors = np.empty_like(genes.vectors)
-        vectors[by_name] = genes.vectors[dealt]
-        permuted = GeneVectors(vectors, genes.columns, genes.info)
+        permuted = permute_genes(genes, spots.symbols, random_state=spots.random_state)
         return average_over_genes(permuted, spots, name=self.name, weights=self.source.weights)

@@ -123,7 +123,7 @@ def embed_spots(
         for name in ("torch", "transformers", "sentence-transformers")
         if (found := installed(name))
     }
-    return SemanticVectors(vectors, info)
+    return SemanticVectors(vectors, info, result.genes)
 
 
 def _clean(counts: Any, genes: list[str]) -> sparse.csr_matrix:

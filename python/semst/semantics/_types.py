@@ -29,10 +29,14 @@ class SemanticVectors:
     info
         Plain record that can be written into ``uns`` of an ``.h5ad`` file: source, model, pooling, coverage,
         counts of texts, seconds.
+    genes
+        Where a spot's vector is an average over its genes: the vectors of these, weighted as
+        ``info["weights"]`` says; else ``None``.
     """
 
     vectors: np.ndarray | None
     info: dict[str, Any]
+    genes: "GeneVectors | None" = None
 
 
 @dataclass(frozen=True)

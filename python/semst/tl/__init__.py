@@ -3,6 +3,7 @@
 from ._align import align
 from ._choose import choose_n_domains
 from ._cluster import cluster, refine
+from ._effect_words import semantic_effect_in_words
 from ._estimator import Estimator, SemST
 from ._explain import explain, explain_lines
 from ._harmony import harmony
@@ -25,6 +26,7 @@ __all__ = [
     "match_domains",
     "refine",
     "run",
+    "semantic_effect_in_words",
     "semantic_vectors",
     "semanticst",
     "semst",

@@ -21,10 +21,11 @@ from semst.train import Compute
 from ._choose import AUTO, check_wanted, quality, settle
 from ._clock import Clock
 from ._cluster import as_categorical, find_domains
+from ._effect import Trained, semantic_effect
 from ._explain import explain_run
 from ._harmony import check_harmony, harmonise
 from ._result import Result, write_result
-from ._semantics import of_spots, semantic_source
+from ._semantics import counts_of, of_spots, semantic_source
 from ._target import check_target
 
 PLUGGED_IN = "minilm-genes"  # the source where FSM is asked for and none is named
@@ -163,18 +164,31 @@ class Estimator:
         )
         clock.lap("quality")
         labels = as_categorical(voted, kept, n_domains)
-        explanation = None
+        explanation, effect = None, None
         if self.explain:
             explanation = explain_run(
                 adata, data, labels[kept], keys=self.keys, random_state=self.random_state
             )
             clock.lap("explanation")
+        if self.explain and vectors.vectors is not None:
+            trained = Trained(
+                fitted,
+                prepared,
+                self.config,
+                vectors,
+                self.semantic_scale_,
+                *counts_of(data, self.projections_.genes),
+                self.random_state,
+            )
+            effect = semantic_effect(trained, labels[kept], found.labels)
+            clock.lap("effect of semantics")
         logger.info(f"{self.name}: {self.model.reference}")
         record = {
             "params": self._params(n_domains, fitted.history),
             "reference": self.model.reference,
             **prepared.record,
             "semantics": vectors.info,
+            "semantic_effect": effect,
             "history": fitted.history.losses,
             **fitted.figures,
             "clustering": {"method": found.method, "log_likelihood": found.log_likelihood, **found.details},

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from anndata import AnnData
 
 from semst import _keys, models, pp, semantics
@@ -137,6 +138,15 @@ def semantic_source(wanted: Any, adata: AnnData, data: Slice, kept: np.ndarray) 
     return source
 
 
+def counts_of(data: Slice, genes: pd.Index) -> tuple[sp.csr_matrix, list[str]]:
+    """Take the raw counts of ``genes`` out of a slice, without stored zeros, and their names."""
+    counts = pp.take_columns(data.counts, data.genes.get_indexer(genes))
+    if not counts.data.all():
+        counts = counts.copy()
+        counts.eliminate_zeros()
+    return counts, list(map(str, genes))
+
+
 def of_spots(
     source: semantics.Source,
     data: Slice,
@@ -165,14 +175,14 @@ def of_spots(
     -------
     The vectors (or ``None`` in their place) with their record.
     """
-    counts = pp.take_columns(data.counts, data.genes.get_indexer(genes))
+    counts, symbols = counts_of(data, genes)
     normalised = None
     if config.ranking == "specificity":
         # a logarithm does not change the order of genes within a spot; it matters for z-scores alone
         normalised = pp.log_normalise(counts, pp.library_size(data.counts, depth=data.depth))
     return semantics.embed_spots(
         counts,
-        list(map(str, genes)),
+        symbols,
         source=source,
         normalised=normalised,
         k_g=config.k_g,
