@@ -521,3 +521,23 @@ def test_ctrl_c_during_training_leaves_nothing_behind(tmp_path):
     assert rest.strip().endswith("semst: stopped. No half-written output is left.")
     assert "Traceback" not in rest
     assert [p.name for p in tmp_path.iterdir()] == ["slice.h5ad"]
+
+
+def test_run_tells_what_the_semantic_vectors_moved(tmp_path):
+    semst.datasets.simulated_cortex(n_spots=200, n_genes=60, random_state=0).write_h5ad(tmp_path / "x.h5ad")
+    command = [
+        "run",
+        tmp_path / "x.h5ad",
+        "--n-domains",
+        3,
+        "--semantics",
+        "random",
+        "--epochs",
+        2,
+        "--quiet",
+    ]
+    result = call(*command, "--cluster", "mixture", "--n-starts", 2, "--out", tmp_path / "o.h5ad")
+    assert result.exit_code == 0, result.output
+    told = result.output.split("what the semantic vectors moved\n")[1].splitlines()
+    lines = semst.tl.semantic_effect_in_words(semst.io.read(tmp_path / "o.h5ad"))
+    assert [line.strip() for line in told[:3]] == lines

@@ -12,7 +12,7 @@ from semst._errors import SemSTError
 from semst.nn import without_semantics
 
 from ._domain_rule import DomainRule
-from ._gene_pull import gene_pull
+from ._gene_pull import GenePull
 
 MOST_SPOTS = 50_000  # above, the slice would be embedded on the CPU for minutes
 N_GENES = 10  # listed for a domain
@@ -138,7 +138,7 @@ def heaviest_genes(trained: Trained, domains: "pd.Categorical[str]", slopes: np.
     Returns
     -------
     Columns of a table: ``domain``, ``gene``, and ``log_odds``, by how much the mean log-odds of the domain's
-    spots for their domain, against the next likely one, fall when the gene's vector is left out of the table.
+    spots for their domain, against the next likely one, fall when the gene has no vector (to first order).
     """
     assert trained.vectors.genes is not None
     columns: dict[str, list[Any]] = {"domain": [], "gene": [], "log_odds": []}
@@ -148,18 +148,18 @@ def heaviest_genes(trained: Trained, domains: "pd.Categorical[str]", slopes: np.
         trained.fitted.network, trained.prepared.inputs, towards, reduction=trained.fitted.reduction
     )
     symbols = np.asarray(trained.symbols)[trained.vectors.genes.columns]
-    pulls = gene_pull(
-        gradients,
+    pull = GenePull(
         trained.vectors,
         trained.counts,
         adjacency=trained.prepared.adjacency if trained.config.smooth_semantics else None,
         size=1.0 if trained.scale is None else trained.scale.size,
     )
-    for code, pull in zip(codes, pulls, strict=True):
-        first = np.lexsort((symbols, -np.abs(pull)))[:N_GENES]
+    for code, gradient in zip(codes, gradients, strict=True):
+        falls = pull.of(gradient)
+        first = np.lexsort((symbols, -np.abs(falls)))[:N_GENES]
         columns["domain"] += [domains.categories[code]] * len(first)
         columns["gene"] += symbols[first].tolist()
-        columns["log_odds"] += pull[first].tolist()
+        columns["log_odds"] += falls[first].tolist()
     return {name: np.asarray(values) for name, values in columns.items()}
 
 

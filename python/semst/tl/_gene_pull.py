@@ -1,7 +1,5 @@
 """From gradients by the vectors of spots to what the vector of each gene does."""
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 import scipy.sparse as sp
 
@@ -10,61 +8,81 @@ from semst import gr, semantics
 _BLOCK = 2048
 
 
-def gene_pull(
-    gradients: Iterable[np.ndarray],
-    vectors: semantics.SemanticVectors,
-    counts: sp.csr_matrix,
-    *,
-    adjacency: sp.csr_matrix | None = None,
-    size: float = 1.0,
-) -> Iterator[np.ndarray]:
+class GenePull:
     r"""By how much a sum over spots falls, to first order, when a gene loses its vector.
 
     The vector of spot i is :math:`v_i = \sum_g w_{ig} e_g`; without gene g the other weights grow to a sum of
-    1, and it changes by :math:`(v_i - e_g)\, w_{ig} / (1 - w_{ig})`.
+    1, and it changes by :math:`\Delta_{ig} = (v_i - e_g)\, w_{ig} / (1 - w_{ig})`. Where vectors are averaged
+    over neighbours and centred, so are these changes.
 
     Parameters
     ----------
-    gradients
-        Of each sum, by the vectors that the network takes in, (n_spots, d').
     vectors
         Vectors of spots with those of their genes.
     counts
         Raw counts (n_spots, n_genes) without stored zeros.
     adjacency
-        Graph over which vectors were averaged; ``None`` where they came in as they are.
+        Graph over which vectors were averaged before they were centred; ``None`` where they came in as they
+        are.
     size
         What they were divided by.
-
-    Yields
-    ------
-    For each sum, one number a gene that has a vector.
 
     Examples
     --------
     >>> genes = semantics.GeneVectors(np.float32([[1.0], [5.0]]), np.array([0, 1]), {})
     >>> vectors = semantics.SemanticVectors(np.float32([[4.0]]), {"weights": "counts"}, genes)
-    >>> next(gene_pull([np.float32([[1.0]])], vectors, sp.csr_matrix([[1, 3]]))).tolist()
+    >>> GenePull(vectors, sp.csr_matrix([[1, 3]])).of(np.float32([[1.0]])).tolist()
     [-1.0, 3.0]
     """
-    genes = vectors.genes
-    assert genes is not None and vectors.vectors is not None
-    back = None if adjacency is None else sp.csr_matrix(gr.normalise_adjacency(adjacency, kind="row").T)
-    shares = semantics.expression_weights(counts, genes.columns, weights=vectors.info["weights"])
-    # a gene that is all a spot has leaves nothing behind: no share is taken from the others
-    shares.data = np.where(shares.data < 1, shares.data / np.maximum(1 - shares.data, 1e-12), 0)
-    for gradient in gradients:
-        if back is not None:
-            gradient = (back @ gradient) / size
-        pull = np.zeros(len(genes.columns))
+
+    def __init__(
+        self,
+        vectors: semantics.SemanticVectors,
+        counts: sp.csr_matrix,
+        *,
+        adjacency: sp.csr_matrix | None = None,
+        size: float = 1.0,
+    ) -> None:
+        assert vectors.genes is not None and vectors.vectors is not None
+        self._of_genes, self._of_spots = vectors.genes.vectors, vectors.vectors
+        columns, weights = vectors.genes.columns, vectors.info["weights"]
+        self._odds = semantics.expression_weights(counts, columns, weights=weights)
+        share = self._odds.data
+        # a gene that is all a spot has leaves nothing behind: no share is taken from the others
+        self._odds.data = np.where(share < 1, share / np.maximum(1 - share, 1e-12), 0)
+        self._size = size
+        self._back: sp.csr_matrix | None = None
+        if adjacency is not None:
+            self._back = sp.csr_matrix(gr.normalise_adjacency(adjacency, kind="row").T)
+            reach = np.asarray(self._back.sum(axis=1)).ravel() / counts.shape[0]
+            self._mean_odds = sp.csr_matrix(sp.diags(reach) @ self._odds)
+            self._mean_odds_of_gene = np.asarray(self._mean_odds.sum(axis=0)).ravel()
+
+    def of(self, gradient: np.ndarray) -> np.ndarray:
+        """Return the fall of a sum, a number a gene that has a vector.
+
+        Parameters
+        ----------
+        gradient
+            Of the sum, by the vectors that the network takes in, (n_spots, d').
+        """
+        if self._back is None:
+            return self._falls(gradient)
+        total = gradient.sum(axis=0, dtype=np.float64)
+        # the mean change of all spots, which centring takes off
+        common = self._mean_odds_of_gene * (self._of_genes @ total)
+        common -= self._mean_odds.T @ (self._of_spots @ total)
+        return (self._falls(self._back @ gradient) - common) / self._size
+
+    def _falls(self, gradient: np.ndarray) -> np.ndarray:
+        falls = np.zeros(len(self._of_genes))
         seen = np.flatnonzero(gradient.any(axis=1))
         for start in range(0, len(seen), _BLOCK):
             rows = seen[start : start + _BLOCK]
-            part = shares[rows]
-            of_gene = gradient[rows] @ genes.vectors.T
-            of_spot = np.einsum("ij,ij->i", gradient[rows], vectors.vectors[rows])
-            lengths = np.diff(part.indptr)
-            own = np.repeat(np.arange(len(rows)), lengths)
-            falls = part.data * (of_gene[own, part.indices] - of_spot[own])
-            pull += np.bincount(part.indices, weights=falls, minlength=len(pull))
-        yield pull
+            odds = self._odds[rows]
+            by_gene = gradient[rows] @ self._of_genes.T
+            by_spot = np.einsum("ij,ij->i", gradient[rows], self._of_spots[rows])
+            own = np.repeat(np.arange(len(rows)), np.diff(odds.indptr))
+            change = odds.data * (by_gene[own, odds.indices] - by_spot[own])
+            falls += np.bincount(odds.indices, weights=change, minlength=len(falls))
+        return falls

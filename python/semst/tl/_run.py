@@ -85,8 +85,9 @@ def run(
     - ``obsm["X_semst"]``: the embedding,
     - ``obsm["X_semst_semantic"]``: the semantic vectors, on request,
     - ``obsm["semst_<name>"]``: what some models show of their inside,
-    - ``uns["semst"]``: settings, versions, loss history, semantic source and coverage, graphs, timings, and
-      ``quality``, figures that need no annotation (``stability``, ``chaos``, ``pas``),
+    - ``uns["semst"]``: settings, versions, loss history, semantic source and coverage, graphs, timings,
+      ``quality``, figures that need no annotation (``stability``, ``chaos``, ``pas``), and, of a run with
+      semantics, ``semantic_effect``: what the vectors moved (:func:`semst.tl.semantic_effect_lines`),
     - ``uns["semst_explain"]``: markers and terms of the domains, see :func:`explain`.
 
     Raises

@@ -146,7 +146,7 @@ class DUSTED(Model):
         """Return the denoised expression, 10,000 a spot and log-transformed, shape (n, n_genes)."""
         hidden = self._averaged(self._decode(inputs), 0, self.heads.mean, inputs)
         # a softmax is the mean brought to a sum of one, whatever the size factor
-        return torch.softmax(hidden @ self.heads.mean, dim=1).mul_(1e4).log1p_()
+        return (1e4 * torch.softmax(hidden @ self.heads.mean, dim=1)).log1p()
 
     def _encode(self, inputs: DUSTEDInputs) -> tuple[Tensor, Tensor]:
         """Z and the attention weights of the hidden layer."""
