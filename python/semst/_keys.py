@@ -36,3 +36,13 @@ def inspected(key_added: str, name: str) -> str:
 def explained(key: str) -> str:
     """``uns`` slot with what marks the domains of the column ``key``: genes and terms."""
     return f"{key}_explain"
+
+
+def named(key: str) -> str:
+    """``obs`` column with the names that a language model proposes for the domains of the column ``key``."""
+    return f"{key}_name"
+
+
+def names(key: str) -> str:
+    """``uns`` slot with these names, their reasons, and how they came about."""
+    return f"{key}_names"

@@ -539,5 +539,5 @@ def test_run_tells_what_the_semantic_vectors_moved(tmp_path):
     result = call(*command, "--cluster", "mixture", "--n-starts", 2, "--out", tmp_path / "o.h5ad")
     assert result.exit_code == 0, result.output
     told = result.output.split("what the semantic vectors moved\n")[1].splitlines()
-    lines = semst.tl.semantic_effect_in_words(semst.io.read(tmp_path / "o.h5ad"))
+    lines = semst.tl.semantic_effect_lines(semst.io.read(tmp_path / "o.h5ad"))
     assert [line.strip() for line in told[:3]] == lines

@@ -23,6 +23,10 @@ COMMANDS = {
         "semst.cli._explain:explain",
     ),
     "score": ("Score the domains of a slice against its annotation.", "semst.cli._score:score"),
+    "name": (
+        "Propose names for explained domains with a language model on this machine.",
+        "semst.cli._name:name",
+    ),
     "settings": ("List the settings of a model.", "semst.cli._list_settings:settings"),
     "demo": (
         "Simulate a cortex slice, find its layers, and write slice and picture.",

@@ -158,7 +158,7 @@ def run(
     print_scores(adata.uns[key_added]["quality"], title="quality without an annotation")
     if "semantic_effect" in adata.uns[key_added]:
         typer.echo("what the semantic vectors moved")
-        for line in tl.semantic_effect_in_words(adata, key_added):
+        for line in tl.semantic_effect_lines(adata, key_added):
             typer.echo(f"  {line}")
     if truth is not None:
         from semst import metrics

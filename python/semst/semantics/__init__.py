@@ -5,13 +5,14 @@
 ['minilm', 'minilm-genes', 'qwen3']
 """
 
+from ._answers import Answerer, AnsweringModel
 from ._average import averaged, expression_weights
 from ._controls import NoSemantics, PermutedGenes, RandomVectors, UnrelatedPrompt, permute_genes
 from ._described import DescribedGenes
 from ._embed import embed_spots
 from ._gene_table import GeneTable
 from ._landmarks import stratified_rows
-from ._language_model import LanguageModel
+from ._language_model import PAPER_MODEL, LanguageModel
 from ._named_genes import NamedGenes
 from ._precomputed import Precomputed
 from ._prompts import SPOT_TEMPLATE, UNRELATED_QUESTIONS
@@ -23,10 +24,13 @@ from ._types import GeneSource, GeneVectors, Run, SemanticVectors, Source, Spots
 
 __all__ = [
     "K_G",
+    "PAPER_MODEL",
     "PREFIXED",
     "SOURCES",
     "SPOT_TEMPLATE",
     "UNRELATED_QUESTIONS",
+    "Answerer",
+    "AnsweringModel",
     "DescribedGenes",
     "GeneSource",
     "GeneTable",

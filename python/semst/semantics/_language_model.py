@@ -1,19 +1,17 @@
 """The paper's source: the top genes of a spot in a prompt, read by a frozen language model."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
 
 from semst._errors import SemSTError
-from semst._optional import optional
 
-from ._hub import DType, find_model, load_parts, quiet, resolve_dtype
+from ._chat import TODAY, as_chat
+from ._hub import DType, find_model, resolve_dtype
+from ._load_network import load_network
 from ._prefix import SharedPrefix, hidden_after, shared_prefix
 from ._prompts import SPOT_TEMPLATE, check_template
 from ._spot_texts import WritesSpots
@@ -21,7 +19,7 @@ from ._spot_texts import WritesSpots
 Pooling = Literal["mean", "last_token"]
 
 _NO_LIMIT = 1_000_000  # tokenizers without a limit report 1e30
-TODAY = datetime(2026, 1, 1)  # for chat templates that tell the date: vectors must not depend on the day
+PAPER_MODEL = "Qwen/Qwen3-4B-Thinking-2507"
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class LanguageModel(WritesSpots):
     Genes: MBP, PLP1
     """
 
-    model: str = "Qwen/Qwen3-4B-Thinking-2507"
+    model: str = PAPER_MODEL
     pooling: Pooling = "mean"
     template: str = SPOT_TEMPLATE
     separator: str = ", "
@@ -107,37 +105,16 @@ class LanguageModel(WritesSpots):
 
     def load(self, device: torch.device, *, progress: bool) -> "LoadedLanguageModel":
         """Bring tokenizer and weights into memory, without the layer that predicts words."""
-        transformers = optional("transformers", extra="text", what="A language model")
         found = find_model(self.model, revision=self.revision, local_files_only=self.local_files_only)
-        options: dict[str, Any] = {"trust_remote_code": self.trust_remote_code}
-        if found.revision:
-            options["revision"] = found.revision
-        dtype = resolve_dtype(self.dtype, device)
-        get = partial(load_parts, model=str(self.model), found=found, local_files_only=self.local_files_only)
-        with quiet(progress):
-            config = get(partial(transformers.AutoConfig.from_pretrained, found.load_from, **options))
-            if getattr(config, "is_encoder_decoder", False):
-                raise SemSTError(
-                    f"{self.model} is an encoder-decoder model. Accepted: causal language models (Qwen, "
-                    "Llama, GPT, ...) and BERT-like models; for others try TextEncoder."
-                )
-            tokenizer = get(partial(transformers.AutoTokenizer.from_pretrained, found.load_from, **options))
-            with torch.random.fork_rng(devices=[]):  # layers that the file lacks are drawn at random
-                network, report = get(
-                    partial(
-                        transformers.AutoModel.from_pretrained,
-                        found.load_from,
-                        dtype=dtype,
-                        output_loading_info=True,
-                        **options,
-                    )
-                )
-        lacking = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
-        if lacking:
-            raise SemSTError(
-                f"The weights of {self.model} are incomplete: {len(lacking)} parts are missing "
-                f"({', '.join(lacking[:3])}, ...). Its vectors would be random."
-            )
+        tokenizer, network = load_network(
+            "AutoModel",
+            str(self.model),
+            found,
+            dtype=resolve_dtype(self.dtype, device),
+            progress=progress,
+            local_files_only=self.local_files_only,
+            trust_remote_code=self.trust_remote_code,
+        )
         if self.chat and not getattr(tokenizer, "chat_template", None):
             raise SemSTError(f"{self.model} has no chat template. Set chat=False to give it the bare prompt.")
         return LoadedLanguageModel(self, tokenizer, network.to(device).eval())
@@ -179,16 +156,7 @@ class LoadedLanguageModel:
         if chat is None:
             chat = bool(getattr(self.tokenizer, "chat_template", None))
         if chat:
-            template = _on_one_day(self.tokenizer.get_chat_template())
-            texts = [
-                self.tokenizer.apply_chat_template(
-                    [{"role": "user", "content": text}],
-                    tokenize=False,
-                    add_generation_prompt=True,
-                    chat_template=template,
-                )
-                for text in texts
-            ]
+            texts = [as_chat(self.tokenizer, text) for text in texts]
         # a chat template has written the special tokens already
         encoded = self.tokenizer(list(texts), add_special_tokens=not chat, verbose=False)["input_ids"]
         limit = self.max_tokens
@@ -213,18 +181,3 @@ class LoadedLanguageModel:
             return hidden[torch.arange(len(ids), device=ids.device), mask.sum(dim=1) - 1]
         weight = mask.unsqueeze(-1).float()
         return (total + (hidden.float() * weight).sum(dim=1)) / (n_before + weight.sum(dim=1))
-
-
-def _on_one_day(template: str) -> str:
-    """A chat template in which the date it may tell the model is always the same.
-
-    Examples
-    --------
-    >>> _on_one_day("It is {{ strftime_now('%d %b %Y') }}.")
-    "It is {{ '01 Jan 2026' }}."
-    """
-    return re.sub(
-        r"strftime_now\(\s*([\"'])(.*?)\1\s*\)",
-        lambda found: f"{found[1]}{TODAY.strftime(found[2])}{found[1]}",
-        template,
-    )

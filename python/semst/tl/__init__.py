@@ -3,31 +3,8 @@
 from ._align import align
 from ._choose import choose_n_domains
 from ._cluster import cluster, refine
-from ._effect_words import semantic_effect_in_words
+from ._effect_words import semantic_effect_lines
 from ._estimator import Estimator, SemST
 from ._explain import explain, explain_lines
 from ._harmony import harmony
-from ._match import match_domains
-from ._result import Result
-from ._run import backbone, run, semanticst, semst
-from ._semantics import semantic_vectors
-
-__all__ = [
-    "Estimator",
-    "Result",
-    "SemST",
-    "align",
-    "backbone",
-    "choose_n_domains",
-    "cluster",
-    "explain",
-    "explain_lines",
-    "harmony",
-    "match_domains",
-    "refine",
-    "run",
-    "semantic_effect_in_words",
-    "semantic_vectors",
-    "semanticst",
-    "semst",
-]
+    "name_domains",

@@ -10,7 +10,7 @@ from semst._validate import require_key
 _SHOWN = 3  # genes in a line
 
 
-def semantic_effect_in_words(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[str]:
+def semantic_effect_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[str]:
     """Tell what the semantic vectors of a run moved, a line a domain.
 
     Parameters
@@ -37,7 +37,7 @@ def semantic_effect_in_words(adata: AnnData, key: str = _keys.KEY_ADDED) -> list
     >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
     >>> settings = {"epochs": 2, "cluster": "mixture", "progress": False}
     >>> semst.tl.semst(adata, 4, semantics="random", **settings)
-    >>> len(semantic_effect_in_words(adata))
+    >>> len(semantic_effect_lines(adata))
     4
     """
     record = require_key(adata.uns, key, what="uns slot (key)")

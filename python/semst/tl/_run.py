@@ -58,8 +58,8 @@ def run(
     harmony
         Correct the embedding of several slices (``sample_key``) with Harmony before it is clustered.
     explain
-        Say what marks each domain, by :func:`explain` with its defaults; a slice that it can make nothing of
-        is told and costs nothing of the rest.
+        Say what marks each domain, by :func:`explain` with its defaults, and what semantic vectors moved; a
+        slice that this can make nothing of is told and costs nothing of the rest.
     random_state
         Seed of everything that is drawn. The same seed gives the same bits on a CPU with the same number of
         threads.

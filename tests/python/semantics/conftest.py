@@ -18,7 +18,9 @@ CHAT = (
 )
 
 
-def make_qwen(folder: Path, *, chat: bool = False, pad: bool = True, padding_side: str = "right") -> Path:
+def make_qwen(
+    folder: Path, *, chat: bool = False, pad: bool = True, padding_side: str = "right", positions: int = 512
+) -> Path:
     """Save a randomly initialised network of the Qwen3 architecture with a byte-level tokenizer."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -47,7 +49,7 @@ def make_qwen(folder: Path, *, chat: bool = False, pad: bool = True, padding_sid
                 num_attention_heads=4,
                 num_key_value_heads=2,
                 head_dim=8,
-                max_position_embeddings=512,
+                max_position_embeddings=positions,
             )
         )
     network.save_pretrained(folder)

@@ -175,7 +175,7 @@ def test_every_model_tells_and_its_record_survives_a_file(name, cortex, table, t
         assert (moved[change] <= moved["n_spots"]).all()
         assert (moved[f"{change}_change"].notna() == (moved["n_spots"] > 0)).all()  # a domain may be empty
     assert set(effect["genes"]["gene"]) <= set(table)
-    assert len(semst.tl.semantic_effect_in_words(adata, name)) == 3
+    assert len(semst.tl.semantic_effect_lines(adata, name)) == 3
 
 
 @pytest.mark.parametrize("name", models.available())
@@ -242,9 +242,9 @@ def test_without_vectors_the_record_has_no_such_part_and_the_words_say_so(cortex
     semst.tl.semst(adata, 3, epochs=2, **QUICK)
     assert "semantic_effect" not in adata.uns["semst"]
     with pytest.raises(SemSTError, match="the run had none"):
-        semst.tl.semantic_effect_in_words(adata)
+        semst.tl.semantic_effect_lines(adata)
     with pytest.raises(SemSTError, match="mine"):
-        semst.tl.semantic_effect_in_words(adata, "mine")
+        semst.tl.semantic_effect_lines(adata, "mine")
 
 
 def test_a_slice_too_large_to_look_at_again_has_the_reason(cortex, table, monkeypatch):
@@ -252,7 +252,7 @@ def test_a_slice_too_large_to_look_at_again_has_the_reason(cortex, table, monkey
     adata = cortex.copy()
     semst.tl.semst(adata, 3, epochs=2, semantics=GeneTable(table), **QUICK)
     assert adata.uns["semst"]["semantic_effect"].keys() == {"reason"}
-    (line,) = semst.tl.semantic_effect_in_words(adata)
+    (line,) = semst.tl.semantic_effect_lines(adata)
     assert line.startswith("what the text moved is not known: 300 spots")
 
 
@@ -270,7 +270,7 @@ def test_words():
     genes = {"domain": ["1", "1", "1", "1"], "gene": list("ABCD"), "log_odds": [3.0, -2.0, 1.0, 0.5]}
     effect = {"moved": {"domain": ["1", "2"], **counts}, "genes": genes, "permuted": "genes"}
     adata.uns["semst"] = {"semantic_effect": effect}
-    assert semst.tl.semantic_effect_in_words(adata) == [
+    assert semst.tl.semantic_effect_lines(adata) == [
         "domain 1: 12 of 340 spots change without the text, 9 with one text for all, 40 with genes' vectors "
         "permuted; heaviest: A, B (against), C",
         "domain 2: 0 of 5 spots change without the text, 0 with one text for all, 1 with genes' vectors "
@@ -278,4 +278,4 @@ def test_words():
     ]
     del effect["genes"]
     effect["permuted"] = "spots"
-    assert semst.tl.semantic_effect_in_words(adata)[1].endswith("1 with vectors permuted across spots")
+    assert semst.tl.semantic_effect_lines(adata)[1].endswith("1 with vectors permuted across spots")
