@@ -102,7 +102,11 @@ def run(
         ),
     ] = False,
     no_explain: Annotated[
-        bool, typer.Option("--no-explain", help="Leave out the markers and terms of the domains.")
+        bool,
+        typer.Option(
+            "--no-explain",
+            help="Leave out markers and terms of the domains, and what semantic vectors moved.",
+        ),
     ] = False,
     **options: Any,
 ) -> None:

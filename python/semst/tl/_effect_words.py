@@ -44,7 +44,7 @@ def semantic_effect_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[st
     effect = record.get("semantic_effect") if hasattr(record, "get") else None
     if effect is None:
         raise SemSTError(
-            f"uns[{key!r}] does not tell what semantic vectors did: the run had none, or is an older one. "
+            f"uns[{key!r}] does not tell what semantic vectors did: the run had none, or explain=False. "
             "Run again with semantics=..., e.g. 'minilm-genes'."
         )
     if "reason" in effect:

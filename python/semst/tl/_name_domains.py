@@ -10,7 +10,7 @@ from semst import _keys, semantics
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
-from semst._validate import require_key
+from semst._validate import find_symbols, get_labels
 
 from ._name_answer import NAMED, NO_EVIDENCE, Verdict, judge
 from ._name_prompt import Question, questions
@@ -112,7 +112,8 @@ def name_domains(
             f"model is a {type(model).__name__}. Accepted: the id or folder of a causal language model, a "
             "semst.semantics.AnsweringModel, or an object with answer(prompts), which returns as many texts."
         )
-    table = _table(explanation["domains"]["domain"], asked, _answers(answerer, asked), set(adata.var_names))
+    universe = set(find_symbols(adata.var_names, adata.var))
+    table = _table(explanation["domains"]["domain"], asked, _answers(answerer, asked), universe)
     names = dict(zip(table["domain"], table["shown"], strict=True))
     target = adata.copy() if copy else adata
     target.obs[_keys.named(key)] = column.rename_categories(names)
@@ -126,8 +127,7 @@ def name_domains(
 
 def _explained(adata: AnnData, key: str) -> tuple["pd.Categorical[Any]", dict[str, Any]]:
     """The labels, as text and without empty domains, and their explanation, which has to be of them."""
-    labels = pd.Categorical(require_key(adata.obs, key, what="obs column (key)")).remove_unused_categories()
-    labels = labels.rename_categories(str)
+    labels = get_labels(adata, key)
     slot = _keys.explained(key)
     if slot not in adata.uns:
         raise SemSTError(

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 UNCLEAR = "unclear"
+_GENES_OF_TERM = 12
 
 _TASK = """\
 Below is what an analysis of a spatial transcriptomics slice found about one spatial domain, that is, one
@@ -56,6 +57,7 @@ def questions(
         terms = _of(explanation["terms"], domain, n_terms)
         if markers.empty:
             continue
+        genes = [_listed(listed)[:_GENES_OF_TERM] for listed in terms["genes"]]
         lines = [
             f"Tissue: {tissue or 'not stated'}",
             f"Size: {row['n_spots']} spots, {row['share']:.1%} of the slice, one of {len(domains)} domains",
@@ -68,15 +70,14 @@ def questions(
             ),
             "Gene sets in which its markers are more frequent than by chance:" if len(terms) else "",
             *(
-                f"- {term['term']}: {term['fold']:.1f} times as frequent; {term['genes']}"
-                for term in terms.to_dict("records")
+                f"- {term}: {fold:.1f} times as frequent; {', '.join(shown)}"
+                for term, fold, shown in zip(terms["term"], terms["fold"], genes, strict=True)
             ),
             _neighbours(row["neighbours"], domains),
         ]
         evidence = "\n".join(line for line in lines if line)
-        genes = {*markers["gene"], *(gene for shown in terms["genes"] for gene in _listed(shown))}
         prompt = _TASK.format(evidence=evidence, unclear=UNCLEAR)
-        found.append(Question(str(domain), prompt, frozenset(genes)))
+        found.append(Question(str(domain), prompt, frozenset(markers["gene"]).union(*genes)))
     return found
 
 

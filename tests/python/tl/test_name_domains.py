@@ -72,6 +72,11 @@ def test_no_more_is_shown_than_asked_for_and_what_is_not_shown_may_not_be_cited(
     assert "- MBP" in prompt and "PLP1" not in prompt.partition("Neighbouring")[0]
     table = named(adata, *answers(), n_markers=1, n_terms=0)
     assert table.at["1", "status"] == "unsupported" and "PLP1" in table.at["1", "note"]
+    many = ", ".join(["MBP", *(f"G{i}" for i in range(20)), "MAG"])
+    adata.uns["semst_explain"]["terms"]["genes"] = many  # of a large term the first twelve are shown
+    assert "G10\n" in semst.tl.name_domains(adata, prompt_only=True)["1"]
+    assert named(adata, {**GOOD, "genes": ["MAG"]}, *answers()[1:]).at["1", "status"] == "unsupported"
+    adata.uns["semst_explain"]["terms"]["genes"] = "MBP, MAG"
     term_gene = {**GOOD, "genes": ["MAG"]}
     assert named(adata, term_gene, *answers()[1:]).at["1", "status"] == "named"
 
@@ -266,3 +271,24 @@ def test_a_model_may_be_given_by_its_folder(adata, folder, monkeypatch):
     monkeypatch.setattr(AnsweringModel, "answer", lambda self, prompts: [self.model] * len(prompts))
     semst.tl.name_domains(adata, model=str(folder))
     assert adata.uns["semst_names"]["names"]["answer"][0] == str(folder)
+
+
+def test_domains_as_explain_tells_them_can_be_named():
+    adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+    adata.obs["found"] = adata.obs["ground_truth"].cat.codes.astype(float)  # numbers, with a spot left out
+    adata.obs.loc[adata.obs_names[0], "found"] = np.nan
+    semst.tl.explain(adata, "found", n_null=0, progress=False)
+    prompts = semst.tl.name_domains(adata, "found", prompt_only=True)
+    markers = adata.uns["found_explain"]["markers"]
+
+    class First:
+        def answer(self, asked):
+            assert asked == list(prompts.values())
+            first = [markers["gene"][markers["domain"] == domain].iloc[0] for domain in prompts]
+            return [json.dumps({"name": f"{g} rich", "reason": "", "genes": [g]}) for g in first]
+
+    semst.tl.name_domains(adata, "found", model=First())
+    table = adata.uns["found_names"]["names"]
+    assert (table["status"] == "named").sum() == len(prompts) > 3
+    assert adata.obs["found_name"].isna().sum() == 1
+    assert adata.obs["found_name"].nunique() == adata.obs["found"].nunique()
