@@ -3,6 +3,10 @@
 import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from semst._errors import SemSTError
+
+_ROUNDING = 1e-6  # of single precision
+
 
 class DomainRule:
     """The Gaussian rule with tied covariance, learned on an embedding and its domains.
@@ -12,7 +16,12 @@ class DomainRule:
     embedding
         Shape (n_spots, d).
     labels
-        Domains, whole numbers, two or more different ones.
+        Domains, whole numbers.
+
+    Raises
+    ------
+    SemSTError
+        If there is one domain alone, or no spot differs from the others of its domain.
 
     Examples
     --------
@@ -22,7 +31,14 @@ class DomainRule:
     """
 
     def __init__(self, embedding: np.ndarray, labels: np.ndarray) -> None:
-        found = LinearDiscriminantAnalysis().fit(np.asarray(embedding, dtype=np.float64), labels)
+        values = np.asarray(embedding, dtype=np.float64)
+        classes, own = np.unique(labels, return_inverse=True)
+        if len(classes) < 2:
+            raise SemSTError("all spots are in one domain, and none can change it")
+        means = np.stack([values[own == code].mean(axis=0) for code in range(len(classes))])
+        if np.abs(values - means[own]).max() <= _ROUNDING * np.abs(values).max():
+            raise SemSTError("the embeddings of all spots of a domain are the same, and tell no rule")
+        found = LinearDiscriminantAnalysis().fit(values, labels)
         self._classes = found.classes_
         slopes, offsets = found.coef_, found.intercept_
         if len(found.classes_) == 2:  # scikit-learn keeps the difference of the two alone

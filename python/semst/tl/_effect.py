@@ -79,8 +79,6 @@ def semantic_effect(
     n_spots = len(domains)
     if n_spots > MOST_SPOTS:
         return {"reason": f"{n_spots} spots: looked at in slices of {MOST_SPOTS} spots or fewer"}
-    if len(np.unique(unrefined)) < 2:
-        return {"reason": "all spots are in one domain: none can change it"}
     try:
         return _seen_again(trained, domains, unrefined)
     except SemSTError as error:  # the domains are found, and stay
