@@ -7,4 +7,29 @@ from ._effect_words import semantic_effect_lines
 from ._estimator import Estimator, SemST
 from ._explain import explain, explain_lines
 from ._harmony import harmony
+from ._match import match_domains
+from ._name_domains import name_domains
+from ._result import Result
+from ._run import backbone, run, semanticst, semst
+from ._semantics import semantic_vectors
+
+__all__ = [
+    "Estimator",
+    "Result",
+    "SemST",
+    "align",
+    "backbone",
+    "choose_n_domains",
+    "cluster",
+    "explain",
+    "explain_lines",
+    "harmony",
+    "match_domains",
     "name_domains",
+    "refine",
+    "run",
+    "semantic_effect_lines",
+    "semantic_vectors",
+    "semanticst",
+    "semst",
+]
