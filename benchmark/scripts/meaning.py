@@ -83,7 +83,7 @@ def opened(adata: ad.AnnData, name: str) -> tuple[Slice, np.ndarray]:
 def own_domains(adata: ad.AnnData, own: Path, name: str) -> pd.Categorical:
     """Domains of the default run under the name of the annotated region that each overlaps most."""
     found = pd.read_csv(own / f"{name}.csv", index_col=0, dtype=str).loc[adata.obs_names, "semst"]
-    return match_labels(pd.Categorical(found), pd.Categorical(adata.obs[TRUTH]))
+    return pd.Categorical(match_labels(pd.Categorical(found), pd.Categorical(adata.obs[TRUTH])))
 
 
 def domains(data: Path, own: Path) -> None:

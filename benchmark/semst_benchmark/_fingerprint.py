@@ -1,8 +1,9 @@
 """What can change a result besides a run's settings: the code that computes, and the libraries below it.
 
 Comments, docstrings and the help of settings change no number, and neither do pictures, the command line,
-what writes files, and of the benchmark all that comes before and after a run. Libraries of clusterers are
-left out as well: a clusterer is scored on what is kept, and one that is installed later repeats no run.
+what explains domains that are there, what writes files, and of the benchmark all that comes before and after
+a run. Libraries of clusterers are left out as well: a clusterer is scored on what is kept, and one that is
+installed later repeats no run.
 """
 
 import ast
@@ -16,6 +17,16 @@ from typing import Any
 import semst
 
 _SHOW_OR_WRITE = ("pl", "cli", "_r", "io/_write.py", "_atomic.py", "_log.py", "_progress.py")
+_EXPLAIN = (
+    "explain",
+    "semantics/_answers.py",
+    *(
+        f"tl/_{name}.py"
+        for name in (
+            "domain_rule effect effect_words explain gene_pull match name_answer name_domains name_prompt"
+        ).split()
+    ),
+)
 # where a new model is listed: imports and lists of names there are no part of another model
 _LISTS = ("models/__init__.py", "models/backbones/__init__.py", "models/_registry.py")
 _AROUND_A_RUN = tuple(
@@ -65,7 +76,7 @@ def code_of(model: str) -> str:
         if name != model and (other := semst.models.get(name))
     }
     parts = [
-        code_hash(package, without=_SHOW_OR_WRITE, unless_named={} if model == ALL else others),
+        code_hash(package, without=_SHOW_OR_WRITE + _EXPLAIN, unless_named={} if model == ALL else others),
         code_hash(Path(__file__).parent, without=_AROUND_A_RUN),
     ]
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:8]

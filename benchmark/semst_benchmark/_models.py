@@ -157,6 +157,7 @@ def fit(
         n_domains,
         random_state=random_state,
         key_added="run",
+        explain=False,
         progress=progress,
         **reading,
         **settings,

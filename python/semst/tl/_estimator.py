@@ -167,7 +167,12 @@ class Estimator:
         explanation, effect = None, None
         if self.explain:
             explanation = explain_run(
-                adata, data, labels[kept], keys=self.keys, random_state=self.random_state
+                adata,
+                data,
+                labels[kept],
+                keys=self.keys,
+                random_state=self.random_state,
+                progress=self.compute.progress,
             )
             clock.lap("explanation")
         if self.explain and vectors.vectors is not None:

@@ -171,6 +171,7 @@ def explain_run(
     *,
     keys: SliceKeys,
     random_state: int,
+    progress: bool,
 ) -> dict[str, Any] | None:
     """Explain what a run has just found; a slice that cannot be explained is told and stops nothing.
 
@@ -183,6 +184,7 @@ def explain_run(
             explaining.gene_ontology(),
             symbols=symbols_of(adata, data, keys),
             random_state=random_state,
+            progress=progress,
         )
     except SemSTError as error:
         logger.warning(f"the domains are not explained: {error}")
