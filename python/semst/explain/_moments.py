@@ -65,7 +65,7 @@ def moments(counts: Any, sizes: np.ndarray, regions: sp.csr_matrix) -> Moments:
     """
     n, n_genes = regions.shape[1], counts.shape[1]
     total, square = np.zeros((n, n_genes)), np.zeros((n, n_genes))
-    for rows, block in blocks(counts):
+    for rows, block in _blocks(counts):
         values = log_normalise(block, sizes[rows])
         members = regions[rows].toarray()  # double precision: sums must not depend on the order of spots
         total += (values.T @ members).T
@@ -91,13 +91,13 @@ def sums(
     Shape (n_regions, n_genes).
     """
     total = np.zeros((regions.shape[1], counts.shape[1]))
-    for rows, block in blocks(counts):
+    for rows, block in _blocks(counts):
         values = sp.csr_matrix((of(block.data).astype(np.float64), block.indices, block.indptr), block.shape)
         total += (values.T @ regions[rows].toarray()).T
     return total
 
 
-def blocks(counts: Any) -> Iterator[tuple[slice, sp.csr_matrix]]:
+def _blocks(counts: Any) -> Iterator[tuple[slice, sp.csr_matrix]]:
     """Go through the spots in blocks, with the rows that these are."""
     start = 0
     for block in row_blocks(counts):

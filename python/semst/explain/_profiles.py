@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from semst.data import Slice
 from semst.pp import library_size
 
-from ._moments import blocks, sums
+from ._moments import sums
 from ._tables import members
 
 
@@ -26,7 +26,7 @@ class Profile:
     genes
         Symbols.
     values
-        How far a gene's share of a domain's counts is from its share of all, in standard deviations of spots,
+        How far a gene's share of a domain's counts is from its share of all, over the root of the latter,
         shape (n_genes, K).
     """
 
@@ -54,9 +54,11 @@ def profile(data: Slice, labels: "pd.Categorical[Any]", symbols: Sequence[str] |
 
     Returns
     -------
-    Shares of the domains' summed counts, as z-scores; 0 for genes that do not vary. No logarithms are taken:
-    means of log-normalised values follow the depth of spots, the more the rarer a gene is, and as genes of a
-    set are alike in that, domains of two slices would seem the same that are only as deep.
+    Pearson residuals of the domains' summed counts, but for the root of the domain's size; 0 for genes
+    without counts. For given totals of the genes they are 0 in the mean whatever the depth. Means of
+    log-normalised values are not: they follow the depth of spots, the more the rarer a gene is, and domains of
+    two slices would seem the same that are only as deep. Deviations between spots as a scale have the same
+    fault.
 
     Examples
     --------
@@ -69,27 +71,12 @@ def profile(data: Slice, labels: "pd.Categorical[Any]", symbols: Sequence[str] |
     """
     labels = labels.remove_unused_categories()
     sizes = library_size(data.counts, depth=data.depth)
-    labelled = labels.codes >= 0
     domains = members(labels)
     found, of_domain = sums(data.counts, domains), domains.T @ sizes
     share, overall = found / of_domain[:, None], found.sum(axis=0) / of_domain.sum()
-    values = ((share - overall) / _deviation(data.counts, sizes, labelled)).T
+    values = ((share - overall) / np.sqrt(np.where(overall > 0, overall, np.inf))).T
     genes = [str(name) for name in (data.genes if symbols is None else symbols)]
     return Profile([str(name) for name in labels.categories], genes, values)
-
-
-def _deviation(counts: Any, sizes: np.ndarray, labelled: np.ndarray) -> np.ndarray:
-    """Standard deviation over the labelled spots of every gene's share of a spot's counts; inf for none."""
-    weight = np.where(labelled, 1 / sizes, 0.0)
-    total, square = np.zeros(counts.shape[1]), np.zeros(counts.shape[1])
-    for rows, block in blocks(counts):
-        shares = sp.csr_matrix(sp.diags(weight[rows]) @ block)
-        total += np.asarray(shares.sum(axis=0)).ravel()
-        square += np.asarray(shares.multiply(shares).sum(axis=0)).ravel()
-    n = labelled.sum()
-    deviation = np.sqrt(np.maximum(square / n - (total / n) ** 2, 0))
-    deviation[deviation <= 1e-12] = np.inf
-    return deviation
 
 
 def over_sets(values: np.ndarray, membership: sp.csr_matrix, annotated: np.ndarray) -> np.ndarray:

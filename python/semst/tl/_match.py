@@ -34,8 +34,8 @@ def match_domains(
     """Find which domain of one slice is which of another.
 
     A domain is described by its genes' shares of its counts, against those of all labelled spots of the
-    slice, in standard deviations of spots. Where the slices share 30 genes or more, these are correlated.
-    Where they do not, the genes of a set are added up over the root of their number, for every set that has
+    slice (Pearson residuals). Where the slices share 30 genes or more, these are correlated. Where they do
+    not, the genes of a set are added up over the root of their number, for every set that has
     genes in both panels, after each panel's mean over its genes and each set's mean over its domains have
     been taken off. The best one-to-one assignment gives every domain a candidate; it is a match where each
     of the two is the most alike for the other, and no more than 5 % of the permutations of the second

@@ -196,28 +196,28 @@ def test_a_matching_needs_gene_sets_only_where_symbols_fail(cortices):
 
 
 def test_slices_that_are_only_as_deep_are_not_the_same():
-    """Counts that know nothing but a spot's depth: normalised logarithms of these would tell domains apart."""
-    rng = np.random.default_rng(0)
-    share = rng.lognormal(sigma=2, size=3000)
-    share /= share.sum()
-    rows = rng.permutation(len(gene_ontology().genes))[:3000]
-    values = []
-    for _ in range(2):
-        labels = np.repeat(list("abcd"), 100)
-        depth = np.repeat([200, 800, 3000, 12000], 100)
-        counts = sp.csr_matrix(rng.poisson(depth[:, None] * share).astype(np.float32))
-        genes = pd.Index([gene_ontology().genes[i] for i in rows])
-        data = Slice(counts, genes, np.empty((400, 0)))
-        values.append(profile(data, pd.Categorical(labels)))
-    for by in ("symbols", "gene sets"):
-        assert match_profiles(*values, gene_ontology(), by=by, n_permutations=39).pairs["matched"].sum() <= 1
+    """Counts that know nothing but a spot's depth, of which means of logarithms would know more."""
+    found = {"symbols": 0, "gene sets": 0}
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        share = rng.lognormal(sigma=2, size=3000)
+        share /= share.sum()
+        genes = pd.Index(rng.permutation(gene_ontology().genes)[:3000])
+        profiles = []
+        for _ in range(2):
+            depth = np.repeat([200, 800, 3000, 12000], 100)
+            counts = sp.csr_matrix(rng.poisson(depth[:, None] * share).astype(np.float32))
+            labels = pd.Categorical(np.repeat(list("abcd"), 100))
+            profiles.append(profile(Slice(counts, genes, np.empty((400, 0))), labels))
+        for by in found:
+            pairs = match_profiles(*profiles, gene_ontology(), by=by, n_permutations=39).pairs
+            found[by] += int(pairs["matched"].sum())
+    assert max(found.values()) <= 3, found  # of 20 at the level of 5 %
 
 
 def test_a_profile_by_hand():
     counts = sp.csr_matrix(np.array([[2.0, 2.0], [6.0, 2.0], [1.0, 9.0], [0.0, 4.0]]))
     found = profile(Slice(counts, pd.Index(["A", "B"]), np.empty((4, 0))), pd.Categorical(list("xxyy")))
-    shares = np.array([0.5, 0.75, 0.1, 0.0])
-    np.testing.assert_allclose(
-        found.values[0], [(8 / 12 - 9 / 26) / shares.std(), (1 / 14 - 9 / 26) / shares.std()]
-    )
-    np.testing.assert_allclose(found.values[1], -found.values[0])
+    overall = np.array([9 / 26, 17 / 26])
+    wanted = (np.array([[8 / 12, 4 / 12], [1 / 14, 13 / 14]]) - overall) / np.sqrt(overall)
+    np.testing.assert_allclose(found.values, wanted.T)
