@@ -56,9 +56,9 @@ def profile(data: Slice, labels: "pd.Categorical[Any]", symbols: Sequence[str] |
     -------
     Pearson residuals of the domains' summed counts, but for the root of the domain's size; 0 for genes
     without counts. For given totals of the genes they are 0 in the mean whatever the depth. Means of
-    log-normalised values are not: they follow the depth of spots, the more the rarer a gene is, and domains of
-    two slices would seem the same that are only as deep. Deviations between spots as a scale have the same
-    fault.
+    log-normalised values are not: they follow the depth of spots, the more the rarer a gene is, and domains
+    of two slices would seem the same that are only as deep. Deviations between spots as a scale have the
+    same fault.
 
     Examples
     --------
