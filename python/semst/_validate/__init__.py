@@ -2,7 +2,7 @@
 
 from ._coordinates import check_coordinates, get_coordinates
 from ._counts import check_counts, get_counts
-from ._general import check_random_state, require_key
+from ._general import check_random_state, check_whole, require_key
 from ._labels import get_labels
 from ._names import check_gene_symbols, check_unique_names, find_symbols, has_mangled_names
 from ._numbers import check_n_domains, check_n_neighs
@@ -17,6 +17,7 @@ __all__ = [
     "check_n_neighs",
     "check_random_state",
     "check_unique_names",
+    "check_whole",
     "find_symbols",
     "get_coordinates",
     "get_counts",

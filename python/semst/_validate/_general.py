@@ -63,5 +63,24 @@ def _whole(value: Any, *, what: str) -> int:
     return int(value)
 
 
+def check_whole(value: Any, *, what: str, least: int) -> int:
+    """Return a whole number of at least ``least``.
+
+    Raises
+    ------
+    SemSTError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_whole(20, what="n_null", least=0)
+    20
+    """
+    number = _whole(value, what=what)
+    if number < least:
+        raise SemSTError(f"{what} is {number}; give a whole number of {least} or more.")
+    return number
+
+
 def _some(items: Sequence[Any], n: int = 4) -> str:
     return ", ".join(str(item) for item in items[:n]) + (", ..." if len(items) > n else "")

@@ -10,7 +10,7 @@ from semst import explain as explaining
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._settings import given, split
-from semst._validate import check_random_state, find_symbols, get_labels, require_key
+from semst._validate import check_random_state, check_whole, find_symbols, get_labels, require_key
 from semst.data import Slice, SliceKeys, read_slice
 
 from ._target import check_target
@@ -104,6 +104,9 @@ def explain(
     """
     check_target(adata, copy=copy)
     random_state = check_random_state(random_state)
+    n_markers = check_whole(n_markers, what="n_markers", least=1)
+    n_terms = check_whole(n_terms, what="n_terms", least=1)
+    n_null = check_whole(n_null, what="n_null", least=0)
     (own,) = split(keys, [SliceKeys], whose="reading a slice")
     where = SliceKeys(**given(SliceKeys, own))
     sets = explaining.gene_sets(gene_sets)

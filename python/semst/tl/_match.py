@@ -10,7 +10,7 @@ from semst import explain as explaining
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._settings import given, split
-from semst._validate import check_random_state, get_labels
+from semst._validate import check_random_state, check_whole, get_labels
 from semst.data import SliceKeys, read_slice
 
 from ._explain import symbols_of
@@ -83,10 +83,7 @@ def match_domains(
     """
     if by not in _WAYS:
         raise SemSTError(f"by={by!r} is no way to match domains; accepted are {', '.join(map(repr, _WAYS))}.")
-    if n_permutations < 19:
-        raise SemSTError(
-            f"n_permutations={n_permutations}: 19 or more are needed for a share of 5 % to show itself."
-        )
+    n_permutations = check_whole(n_permutations, what="n_permutations", least=19)  # 5 % has to show itself
     found = explaining.match_profiles(
         _profile(a, key, keys_a, "a"),
         _profile(b, key_b or key, keys_b, "b"),

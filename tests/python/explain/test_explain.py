@@ -144,6 +144,22 @@ def test_one_domain_and_none_are_refused(adata):
         _explained(adata, "nowhere")
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"n_null": -1}, "n_null is -1; give a whole number of 0 or more"),
+        ({"n_null": 1.5}, "n_null is 1.5. A whole number is needed"),
+        ({"n_markers": "a"}, "n_markers is 'a'"),
+        ({"n_terms": 0}, "n_terms is 0; give a whole number of 1 or more"),
+        ({"layr": "x"}, "has no setting 'layr'"),
+        ({"random_state": -1}, "random_state is -1"),
+    ],
+)
+def test_unusable_numbers_and_names_are_refused(adata, options, words):
+    with pytest.raises(SemSTError, match=words):
+        _explained(adata, **options)
+
+
 def test_a_measurement_is_no_domain(adata):
     adata.obs["depth"] = np.linspace(0, 1, adata.n_obs)
     with pytest.raises(SemSTError, match="looks like a measurement"):

@@ -156,7 +156,7 @@ def test_other_columns_and_layers_are_read(cortices):
     ("options", "words"),
     [
         ({"by": "genes"}, "accepted are 'auto', 'symbols', 'gene sets'"),
-        ({"n_permutations": 5}, "19 or more are needed"),
+        ({"n_permutations": 5}, "n_permutations is 5; give a whole number of 19 or more"),
         ({"keys_b": {"layr": "x"}}, "layr"),
     ],
 )
