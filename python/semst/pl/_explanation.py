@@ -1,0 +1,43 @@
+"""The marker genes and terms of domains, as :func:`semst.tl.explain` has kept them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from semst import _keys
+from semst._errors import MissingKeyError
+
+_TABLES = ("domains", "markers", "terms")
+
+
+def get_explanation(adata: AnnData, key: str) -> Mapping[str, Any]:
+    """The explanation of the domains in ``adata.obs[key]``, or an error that says how to get one."""
+    slot = _keys.explained(key)
+    found = adata.uns.get(slot)
+    if not isinstance(found, Mapping) or not all(name in found for name in _TABLES):
+        raise MissingKeyError(
+            f'adata.uns["{slot}"] holds no explanation. Make one first: semst.tl.explain(adata, key="{key}").'
+        )
+    return found
+
+
+def first_rows(table: pd.DataFrame, domain: str, n: int) -> pd.DataFrame:
+    """The best ``n`` rows of one domain in a long table, best first."""
+    return table[table["domain"].astype(str) == domain].head(n)
+
+
+def names_of(adata: AnnData, key: str) -> dict[str, str]:
+    """Names that domains were given, where there are any."""
+    table = adata.uns.get(_keys.named(key))
+    if not isinstance(table, pd.DataFrame) or not {"domain", "name"} <= set(table.columns):
+        return {}
+    names = table["name"].astype("string").fillna("").to_numpy(dtype=object)
+    return {str(d): str(name) for d, name in zip(table["domain"], names, strict=True) if name}
+
+
+def spots_of(labels: pd.Categorical) -> np.ndarray:
+    """Number of spots of every category."""
+    return np.bincount(labels.codes[labels.codes >= 0], minlength=len(labels.categories))
