@@ -4,6 +4,7 @@
 .needs <- c(
     "anndata>=0.12",
     "h5py>=3.11",
+    "jinja2>=3.1",
     "lightning-fabric>=2.4",
     "matplotlib>=3.10",
     "numpy>=2.0",

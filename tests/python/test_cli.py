@@ -201,6 +201,18 @@ def test_overwrite_replaces_outputs(slice_path, tmp_path, seen):
     assert ad.read_h5ad(out).n_obs == 40 and plot.read_bytes().startswith(b"\x89PNG")
 
 
+def test_run_writes_a_page(slice_path, tmp_path, seen):
+    out, page = tmp_path / "out.h5ad", tmp_path / "page.html"
+    line = ["run", slice_path, "--n-domains", 2, "--out", out, "--report", page, "--truth", "ground_truth"]
+    result = call(*line)
+    assert result.exit_code == 0, result.output
+    text = page.read_text(encoding="utf-8")
+    assert "<h1>slice.h5ad</h1>" in text and "semst against ground_truth" in text
+    assert str(page) in result.stdout
+    assert "page.html exists already" in error_line(call(*line[:-4], "--report", page, "--out", "o.h5ad"))
+    assert call(*line, "--overwrite").exit_code == 0
+
+
 def test_the_input_is_never_an_output(slice_path, tmp_path, no_work):
     before = slice_path.read_bytes()
     link = tmp_path / "link.h5ad"
@@ -232,6 +244,7 @@ def test_an_output_cannot_swallow_the_input_or_lie_in_its_store(tmp_path, no_wor
     [
         ("out.csv", [], r'--out out.csv has the ending ".csv". Accepted: .h5ad, .zarr.'),
         ("out.h5ad", ["--plot", "out.h5ad"], '--plot out.h5ad has the ending ".h5ad". Accepted: .png'),
+        ("out.h5ad", ["--report", "out.pdf"], '--report out.pdf has the ending ".pdf". Accepted: .html'),
         ("file/out.h5ad", [], "file is a file, not a folder"),
     ],
 )
@@ -278,6 +291,50 @@ def test_semantics_may_be_a_name_a_file_a_folder_or_a_hub_id(tmp_path, monkeypat
         "nonsense": "nonsense",
     }
     assert {given: source_name(given) for given in expected} == expected
+
+
+# ---------------------------------------------------------------- report
+
+
+@pytest.fixture
+def labelled_path(slice_path, seen, tmp_path):
+    path = tmp_path / "labelled.h5ad"
+    assert call("run", slice_path, "--n-domains", 2, "--out", path, "--key-added", "found").exit_code == 0
+    return path
+
+
+def test_report_writes_a_page_of_a_labelled_slice(labelled_path, tmp_path):
+    before, page = labelled_path.read_bytes(), tmp_path / "new" / "page.html"
+    result = call("report", labelled_path, "--out", page, "--key", "found", "--truth", "ground_truth")
+    assert result.exit_code == 0, result.output
+    text = page.read_text(encoding="utf-8")
+    assert "<h1>labelled.h5ad</h1>" in text and "found against ground_truth" in text
+    assert [p.name for p in page.parent.iterdir()] == ["page.html"]
+    assert labelled_path.read_bytes() == before
+
+
+def test_report_has_a_panel_for_every_slice_and_reads_where_it_is_told(labelled_path, tmp_path, monkeypatch):
+    calls = {}
+    monkeypatch.setattr("semst.pl.report", lambda adata, path, key, **options: calls.update(options, key=key))
+    places = ["--sample-key", "ground_truth", "--spatial-key", "spatial", "--layer", "counts"]
+    result = call("report", labelled_path, "--out", tmp_path / "page.html", "--key", "found", *places)
+    assert result.exit_code == 0, result.output
+    assert calls["sample_key"] == "ground_truth" and calls["spatial_key"] == "spatial"
+    assert calls["layer"] == "counts" and calls["key"] == "found" and calls["truth"] is None
+
+
+def test_report_refuses_in_a_line(labelled_path, tmp_path):
+    page = tmp_path / "page.html"
+    assert 'adata.obs has no "semst"' in error_line(call("report", labelled_path, "--out", page))
+    line = ["report", labelled_path, "--key", "found", "--out"]
+    assert "has no" in error_line(call(*line, page, "--truth", "nothing"))
+    assert 'adata has no run under "ground_truth"' in error_line(
+        call("report", labelled_path, "--key", "ground_truth", "--out", page)
+    )
+    assert 'has the ending ".pdf". Accepted: .html' in error_line(call(*line, tmp_path / "page.pdf"))
+    page.write_text("precious")
+    assert "exists already" in error_line(call(*line, page))
+    assert page.read_text() == "precious"
 
 
 # ---------------------------------------------------------------- errors

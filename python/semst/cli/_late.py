@@ -27,6 +27,10 @@ COMMANDS = {
         "Propose names for explained domains with a language model on this machine.",
         "semst.cli._name:name",
     ),
+    "report": (
+        "Write one page (HTML) with all that is known of the domains of a slice.",
+        "semst.cli._report:report",
+    ),
     "settings": ("List the settings of a model.", "semst.cli._list_settings:settings"),
     "demo": (
         "Simulate a cortex slice, find its layers, and write slice and picture.",

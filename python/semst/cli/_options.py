@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 PICTURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".eps")
+PAGES = (".html", ".htm")
 
 _READING = "Reading the input"
 

@@ -43,6 +43,9 @@ def run(
     plot: Annotated[
         Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Page to write with all that is known of the domains (.html).")
+    ] = None,
     truth: Annotated[
         str | None,
         typer.Option(
@@ -115,7 +118,9 @@ def run(
     check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
     if plot is not None:
         check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
-    check_different({"--out": out, "--plot": plot})
+    if report is not None:
+        check_output(report, source=source, suffixes=opt.PAGES, overwrite=overwrite, what="--report")
+    check_different({"--out": out, "--plot": plot, "--report": report})
     given = {"--truth": truth, "--sample-key": options["sample_key"], "--depth-key": options["depth_key"]}
     _check_key_added(key_added, given)
     chosen = {name: value for name, value in options.items() if value is not None and value is not False}
@@ -126,6 +131,7 @@ def run(
 
     from semst import distributed, io, tl
 
+    from ._report import write_page
     from ._scores import print_scores, require_labels
     from ._semantics import source_name
 
@@ -155,6 +161,19 @@ def run(
     if plot is not None:
         draw(adata, plot, key=key_added, truth=truth, keys=estimator.keys, overwrite=overwrite)
         typer.echo(f"picture         {plot}")
+    if report is not None:
+        write_page(
+            adata,
+            report,
+            key=key_added,
+            truth=truth,
+            title=source.name,
+            layer=estimator.keys.layer,
+            spatial_key=estimator.keys.spatial_key,
+            sample_key=estimator.keys.sample_key,
+            overwrite=overwrite,
+        )
+        typer.echo(f"report          {report}")
     if _keys.explained(key_added) in adata.uns:
         typer.echo("what marks the domains")
         for line in tl.explain_lines(adata, key_added):

@@ -1,4 +1,4 @@
-"""Pictures: domains on tissue, beside annotation or explained, markers, semantic UMAP, training curves."""
+"""Pictures: domains on tissue, beside annotation or explained, curves, one page of all."""
 
 from ._choose import choose_n_domains
 from ._compare import compare
@@ -7,6 +7,7 @@ from ._explain import explain
 from ._history import history
 from ._markers import markers
 from ._palette import palette
+from ._report import report
 from ._semantic_umap import semantic_umap
 from ._uncertainty import uncertainty
 
@@ -18,6 +19,7 @@ __all__ = [
     "history",
     "markers",
     "palette",
+    "report",
     "semantic_umap",
     "uncertainty",
 ]

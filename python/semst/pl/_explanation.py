@@ -15,13 +15,18 @@ _TABLES = ("domains", "markers", "terms")
 
 def get_explanation(adata: AnnData, key: str) -> Mapping[str, Any]:
     """The explanation of the domains in ``adata.obs[key]``, or an error that says how to get one."""
-    slot = _keys.explained(key)
-    found = adata.uns.get(slot)
-    if not isinstance(found, Mapping) or not all(name in found for name in _TABLES):
+    if not is_explained(adata, key):
         raise MissingKeyError(
-            f'adata.uns["{slot}"] holds no explanation. Make one first: semst.tl.explain(adata, key="{key}").'
+            f'adata.uns["{_keys.explained(key)}"] holds no explanation. Make one first: '
+            f'semst.tl.explain(adata, key="{key}").'
         )
-    return found
+    return adata.uns[_keys.explained(key)]
+
+
+def is_explained(adata: AnnData, key: str) -> bool:
+    """Whether the domains in ``adata.obs[key]`` have been explained."""
+    found = adata.uns.get(_keys.explained(key))
+    return isinstance(found, Mapping) and all(name in found for name in _TABLES)
 
 
 def first_rows(table: pd.DataFrame, domain: str, n: int) -> pd.DataFrame:

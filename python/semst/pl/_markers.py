@@ -1,7 +1,6 @@
 """Marker genes of all domains in one picture."""
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -60,8 +59,7 @@ def markers(
     n_genes
         Genes for each domain, 1 or more.
     layer
-        Layer with the raw counts; by default what was explained. Values that were given log-normalised to
-        :func:`semst.tl.explain` are taken as they are.
+        Layer with the raw counts; ``X`` by default.
     save
         File to write (png, pdf, svg, ...); written whole or not at all.
     overwrite
@@ -101,7 +99,7 @@ def markers(
             f'No domain of adata.obs["{key}"] has a marker that is in adata.var_names: there is nothing to '
             "draw. The explanation may be of another object; call semst.tl.explain again."
         )
-    values, rows = _values(adata, genes, layer=layer, params=explanation.get("params", {}))
+    values, rows = _values(adata, genes, layer=layer)
     share, mean = _summaries(values, labels[rows])
 
     figure, ax, side = _axes(len(labels.categories), genes, labels.categories)
@@ -124,16 +122,10 @@ def _columns(adata: AnnData, table: pd.DataFrame, categories: pd.Index, n_genes:
     return groups
 
 
-def _values(
-    adata: AnnData, genes: list[str], *, layer: str | None, params: Mapping[str, Any]
-) -> tuple[sp.csr_matrix, np.ndarray]:
+def _values(adata: AnnData, genes: list[str], *, layer: str | None) -> tuple[sp.csr_matrix, np.ndarray]:
     """Log-normalised values of the genes, and the rows of ``adata`` they belong to."""
-    layer = layer or params.get("layer") or None
-    if params.get("values") == "given":
-        matrix = adata[:, genes].X if layer is None else adata[:, genes].layers[layer]
-        return sp.csr_matrix(matrix, dtype=np.float64), np.arange(adata.n_obs)
     slice_, kept = read_slice(adata, SliceKeys(layer=layer), coordinates=False)
-    columns = slice_.genes.get_indexer(genes)
+    columns = slice_.genes.get_indexer(pd.Index(genes))
     sizes = pp.library_size(slice_.counts)
     return pp.log_normalise(sp.csr_matrix(slice_.counts[:, columns]), sizes), np.flatnonzero(kept)
 

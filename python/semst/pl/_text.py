@@ -1,6 +1,7 @@
 """Foreign text in a given width: measured, wrapped, and shortened where it has no end."""
 
 from functools import lru_cache
+from typing import Any
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -12,15 +13,15 @@ _HINTING = 1.03  # letters are moved to whole pixels when they are drawn
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, size: float, *, style: str = "normal", weight: str = "normal") -> float:
-    """Inches that a line of text is wide.
+def text_width(text: str, size: float, **font: Any) -> float:
+    """Inches that a line of text is wide; ``font`` are ``style`` and ``weight``, as matplotlib knows them.
 
     Examples
     --------
     >>> text_width("MM", 10) > text_width("ii", 10)
     True
     """
-    font = FontProperties(size=size, style=style, weight=weight)
+    font = FontProperties(size=size, **font)
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] * _HINTING / _INCH
 
 

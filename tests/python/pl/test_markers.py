@@ -59,15 +59,6 @@ def test_the_library_is_that_of_all_genes_and_depth_does_not_count():
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
-def test_values_that_were_given_are_taken_as_they_are():
-    adata = hand_made()
-    adata.layers["logs"] = np.array([[1.5, 0, 0], [0.5, 0, 0.25], [0.5, 0, 1], [0, 2, 1]])
-    adata.uns["semst_explain"]["params"] = {"values": "given", "layer": "logs"}
-    adata.obs["semst"] = ["1", "2", "2", "3"]
-    level = dots_of(pl.markers(adata))[1]
-    np.testing.assert_allclose(level[:, 0], [1, 0.5 / 1.5, 0])
-
-
 def test_spots_without_counts_or_domain_do_not_count():
     adata = hand_made()
     more = ad.concat([adata, adata[:2].copy()], index_unique="-", merge="same")

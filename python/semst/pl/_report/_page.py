@@ -1,0 +1,162 @@
+"""A page that stands for itself: pictures and style inside, nothing to load, nothing that runs."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from anndata import AnnData
+
+from semst import _keys
+from semst._atomic import atomic_path, refuse_existing
+from semst._errors import MissingKeyError, SemSTError
+from semst._record import versions
+from semst._validate import require_key
+from semst.pl._explanation import is_explained
+from semst.pl._labels import get_labels
+
+from . import _pictures, _record
+from ._domains import domains_section
+from ._parts import Section
+
+SUFFIXES = (".html", ".htm")
+
+
+def report(
+    adata: AnnData,
+    path: str | os.PathLike,
+    key: str = _keys.KEY_ADDED,
+    *,
+    truth: str | None = None,
+    title: str | None = None,
+    spatial_key: str = _keys.SPATIAL,
+    sample_key: str | None = None,
+    layer: str | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write one page (HTML) with all that is known of the domains.
+
+    Pictures and style are in the file; it loads nothing, runs no script, and can be read offline, in light
+    and dark, on a narrow window, and on paper. Parts without data are left out.
+
+    Parameters
+    ----------
+    adata
+        Data after :func:`semst.tl.run`, or with labels that :func:`semst.tl.explain` has explained. Not
+        changed.
+    path
+        File to write (.html); written whole or not at all.
+    key
+        Column of ``adata.obs`` with the domains, and stem of the slots beside it.
+    truth
+        Column of ``adata.obs`` with an annotation: drawn beside the domains, with the scores.
+    title
+        Heading of the page, for example the name of the slice; ``key`` by default.
+    spatial_key
+        Slot of ``adata.obsm`` with the coordinates; of three, the first two are drawn.
+    sample_key
+        Column of ``adata.obs`` that tells slices apart: a panel for each.
+    layer
+        Layer with the raw counts, for the picture of the markers; ``X`` by default.
+    overwrite
+        Whether ``path`` may replace a file.
+
+    Raises
+    ------
+    MissingKeyError
+        If a column or slot is not there, or nothing is known of the domains in ``key``.
+    SemSTError
+        If ``path`` exists, has another ending, or cannot be written.
+
+    Examples
+    --------
+    >>> import semst, tempfile, pathlib
+    >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
+    >>> semst.tl.semst(adata, 4, epochs=2, cluster="mixture", progress=False)
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
+    >>> semst.pl.report(adata, path, truth="ground_truth")
+    >>> path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    True
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise SemSTError(f'"{path.name}" does not end in .html. Give the page such a name, e.g. report.html.')
+    refuse_existing(path, overwrite=overwrite)
+    labels = get_labels(adata, key)
+    record = adata.uns.get(key)
+    record = record if isinstance(record, Mapping) else {}
+    if not record and not is_explained(adata, key):
+        raise MissingKeyError(
+            f'adata has no run under "{key}": neither adata.uns["{key}"] nor '
+            f'adata.uns["{_keys.explained(key)}"] is there. Run semst.tl.run(..., key_added="{key}"), or '
+            f'explain labels that you have: semst.tl.explain(adata, key="{key}").'
+        )
+    if truth is not None:
+        require_key(adata.obs, truth, what="adata.obs")
+    facts = _facts(adata, record, len(labels.categories))
+    where: dict[str, Any] = {"spatial_key": spatial_key, "sample_key": sample_key}
+    sections = _sections(adata, key, record, truth=truth, layer=layer, **where)
+    text = _template().render(
+        title=key if title is None else title, facts=facts, sections=[part for part in sections if part]
+    )
+    try:
+        with atomic_path(path, overwrite=overwrite) as part:
+            part.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SemSTError(
+            f"{path} could not be written ({error}). Check the free space and the rights of the folder."
+        ) from error
+
+
+def _facts(adata: AnnData, record: Mapping[str, Any], n_domains: int) -> dict[str, str]:
+    """What stands under the title."""
+    params = record.get("params", {})
+    facts = {"model": str(params["model"])} if "model" in params else {}
+    facts |= {"spots": f"{adata.n_obs:,}", "genes": f"{adata.n_vars:,}", "domains": str(n_domains)}
+    made_with = record.get("versions", {}).get("semst", versions().get("semst", ""))
+    return facts | {"semst": str(made_with), "page written": f"{datetime.now(UTC):%Y-%m-%d}"}
+
+
+def _sections(
+    adata: AnnData,
+    key: str,
+    record: Mapping[str, Any],
+    *,
+    truth: str | None,
+    layer: str | None,
+    spatial_key: str,
+    sample_key: str | None,
+) -> list[Section]:
+    """All parts in their order, also those without content."""
+    tissue = _pictures.tissue(adata, key, truth=truth, spatial_key=spatial_key, sample_key=sample_key)
+    scores = [] if truth is None else [_record.scores(adata, key, truth)]
+    explained = is_explained(adata, key)
+    return [
+        Section("tissue", "Domains on the tissue", pictures=[tissue], tables=scores),
+        domains_section(adata, key),
+        Section(
+            "markers", "Marker genes", pictures=_pictures.dots(adata, key, layer=layer) if explained else []
+        ),
+        Section(
+            "uncertainty",
+            "How sure the domains are",
+            pictures=_pictures.doubt(adata, key, spatial_key=spatial_key),
+        ),
+        _record.anything("text", "What the text moved", record.get("semantic_effect"), lines=[]),
+        _record.quality(record),
+        Section("choice", "The number of domains", pictures=_pictures.choice(adata, key)),
+        Section("training", "Training", pictures=_pictures.curves(adata, key)),
+        _record.how_it_was_made(record),
+        _record.citations(adata, key),
+    ]
+
+
+def _template() -> jinja2.Template:
+    """The page's skeleton; all that is put into it is escaped."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8"))

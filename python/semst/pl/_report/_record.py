@@ -1,0 +1,80 @@
+"""The record of a run, as parts of a page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from anndata import AnnData
+
+from semst import _keys
+from semst.metrics import score
+
+from ._parts import Section, Table, frame, pairs, shown
+
+_MCLUST = (
+    "Scrucca, Fraley, Murphy and Raftery (2023) Model-Based Clustering, Classification, and Density "
+    "Estimation Using mclust in R. Chapman and Hall/CRC"
+)
+_OPEN = 30  # rows that a table may have and still be seen without asking
+
+
+def scores(adata: AnnData, key: str, truth: str) -> Table:
+    """The domains against an annotation."""
+    return pairs(f"{key} against {truth}", score(adata.obs[truth], adata.obs[key]), heads=("score", "value"))
+
+
+def quality(record: Mapping[str, Any]) -> Section:
+    """Figures that need no annotation."""
+    held = record.get("quality", {})
+    tables = [pairs("Figures of the run", _in_order(held), heads=("figure", "value"))] if held else []
+    return Section("quality", "Quality without an annotation", tables=tables)
+
+
+def how_it_was_made(record: Mapping[str, Any]) -> Section:
+    """Settings, versions and timings."""
+    names = {
+        "params": ("Settings", ("setting", "value")),
+        "semantics": ("Semantic vectors", ("", "value")),
+        "versions": ("Versions", ("package", "version")),
+        "timings": ("Seconds of every step", ("step", "seconds")),
+    }
+    tables = [
+        pairs(caption, _in_order(record[name]), heads=heads, folded=True)
+        for name, (caption, heads) in names.items()
+        if isinstance(record.get(name), Mapping) and record[name]
+    ]
+    return Section("made", "How it was made", tables=tables)
+
+
+def anything(slug: str, heading: str, held: Any, *, lines: list[str]) -> Section:
+    """Tables and values of a slot whatever they are, under words that tell them."""
+    if not isinstance(held, Mapping):
+        return Section(slug, heading)
+    tables, plain = [], {}
+    for name, value in _in_order(held).items():
+        caption = str(name).replace("_", " ")
+        if isinstance(value, pd.DataFrame):
+            tables.append(frame(caption, value, folded=len(value) > _OPEN))
+        else:
+            plain[str(name)] = value
+    if plain:
+        tables.append(pairs("Further values", _in_order(plain), heads=("", "value"), folded=True))
+    return Section(slug, heading, lines=lines, tables=tables)
+
+
+def citations(adata: AnnData, key: str) -> Section:
+    """What to cite: model, clusterer, gene sets."""
+    record = adata.uns.get(key, {})
+    lines = [str(record["reference"])] if "reference" in record else []
+    if record.get("clustering", {}).get("method") == "mclust":
+        lines.append(_MCLUST)
+    sets = adata.uns.get(_keys.explained(key), {}).get("gene_sets", {})
+    told = [shown(sets[part]) for part in ("citation", "name", "date", "licence", "source") if sets.get(part)]
+    if told:
+        lines.append(". ".join(told))
+    return Section("cite", "How to cite", lines=lines)
+
+
+def _in_order(held: Mapping[str, Any]) -> dict[str, Any]:
+    """By name: a file keeps no other order."""
+    return dict(sorted(held.items()))
