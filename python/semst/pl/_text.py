@@ -21,8 +21,8 @@ def text_width(text: str, size: float, **font: Any) -> float:
     >>> text_width("MM", 10) > text_width("ii", 10)
     True
     """
-    font = FontProperties(size=size, **font)
-    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] * _HINTING / _INCH
+    properties = FontProperties(size=size, **font)
+    return text_to_path.get_text_width_height_descent(text, properties, ismath=False)[0] * _HINTING / _INCH
 
 
 def shorten(text: str, width: float, size: float, **font: str) -> str:
