@@ -40,9 +40,10 @@ def explain(
 ) -> Figure:
     """Draw the domains on the tissue and beside it, a row each, what marks them.
 
-    A row holds the domain's colour, its label (and the name it was given, where there is one), its size, its
-    first markers and its first terms, or the reason why it has no terms. ``q`` behind a term ranks the terms
-    of a domain; it is no probability of error, because neighbouring spots are not independent.
+    A row holds the domain's colour, its label, the name that a language model proposed (where there is one),
+    its size, its first markers and its first terms, or the reason why it has no terms. ``q`` behind a term
+    ranks the terms of a domain; it is no probability of error, because neighbouring spots are not
+    independent.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ def _rows(
             Row(
                 color=color,
                 label=domain,
-                name=names.get(domain, ""),
+                name=names.get(domain, ("", ""))[0],
                 size=f"{n_spots:,} spots, {n_spots / max(sizes.sum(), 1):.1%}",
                 markers=", ".join(genes.astype(str)),
                 terms=[(str(t), float(q)) for t, q in zip(terms["term"], terms["q"], strict=True)],

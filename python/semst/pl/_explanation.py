@@ -34,13 +34,17 @@ def first_rows(table: pd.DataFrame, domain: str, n: int) -> pd.DataFrame:
     return table[table["domain"].astype(str) == domain].head(n)
 
 
-def names_of(adata: AnnData, key: str) -> dict[str, str]:
-    """Names that domains were given, where there are any."""
-    table = adata.uns.get(_keys.named(key))
-    if not isinstance(table, pd.DataFrame) or not {"domain", "name"} <= set(table.columns):
+def names_of(adata: AnnData, key: str) -> dict[str, tuple[str, str]]:
+    """Name and reason of every domain that a language model could name."""
+    found = adata.uns.get(_keys.names(key))
+    table = found.get("names") if isinstance(found, Mapping) else None
+    if not isinstance(table, pd.DataFrame):
         return {}
-    names = table["name"].astype("string").fillna("").to_numpy(dtype=object)
-    return {str(d): str(name) for d, name in zip(table["domain"], names, strict=True) if name}
+    named = table[table["status"] == "named"]
+    return {
+        str(domain): (str(name), str(reason))
+        for domain, name, reason in zip(named["domain"], named["name"], named["reason"], strict=True)
+    }
 
 
 def spots_of(labels: pd.Categorical) -> np.ndarray:

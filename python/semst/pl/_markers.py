@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from semst import _keys, pp
 from semst._errors import SemSTError
+from semst._validate import find_symbols
 from semst.data import SliceKeys, read_slice
 
 from ._explanation import first_rows, get_explanation
@@ -74,8 +75,8 @@ def markers(
     MissingKeyError
         If the domains have not been explained, or a column or layer is not there.
     SemSTError
-        If no domain has a marker that is in ``adata``, ``n_genes`` is not positive, or ``save`` cannot be
-        written.
+        If no domain has a marker, a marker is no gene of ``adata``, ``n_genes`` is not positive, or ``save``
+        cannot be written.
 
     Examples
     --------
@@ -92,13 +93,10 @@ def markers(
     explanation = get_explanation(adata, key)
     labels = get_labels(adata, key)
     colors = category_colors(adata, key, labels.categories, None)
-    groups = _columns(adata, explanation["markers"], labels.categories, n_genes)
+    groups = _columns(explanation["markers"], labels.categories, n_genes)
     genes = [gene for group in groups for gene in group]
     if not genes:
-        raise SemSTError(
-            f'No domain of adata.obs["{key}"] has a marker that is in adata.var_names: there is nothing to '
-            "draw. The explanation may be of another object; call semst.tl.explain again."
-        )
+        raise SemSTError(f'No domain of adata.obs["{key}"] has a marker: there is nothing to draw.')
     values, rows = _values(adata, genes, layer=layer)
     share, mean = _summaries(values, labels[rows])
 
@@ -111,13 +109,13 @@ def markers(
     return figure
 
 
-def _columns(adata: AnnData, table: pd.DataFrame, categories: pd.Index, n_genes: int) -> list[list[str]]:
+def _columns(table: pd.DataFrame, categories: pd.Index, n_genes: int) -> list[list[str]]:
     """Genes of every domain; what is there already is not repeated."""
     seen: set[str] = set()
     groups = []
     for domain in categories:
         best = first_rows(table, domain, n_genes)["gene"].astype(str)
-        groups.append([gene for gene in best if gene in adata.var_names and gene not in seen])
+        groups.append([gene for gene in best if gene not in seen])
         seen.update(groups[-1])
     return groups
 
@@ -125,7 +123,15 @@ def _columns(adata: AnnData, table: pd.DataFrame, categories: pd.Index, n_genes:
 def _values(adata: AnnData, genes: list[str], *, layer: str | None) -> tuple[sp.csr_matrix, np.ndarray]:
     """Log-normalised values of the genes, and the rows of ``adata`` they belong to."""
     slice_, kept = read_slice(adata, SliceKeys(layer=layer), coordinates=False)
-    columns = slice_.genes.get_indexer(pd.Index(genes))
+    symbols = find_symbols(slice_.genes, adata.var)  # markers have these, also where var_names are IDs
+    column_of = {symbol: column for column, symbol in reversed(list(enumerate(symbols)))}
+    gone = [gene for gene in genes if gene not in column_of]
+    if gone:
+        raise SemSTError(
+            f"{len(gone)} of {len(genes)} markers are no genes of adata ({', '.join(gone[:4])}): the "
+            "explanation is of another object. Call semst.tl.explain again."
+        )
+    columns = np.array([column_of[gene] for gene in genes])
     sizes = pp.library_size(slice_.counts)
     return pp.log_normalise(sp.csr_matrix(slice_.counts[:, columns]), sizes), np.flatnonzero(kept)
 

@@ -23,6 +23,13 @@ def written(figure):
     return [text.get_text() for text in texts_of(figure)]
 
 
+def names_of(domains, names, status="named"):
+    """Names as :func:`semst.tl.name_domains` keeps them."""
+    return {
+        "names": pd.DataFrame({"domain": domains, "name": names, "reason": "", "genes": "", "status": status})
+    }
+
+
 def check_places(figure):
     """No text on another, none outside of the figure, and the rows beside the tissue."""
     figure.canvas.draw()
@@ -49,7 +56,7 @@ def test_long_names_of_everything_stay_in_their_places(make_blocks):
     kept["markers"]["gene"] = list(adata.var_names)
     kept["terms"]["term"] = WORDS.replace(" ", "") + " " + WORDS * 2
     kept["domains"]["note"] = WORDS * 5
-    adata.uns["semst_names"] = pd.DataFrame({"domain": adata.obs["semst"].cat.categories, "name": WORDS * 2})
+    adata.uns["semst_names"] = names_of(adata.obs["semst"].cat.categories, WORDS * 2)
     figure = pl.explain(adata, n_terms=4, n_markers=8)
     check_places(figure)
     assert sum(ELLIPSIS in text for text in written(figure)) > 15
@@ -57,7 +64,7 @@ def test_long_names_of_everything_stay_in_their_places(make_blocks):
 
 def test_a_row_says_what_is_kept(make_blocks):
     adata = make_blocks(3)
-    adata.uns["semst_names"] = pd.DataFrame({"domain": ["1", "3"], "name": ["white matter", None]})
+    adata.uns["semst_names"] = names_of(["1", "3"], ["white matter", "not seen"], ["named", "unclear"])
     figure = pl.explain(adata, n_terms=1, n_markers=2)
     text = written(figure)
     assert text[:3] == ["domain", "markers", "terms"]

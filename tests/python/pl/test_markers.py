@@ -59,6 +59,17 @@ def test_the_library_is_that_of_all_genes_and_depth_does_not_count():
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
+def test_markers_are_symbols_where_genes_have_ids():
+    adata = hand_made()
+    named = dots_of(pl.markers(adata))
+    adata.var["gene_name"] = list(adata.var_names)
+    adata.var_names = [f"ENSG0000000000{i}" for i in range(3)]
+    figure = pl.markers(adata)
+    assert genes_of(figure) == ["A", "B", "C"]
+    for one, other in zip(named, dots_of(figure), strict=True):
+        np.testing.assert_allclose(one, other)
+
+
 def test_spots_without_counts_or_domain_do_not_count():
     adata = hand_made()
     more = ad.concat([adata, adata[:2].copy()], index_unique="-", merge="same")
@@ -111,10 +122,16 @@ def test_what_is_missing_is_told(make_blocks):
     adata = make_blocks(2)
     with pytest.raises(SemSTError, match="n_genes is 0"):
         pl.markers(adata, n_genes=0)
-    with pytest.raises(SemSTError, match="No domain .* has a marker that is in adata.var_names"):
+    with pytest.raises(
+        SemSTError, match="6 of 6 markers are no genes of adata .G1a, G1b, G1c, G2a.: .*tl.explain again"
+    ):
         other = adata.copy()
         other.var_names = [f"other{i}" for i in range(adata.n_vars)]
         pl.markers(other)
+    with pytest.raises(SemSTError, match="No domain .* has a marker"):
+        empty = adata.copy()
+        empty.uns["semst_explain"]["markers"] = adata.uns["semst_explain"]["markers"].head(0)
+        pl.markers(empty)
     del adata.uns["semst_explain"]
     with pytest.raises(MissingKeyError, match=r'"semst_explain"\] holds no explanation.*tl.explain'):
         pl.markers(adata)

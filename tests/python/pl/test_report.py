@@ -81,7 +81,8 @@ def words(text):
 
 
 def test_all_that_is_known_is_said(run, tmp_path):
-    run.uns["semst_names"] = pd.DataFrame({"domain": ["1"], "name": ["white matter"]})
+    table = {"domain": ["1"], "name": ["white matter"], "reason": ["myelin"], "status": ["named"]}
+    run.uns["semst_names"] = {"names": pd.DataFrame(table)}
     text = written(run, tmp_path, truth="truth", title="slice.h5ad")
     assert Page(text).headings == [
         "Domains on the tissue",
@@ -98,10 +99,11 @@ def test_all_that_is_known_is_said(run, tmp_path):
     for part in (
         "slice.h5ad model semst spots 108 genes 9 domains 3 semst 9.8.7",
         "semst against truth score value ari",
-        "1 white matter 36 spots, 33.3% beside 2 G1a , G1b , G1c",
+        "1 white matter myelin 36 spots, 33.3% beside 2 G1a , G1b , G1c",
         "ensheathment of neurons GO:01: 3 of 20 genes, q 0.04; G1a, G1b, G1c",
         "q 1.0e-07",
         "no term has 3 markers of it",
+        "Names are proposals of a language model",
         "spots that lie side by side are not independent",
         "Gene sets: Gene Ontology, 2025-07-22, CC BY 4.0, here.",
         "Of 9 measured genes they know 4; 3 are in a set",
@@ -151,7 +153,8 @@ def test_foreign_text_is_text(run, tmp_path):
     run.uns["semst"]["params"][EVIL] = EVIL
     run.uns["semst"]["reference"] = EVIL
     run.uns["semst"]["semantic_effect"] = {EVIL: pd.DataFrame({EVIL: [EVIL]})}
-    run.uns["semst_names"] = pd.DataFrame({"domain": [EVIL], "name": [EVIL]})
+    table = pd.DataFrame({"domain": [EVIL], "name": [EVIL], "reason": [EVIL], "status": ["named"]})
+    run.uns["semst_names"] = {"names": table}
     text = written(run, tmp_path, truth=EVIL, title=EVIL)
     page = Page(text)
     assert "script" not in {tag for tag, _ in page.elements}

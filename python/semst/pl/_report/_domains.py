@@ -23,6 +23,7 @@ _REGIONS = (
     "p of regions is the share of random regions in one piece, of the same size, in which the same gene or "
     "term is as strong: small values are rare by chance."
 )
+_NAMES = "Names are proposals of a language model from markers and terms, and no findings."
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Domain:
     color: str
     label: str
     name: str
+    reason: str
     size: str
     neighbours: str
     markers: list[str]
@@ -52,10 +54,11 @@ def domains_section(adata: AnnData, key: str) -> Section:
     for label, color, n_spots in zip(labels.categories, colors, sizes, strict=True):
         found = _explained(explanation, label) if explanation is not None else {}
         size = f"{n_spots:,} spots, {n_spots / max(sizes.sum(), 1):.1%}"
-        rows.append(Domain(color, label, names.get(label, ""), size, **{**_NOTHING, **found}))
+        rows.append(Domain(color, label, *names.get(label, ("", "")), size, **{**_NOTHING, **found}))
     if explanation is None:
         return Section("domains", "Domains", domains=rows)
-    words = [_RANKING] + ([_REGIONS] if explanation["markers"]["p_regions"].notna().any() else [])
+    words = [_NAMES] if names else []
+    words += [_RANKING] + ([_REGIONS] if explanation["markers"]["p_regions"].notna().any() else [])
     return Section(
         "domains",
         "What marks every domain",
