@@ -100,7 +100,7 @@ def test_all_that_is_known_is_said(run, tmp_path):
         "slice.h5ad model semst spots 108 genes 9 domains 3 semst 9.8.7",
         "semst against truth score value ari",
         "1 white matter myelin 36 spots, 33.3% beside 2 G1a , G1b , G1c",
-        "ensheathment of neurons GO:01: 3 of 20 genes, q 0.04; G1a, G1b, G1c",
+        "ensheathment of neurons GO:01: 3 of 20 genes, q 0.04; G1a , G1b , G1c",
         "q 1.0e-07",
         "no term has 3 markers of it",
         "Names are proposals of a language model",
@@ -216,6 +216,20 @@ def test_long_tables_are_cut_and_say_so(run, tmp_path, make_blocks):
     table = long.uns["semst_explain"]["markers"]
     long.uns["semst_explain"]["markers"] = pd.concat([table] * 5, ignore_index=True)
     assert "The first 10 markers of every domain" in written(long, tmp_path)
+
+
+def test_shares_of_regions_and_genes_behind_a_term_are_short(run, tmp_path):
+    assert "p of regions is" in words(written(run, tmp_path))  # the markers have shares
+    explanation = run.uns["semst_explain"]
+    explanation["domains"]["p_regions"] = [1 / 21, 0.5, np.nan]
+    explanation["terms"]["p_regions"] = 4 / 21
+    explanation["terms"]["genes"] = ", ".join(f"T{i}" for i in range(9))
+    said = words(written(run, tmp_path))
+    assert "36 spots, 33.3% p of regions 0.048 beside 2" in said
+    assert "p of regions 0.19; T0 , T1 , T2 , T3 , T4 , T5 and 3 more" in said
+    for table in ("domains", "markers", "terms"):
+        explanation[table]["p_regions"] = np.nan
+    assert "p of regions" not in words(written(run, tmp_path)).replace("All markers", "").split("G1a")[0]
 
 
 def test_it_is_the_same_after_a_file(run, tmp_path):

@@ -12,16 +12,18 @@ from semst.pl._explanation import first_rows, names_of, spots_of
 from semst.pl._labels import get_labels
 from semst.pl._palette import category_colors
 
-from ._parts import Section, Table, frame, shown
+from ._parts import Section, Table, frame
 
-_MARKERS, _TERMS, _LISTED = 8, 4, 10  # in the row of a domain, and in the long tables
+_MARKERS, _TERMS, _BEHIND = 8, 4, 6  # in the row of a domain: its markers, terms, and markers in a term
+_LISTED = 10  # rows of a domain in the long tables
 _RANKING = (
     "q ranks the terms of a domain and is no probability of error: spots that lie side by side are not "
     "independent, and any compact piece of tissue has markers."
 )
 _REGIONS = (
     "p of regions is the share of random regions in one piece, of the same size, in which the same gene or "
-    "term is as strong: small values are rare by chance."
+    "term is as strong; under the size of a domain, in which any term (any marker, where it has none) is as "
+    "strong as its best. Small values are rare by chance."
 )
 _NAMES = "Names are proposals of a language model from markers and terms, and no findings."
 
@@ -35,9 +37,10 @@ class Domain:
     name: str
     reason: str
     size: str
+    regions: str
     neighbours: str
     markers: list[str]
-    terms: list[dict[str, str]]
+    terms: list[dict[str, Any]]
     note: str
 
 
@@ -68,13 +71,14 @@ def domains_section(adata: AnnData, key: str) -> Section:
     )
 
 
-_NOTHING: dict[str, Any] = {"neighbours": "", "markers": [], "terms": [], "note": ""}
+_NOTHING: dict[str, Any] = {"regions": "", "neighbours": "", "markers": [], "terms": [], "note": ""}
 
 
 def _explained(explanation: Mapping[str, Any], label: str) -> dict[str, Any]:
     own = first_rows(explanation["domains"], label, 1)
     terms = first_rows(explanation["terms"], label, _TERMS)
     return {
+        "regions": "" if own.empty or "p_regions" not in own else _regions(own["p_regions"].iloc[0]),
         "neighbours": "" if own.empty else str(own["neighbours"].iloc[0]),
         "markers": first_rows(explanation["markers"], label, _MARKERS)["gene"].astype(str).tolist(),
         "terms": [
@@ -83,13 +87,23 @@ def _explained(explanation: Mapping[str, Any], label: str) -> dict[str, Any]:
                 "id": str(row["id"]),
                 "hits": f"{row['hits']} of {row['size']} genes",
                 "q": f"{row['q']:.1e}" if row["q"] < 0.01 else f"{row['q']:.2f}",
-                "regions": "" if pd.isna(row["p_regions"]) else shown(row["p_regions"]),
-                "genes": str(row["genes"]),
+                "regions": _regions(row["p_regions"]),
+                **_genes(str(row["genes"])),
             }
             for row in terms.to_dict("records")
         ],
         "note": "" if own.empty or len(terms) else str(own["note"].iloc[0]),
     }
+
+
+def _regions(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.2g}"
+
+
+def _genes(text: str) -> dict[str, Any]:
+    """The first markers behind a term, and how many more there are."""
+    genes = text.split(", ")
+    return {"genes": genes[:_BEHIND], "more": max(len(genes) - _BEHIND, 0)}
 
 
 def _coverage(explanation: Mapping[str, Any]) -> list[str]:

@@ -69,7 +69,11 @@ def citations(adata: AnnData, key: str) -> Section:
     if record.get("clustering", {}).get("method") == "mclust":
         lines.append(_MCLUST)
     sets = adata.uns.get(_keys.explained(key), {}).get("gene_sets", {})
-    told = [shown(sets[part]) for part in ("citation", "name", "date", "licence", "source") if sets.get(part)]
+    told = [
+        shown(sets[part])
+        for part in ("citation", "name", "date", "licence", "source", "url")
+        if sets.get(part)
+    ]
     if told:
         lines.append(". ".join(told))
     return Section("cite", "How to cite", lines=lines)
