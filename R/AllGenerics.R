@@ -31,3 +31,15 @@ setGeneric("plotDomains", function(x, ...) standardGeneric("plotDomains"))
 #' @rdname domainMetrics
 #' @export
 setGeneric("domainMetrics", function(x, ...) standardGeneric("domainMetrics"))
+
+#' @rdname explainDomains
+#' @export
+setGeneric("explainDomains", function(x, ...) standardGeneric("explainDomains"))
+
+#' @rdname plotMarkers
+#' @export
+setGeneric("plotMarkers", function(x, ...) standardGeneric("plotMarkers"))
+
+#' @rdname plotExplanation
+#' @export
+setGeneric("plotExplanation", function(x, ...) standardGeneric("plotExplanation"))

@@ -49,6 +49,7 @@
 #'
 #'   - `refine`: let every spot take the most frequent domain among itself and
 #'     its neighbours, where the model does so (`TRUE`);
+#'   - `explain`: say what marks each domain, see [explainDomains()] (`TRUE`);
 #'   - `harmony`: correct the embedding of several slices with Harmony (`FALSE`);
 #'   - `graph`: spatial graph to use instead of one made from the coordinates, a
 #'     sparse matrix, spots x spots;
@@ -62,8 +63,9 @@
 #' @return A numeric matrix, spots x dimensions, with the attributes `domains`
 #'   and `unrefined` (factors), `uncertainty` (1 - posterior, or `NULL`),
 #'   `semantic` (matrix or `NULL`), `inspected` (a list of what some models show
-#'   of their inside, matrices) and `record` (settings, versions, loss history,
-#'   timings). Spots without counts are `NA`.
+#'   of their inside, matrices), `explanation` (see [explainDomains()], or `NULL`)
+#'   and `record` (settings, versions, loss history, timings). Spots without counts
+#'   are `NA`.
 #'
 #' @references Long et al. (2026). When Genes Speak: A Semantic-Guided Framework
 #'   for Spatially Resolved Transcriptomics Data Clustering. AAAI.

@@ -41,11 +41,11 @@
 }
 
 # A misspelt argument of a method whose generic has `...`.
-.nothingElse <- function(...) {
+.nothingElse <- function(..., page = "domainMetrics") {
     given <- names(list(...))
     if (...length() > 0L) {
         stop("Unknown arguments: ", if (is.null(given)) "without a name" else .list(given),
-            ". ?domainMetrics lists those that are accepted.", call. = FALSE)
+            ". ?", page, " lists those that are accepted.", call. = FALSE)
     }
 }
 

@@ -2,7 +2,7 @@
 # which may be large, only when the rest is right.
 .run <- function(
     x, n_domains, model, take, ..., fsm = NULL, semantics = NULL, cluster = "auto",
-    refine = TRUE, harmony = FALSE, seed = 0L, graph = NULL, image_features = NULL,
+    refine = TRUE, harmony = FALSE, explain = TRUE, seed = 0L, graph = NULL, image_features = NULL,
     verbose = TRUE
 ) {
     force(n_domains)
@@ -10,6 +10,7 @@
         model = .text(model, "model"), n_domains = n_domains,
         fsm = if (!is.null(fsm)) .flag(fsm, "fsm"), cluster = .string(cluster, "cluster"),
         refine = .flag(refine, "refine"), harmony = .flag(harmony, "harmony"),
+        explain = .flag(explain, "explain"),
         random_state = .whole(seed, "seed", low = 0), progress = .flag(verbose, "verbose")
     ), .settings(...))
     slice <- take()
@@ -36,6 +37,7 @@
     attr(embedding, "inspected") <- lapply(found$inspected, function(values) {
         .named(as.matrix(values), spots)
     })
+    attr(embedding, "explanation") <- .explanation(found$explanation)
     attr(embedding, "title") <- title
     attr(embedding, "record") <- c(
         found$record,
@@ -46,7 +48,7 @@
 
 .missingAsNA <- function(x) {
     if (is.null(x)) return(NULL)
-    x[is.nan(x)] <- NA_real_
+    if (is.double(x)) x[is.nan(x)] <- NA_real_
     x
 }
 

@@ -21,14 +21,16 @@
 #' - `reducedDim(x, "SemST")`: the embedding, and `"SemST_semantic"` on request;
 #' - what some models show of their inside: `"SemanticST_attention"`, the share of
 #'   every graph in a spot's embedding, of SemanticST;
-#' - `metadata(x)$SemST`: settings, versions, loss history and timings.
+#' - `metadata(x)$SemST`: settings, versions, loss history and timings;
+#' - `metadata(x)$SemST_explain`: what marks each domain, see [explainDomains()].
 #'
 #' A `Seurat` object gets the reduction `"semst"` (and `"semst_semantic"`,
 #' `"semanticst_attention"`), the metadata columns `semst_domain`,
 #' `semst_unrefined` and `semst_uncertainty`, the record in `Misc(x, "semst")`,
-#' and the call in `x[["runSemST"]]`.
+#' what marks each domain in `Misc(x, "semst_explain")`, and the call in
+#' `x[["runSemST"]]`.
 #'
-#' @seealso [semstModels()], [plotDomains()], [domainMetrics()], [clusterSemST()]
+#' @seealso [semstModels()], [plotDomains()], [explainDomains()], [domainMetrics()], [clusterSemST()]
 #' @examples
 #' if (semstPython()$ready) {
 #'     spe <- simulatedCortex(200, 100)

@@ -9,7 +9,7 @@
     beside <- .beside(found, store_semantic)
     for (what in names(beside)) reducedDim(x, paste0(name, "_", what)) <- beside[[what]]
     metadata(x)[[name]] <- attr(found, "record")
-    x
+    .explanationInSCE(x, attr(found, "explanation"), name)
 }
 
 # Seurat allows no column with the name of a reduction: the domains are in
@@ -31,6 +31,7 @@
         paste0(name, c("_domain", "_unrefined", "_uncertainty"))
     ))
     SeuratObject::Misc(x, slot = name) <- record
+    x <- .explanationInSeurat(x, attr(found, "explanation"), name)
     x[["runSemST"]] <- new(
         methods::getClass("SeuratCommand", where = asNamespace("SeuratObject")),
         name = "runSemST", time.stamp = Sys.time(), assay.used = assay,

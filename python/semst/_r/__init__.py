@@ -4,12 +4,14 @@
 - ``_threads``: OpenMP threads that wait without spinning, although R was there first
 - ``_models``: the whole way from counts to domains; one function for all models
 - ``_steps``: single steps of that way
+- ``_explain``: what marks the domains
 - ``_status``: what is installed
 - ``_arrays``, ``_sources``: what crosses, and how R names a semantic source
 """
 
 from semst.cluster import R_CODE
 
+from ._explain import explain
 from ._models import models, run
 from ._status import status
 from ._steps import cluster, embed, refine, score, simulated_cortex
@@ -18,6 +20,7 @@ __all__ = [
     "R_CODE",
     "cluster",
     "embed",
+    "explain",
     "models",
     "refine",
     "run",

@@ -10,6 +10,7 @@ from semst.train import Compute
 
 from ._arrays import codes, slice_of
 from ._door import door
+from ._explain import tables
 from ._sources import SOURCES, source_of
 
 
@@ -56,8 +57,9 @@ def run(
     Returns
     -------
     ``embedding`` (n_spots, n_latent), ``labels`` and ``unrefined`` (1 to K, 0 for spots without counts),
-    ``uncertainty`` or ``None``, ``semantic`` or ``None``, ``inspected`` by name, ``record``, and the
-    ``title`` of the model. Spots without counts hold NaN.
+    ``uncertainty`` or ``None``, ``semantic`` or ``None``, ``inspected`` by name, ``record``,
+    ``explanation`` (:func:`tables`) or ``None``, and the ``title`` of the model. Spots without counts hold
+    NaN.
 
     Raises
     ------
@@ -80,6 +82,7 @@ def run(
         "semantic": result.semantic,
         "inspected": dict(result.inspected),
         "record": result.record,
+        "explanation": None if result.explanation is None else tables(result.explanation),
         "title": estimator.model.title,
     }
 
