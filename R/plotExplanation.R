@@ -40,9 +40,9 @@ setMethod("plotExplanation", "list", function(
             domain = domain, head = .headOf(row, genes),
             # a place on the axis of its own, so that a term of two domains has its order in each
             place = paste(domain, if (told) seq_len(nrow(terms)) else 1L, sep = "\r"),
-            term = if (told) .wrapped(terms$term, 46L, 2L) else "",
+            term = if (told) .wrapped(terms$term, 36L, 2L) else "",
             strength = if (told) -log10(pmax(terms$q, 1e-300)) else 0,
-            note = if (told) "" else .wrapped(row$note, 60L, 4L)
+            note = if (told) "" else .wrapped(row$note, 32L, 4L)
         )
     }))
     frame$head <- factor(frame$head, unique(frame$head))
@@ -58,12 +58,13 @@ setMethod("plotExplanation", "list", function(
         ggplot2::scale_y_discrete(labels = function(place) unname(terms[place])) +
         ggplot2::scale_fill_manual(values = .coloursOf(domains, colours), guide = "none") +
         ggplot2::expand_limits(x = 1) +
+        ggplot2::coord_cartesian(clip = "off") +
         ggplot2::labs(x = "-log10 q (a ranking)", y = NULL) +
         ggplot2::theme_minimal(base_size = 10) +
         ggplot2::theme(
             panel.grid.major.y = ggplot2::element_blank(),
             panel.grid.minor = ggplot2::element_blank(),
-            strip.text = ggplot2::element_text(hjust = 0, face = "bold"),
+            strip.text = ggplot2::element_text(hjust = 0), strip.clip = "off",
             axis.text.y = ggplot2::element_text(lineheight = 0.9)
         )
 })
@@ -83,7 +84,7 @@ setMethod("plotExplanation", "Seurat", function(x, ..., domains = "semst_domain"
 # Label and size of a domain, and under it its markers.
 .headOf <- function(row, genes) {
     size <- sprintf("%s: %d spots, %.1f %%", row$domain, as.integer(row$n_spots), 100 * row$share)
-    paste(size, .wrapped(paste(genes, collapse = ", "), 54L, 2L), sep = "\n")
+    paste(size, .wrapped(paste(genes, collapse = ", "), 34L, 2L), sep = "\n")
 }
 
 # At most `most` lines of `width` letters; what does not fit gives way to an ellipsis.

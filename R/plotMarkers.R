@@ -78,6 +78,7 @@ setMethod("plotMarkers", "Seurat", function(
             colours = c("#F7FCCB", "#7FCDBB", "#1D91C0", "#225EA8", "#081D58"), limits = c(0, 1),
             breaks = c(0, 1), labels = c("lowest", "highest"), name = "mean, gene by gene"
         ) +
+        ggplot2::guides(size = ggplot2::guide_legend(override.aes = list(fill = "#BBBBBB"))) +
         ggplot2::labs(x = NULL, y = NULL) +
         ggplot2::theme_minimal(base_size = 10) +
         ggplot2::theme(

@@ -195,6 +195,46 @@ def test_what_r_lists(cortex):
     assert {"LanguageModel", "GeneTable"} <= set(known["sources"])
 
 
+def test_domains_are_explained_as_through_anndata(cortex):
+    adata = cortex.copy()
+    labels = adata.obs["ground_truth"].cat
+    found = _r.explain(
+        _parts(adata),
+        (labels.codes + 1).to_numpy(),
+        list(labels.categories),
+        coordinates=adata.obsm["spatial"],
+        n_null=3,
+        n_terms=None,
+        random_state=1,
+        progress=False,
+    )
+    semst.tl.explain(adata, "ground_truth", n_null=3, random_state=1, progress=False)
+    held = adata.uns["ground_truth_explain"]
+    for table in ("domains", "markers", "terms"):
+        assert list(found[table]) == list(held[table])
+        for column, values in found[table].items():
+            if isinstance(values, list):
+                assert values == held[table][column].tolist()
+            else:
+                np.testing.assert_array_equal(values, held[table][column])
+    assert found["domains"]["n_spots"].sum() == (labels.codes >= 0).sum()
+    assert found["terms"]["hits"].dtype == np.int32 and found["coverage"] == held["coverage"]
+
+
+def test_a_run_explains_its_domains_unless_told_not_to(cortex):
+    run = (_parts(cortex), cortex.obsm["spatial"], "graphst", 3)
+    found = _r.run(*run, **QUICK)["explanation"]
+    assert found["domains"]["domain"] == ["1", "2", "3"] and found["markers"]["gene"]
+    assert _r.run(*run, explain=False, **QUICK)["explanation"] is None
+
+
+def test_gene_sets_of_r_are_a_dictionary_of_lists(cortex):
+    sets = {"one": ["MBP"], "all": cortex.var_names.tolist()}
+    labels = np.arange(cortex.n_obs) % 2 + 1
+    found = _r.explain(_parts(cortex), labels, ["a", "b"], gene_sets=sets, progress=False)
+    assert found["gene_sets"]["n_sets"] == 2 and found["domains"]["neighbours"] == ["", ""]
+
+
 def test_an_unknown_clusterer_is_told_before_the_training(cortex):
     with pytest.raises(SemSTError, match="no clusterer 'kmean'. Did you mean 'kmeans'"):
         _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, cluster="kmean", epochs=10**6)
