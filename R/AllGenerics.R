@@ -43,3 +43,7 @@ setGeneric("plotMarkers", function(x, ...) standardGeneric("plotMarkers"))
 #' @rdname plotExplanation
 #' @export
 setGeneric("plotExplanation", function(x, ...) standardGeneric("plotExplanation"))
+
+#' @rdname matchDomains
+#' @export
+setGeneric("matchDomains", function(x, y, ...) standardGeneric("matchDomains"), signature = "x")

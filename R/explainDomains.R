@@ -127,12 +127,14 @@ setMethod("explainDomains", "Seurat", function(
 .explanation <- function(found) {
     if (is.null(found)) return(NULL)
     tables <- c("domains", "markers", "terms")
-    found[tables] <- lapply(found[tables], function(columns) {
-        as.data.frame(lapply(columns, function(column) {
-            if (length(column) == 0L && is.list(column)) character() else .missingAsNA(unlist(column))
-        }), stringsAsFactors = FALSE)
-    })
+    found[tables] <- lapply(found[tables], .frame)
     found
+}
+
+.frame <- function(columns) {
+    as.data.frame(lapply(columns, function(column) {
+        if (length(column) == 0L && is.list(column)) character() else .missingAsNA(unlist(column))
+    }), stringsAsFactors = FALSE)
 }
 
 .isTable <- function(x) is.data.frame(x) || methods::is(x, "DataFrame")

@@ -235,6 +235,37 @@ def test_gene_sets_of_r_are_a_dictionary_of_lists(cortex):
     assert found["gene_sets"]["n_sets"] == 2 and found["domains"]["neighbours"] == ["", ""]
 
 
+def test_domains_are_matched_as_through_anndata(cortex):
+    other = semst.datasets.simulated_cortex(200, 80, random_state=5)
+    labels = [adata.obs["ground_truth"].cat for adata in (cortex, other)]
+    first, second = (
+        {
+            "counts": _parts(adata),
+            "labels": (one.codes + 1).to_numpy(),
+            "levels": list(one.categories),
+            "depth": np.asarray(adata.X.sum(axis=1)).ravel() + 10.0,
+        }
+        for adata, one in zip((cortex, other), labels, strict=True)
+    )
+    for adata in (cortex, other):
+        adata.obs["deep"] = np.asarray(adata.X.sum(axis=1)).ravel() + 10.0
+    found = _r.match(first, second, n_permutations=19, by=None, random_state=2)
+    held = semst.tl.match_domains(
+        cortex,
+        other,
+        "ground_truth",
+        n_permutations=19,
+        random_state=2,
+        keys_a={"depth_key": "deep"},
+        keys_b={"depth_key": "deep"},
+    )
+    assert held.pairs["matched"].any()
+    for column, values in found["pairs"].items():
+        assert list(values) == held.pairs[column].tolist()
+    np.testing.assert_array_equal(found["correlation"], held.correlation)
+    assert found["names"] == list(held.correlation.columns) and found["by"] == "symbols"
+
+
 def test_an_unknown_clusterer_is_told_before_the_training(cortex):
     with pytest.raises(SemSTError, match="no clusterer 'kmean'. Did you mean 'kmeans'"):
         _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, cluster="kmean", epochs=10**6)

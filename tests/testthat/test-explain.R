@@ -163,7 +163,7 @@ test_that("a picture of the explanation has a panel a domain, its terms in their
     expect_identical(drawn$data$term, c("myelination", "ensheathment of neurons", ""))
     expect_equal(drawn$data$strength, c(5, 3, 0))
     expect_identical(levels(drawn$data$head), c("1: 3 spots, 75.0 %\nMBP, PLP1", "2: 1 spots, 25.0 %\nGFAP"))
-    expect_identical(drawn$data$note[3], "1 spot, fewer than 10: too few for terms")
+    expect_identical(drawn$data$note[3], "1 spot, fewer than 10: too few\nfor terms")
     built <- ggplot2::ggplot_build(drawn)
     bars <- built$data[[1]]
     expect_identical(bars$fill[order(bars$PANEL)], c("#0072B2", "#0072B2", "#E69F00"))
@@ -191,4 +191,38 @@ test_that("long texts end in an ellipsis", {
     expect_identical(SemST:::.wrapped("short", 20, 2), "short")
     expect_identical(nchar(SemST:::.wrapped(strrep("x", 50), 20, 2)), 20L)
     expect_identical(SemST:::.wrapped(character(), 20, 2), character())
+})
+
+test_that("domains are found again in another slice, whatever holds it and whatever they are called", {
+    skip_without_python()
+    x <- simulatedCortex(700, 200, seed = 1)
+    y <- simulatedCortex(600, 200, seed = 2)
+    y$renamed <- factor(paste0("d", as.integer(y$ground_truth)))
+    match <- function(x, y, ...) matchDomains(x, y, ..., n_permutations = 19, verbose = FALSE)
+    found <- match(x, y, "ground_truth", "renamed")
+    expect_identical(found$by, "symbols")
+    expect_identical(found$n_features, 200L)
+    expect_gt(sum(found$pairs$matched), 3)
+    right <- setNames(paste0("d", seq_along(levels(y$ground_truth))), levels(y$ground_truth))
+    matched <- found$pairs[found$pairs$matched, ]
+    expect_identical(matched$partner, unname(right[matched$domain]))
+    expect_identical(found$mapping, setNames(matched$domain, matched$partner))
+    expect_identical(dimnames(found$correlation), list(levels(x$ground_truth), levels(y$renamed)))
+    expect_equal(found$correlation[cbind(matched$domain, matched$partner)], matched$r)
+
+    object <- seurat_of(y)
+    object$semst_domain <- y$renamed
+    expect_equal(match(x, object, "ground_truth"), found)
+    counts <- SummarizedExperiment::assay(x, "counts")
+    expect_equal(match(counts, y, x$ground_truth, "renamed"), found)
+    other <- x
+    rownames(other) <- paste0("other", seq_len(nrow(other)))
+    expect_warning(none <- match(x, other, "ground_truth", "ground_truth"), "no domain is matched")
+    expect_false(any(none$pairs$matched))
+    expect_identical(unname(none$mapping), character())
+    expect_true(nzchar(none$note))
+    expect_error(match(x, y, "ground_truth", "nowhere"), "which is no column")
+    expect_error(match(x, y, "ground_truth", "renamed", by = "names"), 'by has to be one of "auto"')
+    expect_error(match(counts, y, 1:3, "renamed"), "The domains of x have 3 entries for 700 spots")
+    expect_error(matchDomains(x, y, n_permutations = 5), "n_permutations has to be one whole number of 19")
 })

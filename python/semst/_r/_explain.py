@@ -1,10 +1,11 @@
-"""What marks domains, as tables of plain columns."""
+"""What marks domains, and where they are found again, as tables of plain columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from anndata import AnnData
 
 from semst import _keys, tl
 
@@ -57,11 +58,65 @@ def explain(
     >>> explain(counts, labels, ["1", "2"], coordinates=coordinates)["markers"]["gene"]  # doctest: +SKIP
     """
     adata, keys = slice_of(counts, coordinates, samples=samples, depth=depth)
-    adata.obs[_KEY] = pd.Categorical.from_codes(np.asarray(labels, dtype=np.intp) - 1, list(levels))
+    adata.obs[_KEY] = _categorical(labels, levels)
     given = {name: value for name, value in options.items() if value is not None}
-    sets = {} if gene_sets is None else {"gene_sets": gene_sets}
-    tl.explain(adata, _KEY, **sets, **given, **keys)
+    tl.explain(adata, _KEY, **_sets(gene_sets), **given, **keys)
     return tables(adata.uns[_keys.explained(_KEY)])
+
+
+@door
+def match(
+    first: Mapping[str, Any], second: Mapping[str, Any], *, gene_sets: Any = None, **options: Any
+) -> dict[str, Any]:
+    """Find which domain of one slice is which of another.
+
+    Parameters
+    ----------
+    first, second
+        The slices: ``counts``, ``labels``, ``levels`` and, where they are known, ``depth``, as in
+        :func:`explain`.
+    gene_sets
+        As in :func:`explain`.
+    **options
+        Of :func:`semst.tl.match_domains`; ``None`` keeps a default.
+
+    Returns
+    -------
+    ``pairs`` (a row for every domain of the first), ``correlation`` (domains of the first x domains of the
+    second), ``names`` of the second's domains, ``by``, ``n_features``, ``null`` and ``note``.
+
+    Raises
+    ------
+    SemSTError
+        If counts or gene sets cannot be used, or a slice has fewer than two domains.
+
+    Examples
+    --------
+    >>> match(first, second)["pairs"]["partner"]  # doctest: +SKIP
+    """
+    slices, places = zip(*(_labelled(one) for one in (first, second)), strict=True)
+    given = {name: value for name, value in options.items() if value is not None}
+    found = tl.match_domains(*slices, _KEY, keys_a=places[0], keys_b=places[1], **_sets(gene_sets), **given)
+    plain = {"by": found.by, "n_features": found.n_features, "null": found.null, "note": found.note}
+    correlation = {
+        "correlation": found.correlation.to_numpy(dtype=np.float64),
+        "names": [str(name) for name in found.correlation.columns],
+    }
+    return {**tables({"pairs": found.pairs}), **correlation, **plain}
+
+
+def _labelled(one: Mapping[str, Any]) -> tuple[AnnData, dict[str, Any]]:
+    adata, keys = slice_of(one["counts"], None, depth=one.get("depth"))
+    adata.obs[_KEY] = _categorical(one["labels"], one["levels"])
+    return adata, keys
+
+
+def _categorical(labels: Sequence[int], levels: Sequence[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.asarray(labels, dtype=np.intp) - 1, list(levels))
+
+
+def _sets(gene_sets: Any) -> dict[str, Any]:
+    return {} if gene_sets is None else {"gene_sets": gene_sets}
 
 
 def tables(held: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,4 +149,4 @@ def tables(held: Mapping[str, Any]) -> dict[str, Any]:
 def _column(values: pd.Series) -> Any:
     if values.dtype.kind == "i":
         return values.to_numpy(dtype=np.int32)
-    return values.to_numpy() if values.dtype.kind == "f" else [str(value) for value in values]
+    return values.to_numpy() if values.dtype.kind in "bf" else [str(value) for value in values]
