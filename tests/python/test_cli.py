@@ -316,11 +316,15 @@ def test_report_writes_a_page_of_a_labelled_slice(labelled_path, tmp_path):
 def test_report_has_a_panel_for_every_slice_and_reads_where_it_is_told(labelled_path, tmp_path, monkeypatch):
     calls = {}
     monkeypatch.setattr("semst.pl.report", lambda adata, path, key, **options: calls.update(options, key=key))
-    places = ["--sample-key", "ground_truth", "--spatial-key", "spatial", "--layer", "counts"]
-    result = call("report", labelled_path, "--out", tmp_path / "page.html", "--key", "found", *places)
-    assert result.exit_code == 0, result.output
-    assert calls["sample_key"] == "ground_truth" and calls["spatial_key"] == "spatial"
-    assert calls["layer"] == "counts" and calls["key"] == "found" and calls["truth"] is None
+    places = {"sample_key": "ground_truth", "spatial_key": "xy", "layer": "counts", "depth_key": "umi"}
+    given = [part for name, value in places.items() for part in (f"--{name.replace('_', '-')}", value)]
+    line = ["report", labelled_path, "--out", tmp_path / "page.html", "--key", "found", *given]
+    assert call(*line, "--use-raw").exit_code == 0
+    own = {"key": "found", "truth": None, "title": "labelled.h5ad", "overwrite": False}
+    assert calls == {**places, "use_raw": True, **own}
+    calls.clear()
+    assert call(*line).exit_code == 0
+    assert calls == {**places, **own}
 
 
 def test_report_refuses_in_a_line(labelled_path, tmp_path):

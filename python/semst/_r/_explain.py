@@ -94,9 +94,9 @@ def match(
     --------
     >>> match(first, second)["pairs"]["partner"]  # doctest: +SKIP
     """
-    slices, places = zip(*(_labelled(one) for one in (first, second)), strict=True)
+    (a, keys_a), (b, keys_b) = _labelled(first), _labelled(second)
     given = {name: value for name, value in options.items() if value is not None}
-    found = tl.match_domains(*slices, _KEY, keys_a=places[0], keys_b=places[1], **_sets(gene_sets), **given)
+    found = tl.match_domains(a, b, _KEY, keys_a=keys_a, keys_b=keys_b, **_sets(gene_sets), **given)
     plain = {"by": found.by, "n_features": found.n_features, "null": found.null, "note": found.note}
     correlation = {
         "correlation": found.correlation.to_numpy(dtype=np.float64),
@@ -112,7 +112,9 @@ def _labelled(one: Mapping[str, Any]) -> tuple[AnnData, dict[str, Any]]:
 
 
 def _categorical(labels: Sequence[int], levels: Sequence[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.asarray(labels, dtype=np.intp) - 1, list(levels))
+    return pd.Categorical.from_codes(
+        np.asarray(labels, dtype=np.intp) - 1, pd.Index(list(levels), dtype=object)
+    )
 
 
 def _sets(gene_sets: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ._paths import check_output
 from ._settings import with_settings
 
 
-@with_settings(SliceKeys, only=("layer", "spatial_key", "sample_key"))
+@with_settings(SliceKeys, only=("layer", "use_raw", "depth_key", "spatial_key", "sample_key"))
 def report(
     source: opt.Input,
     out: Annotated[Path, typer.Option(help="Page to write (.html).", show_default=False)],
@@ -47,7 +47,7 @@ def report(
         truth=truth,
         title=source.name,
         overwrite=overwrite,
-        **{name: value for name, value in where.items() if value is not None},
+        **{name: value for name, value in where.items() if value is not None and value is not False},
     )
     typer.echo(f"report          {out}")
 

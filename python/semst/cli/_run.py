@@ -168,10 +168,8 @@ def run(
             key=key_added,
             truth=truth,
             title=source.name,
-            layer=estimator.keys.layer,
-            spatial_key=estimator.keys.spatial_key,
-            sample_key=estimator.keys.sample_key,
             overwrite=overwrite,
+            **estimator.keys.as_dict(),
         )
         typer.echo(f"report          {report}")
     if _keys.explained(key_added) in adata.uns:

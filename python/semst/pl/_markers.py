@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from semst import _keys, pp
 from semst._errors import SemSTError
+from semst._settings import given, split
 from semst._validate import find_symbols
 from semst.data import SliceKeys, read_slice
 
@@ -40,9 +41,9 @@ def markers(
     key: str = _keys.KEY_ADDED,
     *,
     n_genes: int = 3,
-    layer: str | None = None,
     save: str | os.PathLike | None = None,
     overwrite: bool = False,
+    **keys: Any,
 ) -> Figure:
     """Draw the first marker genes of every domain, in all domains: a dot plot.
 
@@ -59,12 +60,13 @@ def markers(
         Column of ``adata.obs`` with the domains.
     n_genes
         Genes for each domain, 1 or more.
-    layer
-        Layer with the raw counts; ``X`` by default.
     save
         File to write (png, pdf, svg, ...); written whole or not at all.
     overwrite
         Whether ``save`` may replace a file.
+    **keys
+        How the slice is read (:class:`semst.data.SliceKeys`: ``layer``, ``use_raw``, ``depth_key``), as it
+        was for :func:`semst.tl.explain`.
 
     Returns
     -------
@@ -90,6 +92,7 @@ def markers(
     check_picture_path(save, overwrite=overwrite)
     if n_genes < 1:
         raise SemSTError(f"n_genes is {n_genes}. At least 1 gene for each domain is needed.")
+    (own,) = split(keys, [SliceKeys], whose="reading a slice")
     explanation = get_explanation(adata, key)
     labels = get_labels(adata, key)
     colors = category_colors(adata, key, labels.categories, None)
@@ -97,7 +100,7 @@ def markers(
     genes = [gene for group in groups for gene in group]
     if not genes:
         raise SemSTError(f'No domain of adata.obs["{key}"] has a marker: there is nothing to draw.')
-    values, rows = _values(adata, genes, layer=layer)
+    values, rows = _values(adata, genes, SliceKeys(**given(SliceKeys, own)))
     share, mean = _summaries(values, labels[rows])
 
     figure, ax, side = _axes(len(labels.categories), genes, labels.categories)
@@ -120,10 +123,11 @@ def _columns(table: pd.DataFrame, categories: pd.Index, n_genes: int) -> list[li
     return groups
 
 
-def _values(adata: AnnData, genes: list[str], *, layer: str | None) -> tuple[sp.csr_matrix, np.ndarray]:
+def _values(adata: AnnData, genes: list[str], keys: SliceKeys) -> tuple[sp.csr_matrix, np.ndarray]:
     """Log-normalised values of the genes, and the rows of ``adata`` they belong to."""
-    slice_, kept = read_slice(adata, SliceKeys(layer=layer), coordinates=False)
-    symbols = find_symbols(slice_.genes, adata.var)  # markers have these, also where var_names are IDs
+    slice_, kept = read_slice(adata, keys, coordinates=False)
+    var = adata.raw.var if keys.use_raw and adata.raw is not None else adata.var
+    symbols = find_symbols(slice_.genes, var)  # markers have these, also where var_names are IDs
     column_of = {symbol: column for column, symbol in reversed(list(enumerate(symbols)))}
     gone = [gene for gene in genes if gene not in column_of]
     if gone:
@@ -132,7 +136,7 @@ def _values(adata: AnnData, genes: list[str], *, layer: str | None) -> tuple[sp.
             "explanation is of another object. Call semst.tl.explain again."
         )
     columns = np.array([column_of[gene] for gene in genes])
-    sizes = pp.library_size(slice_.counts)
+    sizes = pp.library_size(slice_.counts, depth=slice_.depth)
     return pp.log_normalise(sp.csr_matrix(slice_.counts[:, columns]), sizes), np.flatnonzero(kept)
 
 

@@ -70,6 +70,24 @@ def test_markers_are_symbols_where_genes_have_ids():
         np.testing.assert_allclose(one, other)
 
 
+def test_counts_and_depth_are_where_they_are_said_to_be():
+    adata = hand_made()
+    expected = dots_of(pl.markers(adata))
+    adata.layers["counts"], adata.X = adata.X.copy(), np.zeros_like(adata.X)
+    for one, other in zip(expected, dots_of(pl.markers(adata, layer="counts")), strict=True):
+        np.testing.assert_allclose(one, other)
+    adata.obs["depth"] = [1e4, 1e4, 1e4, 1e8]
+    level = dots_of(pl.markers(adata, layer="counts", depth_key="depth"))[1]
+    assert level[1, 1] == 1 and level[0, 0] == 1
+    np.testing.assert_allclose(level[1, 2], 1)
+    adata.obs["semst"] = ["1", "2", "3", "2"]
+    adata.uns["semst_explain"]["markers"] = pd.DataFrame({"domain": ["3"], "gene": ["C"]})
+    level = dots_of(pl.markers(adata, layer="counts", depth_key="depth"))[1]
+    np.testing.assert_allclose(
+        level[:, 0], [0, (np.log1p(6) + np.log1p(5e-4)) / 2 / np.log1p(10), 1], rtol=1e-5
+    )
+
+
 def test_spots_without_counts_or_domain_do_not_count():
     adata = hand_made()
     more = ad.concat([adata, adata[:2].copy()], index_unique="-", merge="same")

@@ -133,11 +133,26 @@ def test_labels_of_others_that_were_explained_have_a_page(run, tmp_path):
     assert "What marks every domain" in headings and "Training" not in headings
 
 
-def test_what_the_text_moved_is_shown_whatever_its_tables(run, tmp_path):
-    moved = pd.DataFrame({"domain": ["1", "2"], "off": [12, 3]})
-    run.uns["semst"]["semantic_effect"] = {"toy_table": moved, "seed": 7}
+def effect(**more):
+    """As a run with semantic vectors keeps it."""
+    moved = {"domain": ["1", "2"], "n_spots": [36, 36], "off": [12, 3], "same": [1, 0], "permuted": [9, 0]}
+    return {"moved": {name: np.array(values) for name, values in moved.items()}, "permuted": "genes"} | more
+
+
+def test_what_the_text_moved_is_told_in_words_and_tables(run, tmp_path):
+    genes = {"domain": ["1"], "gene": ["MBP"], "log_odds": [0.25]}
+    run.uns["semst"]["semantic_effect"] = effect(genes=genes, rule_agreement=0.5)
     said = words(written(run, tmp_path))
-    assert "What the text moved" in said and "toy table domain off 1 12 2 3" in said and "seed 7" in said
+    assert "What the text moved domain 1: 12 of 36 spots change without the text" in said
+    assert "moved domain n spots off same permuted 1 36 12 1 9 2 36 3 0 0" in said
+    assert "genes domain gene log odds 1 MBP 0.25" in said and "rule_agreement 0.5" in said
+
+
+def test_why_it_is_not_known_what_the_text_moved(run, tmp_path):
+    run.uns["semst"]["semantic_effect"] = {"reason": "too many spots"}
+    assert "What the text moved what the text moved is not known: too many spots" in words(
+        written(run, tmp_path)
+    )
 
 
 def test_foreign_text_is_text(run, tmp_path):
@@ -152,7 +167,8 @@ def test_foreign_text_is_text(run, tmp_path):
     explanation["gene_sets"]["source"] = EVIL
     run.uns["semst"]["params"][EVIL] = EVIL
     run.uns["semst"]["reference"] = EVIL
-    run.uns["semst"]["semantic_effect"] = {EVIL: pd.DataFrame({EVIL: [EVIL]})}
+    genes = {"domain": ["1"], "gene": [EVIL], "log_odds": [0.25]}
+    run.uns["semst"]["semantic_effect"] = effect(genes=genes, **{EVIL: {EVIL: [EVIL]}})
     table = pd.DataFrame({"domain": [EVIL], "name": [EVIL], "reason": [EVIL], "status": ["named"]})
     run.uns["semst_names"] = {"names": table}
     text = written(run, tmp_path, truth=EVIL, title=EVIL)
@@ -208,6 +224,16 @@ def test_colours_are_those_of_the_picture_of_the_domains(run, tmp_path):
     run.uns["semst_colors"] = ["#AA0000", "#00BB00", "#0000CC"]
     text = written(run, tmp_path, truth="truth")
     assert re.findall(r"background:(#\w+)", text)[-3:] == run.uns["semst_colors"]
+
+
+def test_the_slice_is_read_where_the_run_has_read_it(run, tmp_path):
+    expected = words(written(run, tmp_path))
+    moved = run.copy()
+    moved.layers["counts"], moved.X = run.X, run.X / 3
+    moved.obsm["places"] = moved.obsm.pop("spatial")
+    assert words(written(moved, tmp_path, layer="counts", spatial_key="places")) == expected
+    with pytest.raises(SemSTError, match="Did you mean 'layer'"):
+        written(moved, tmp_path, layers="counts")
 
 
 def test_long_tables_are_cut_and_say_so(run, tmp_path, make_blocks):

@@ -14,7 +14,9 @@ from semst import _keys
 from semst._atomic import atomic_path, refuse_existing
 from semst._errors import MissingKeyError, SemSTError
 from semst._record import versions
+from semst._settings import given, split
 from semst._validate import require_key
+from semst.data import SliceKeys
 from semst.pl._explanation import is_explained
 from semst.pl._labels import get_labels
 
@@ -32,10 +34,8 @@ def report(
     *,
     truth: str | None = None,
     title: str | None = None,
-    spatial_key: str = _keys.SPATIAL,
-    sample_key: str | None = None,
-    layer: str | None = None,
     overwrite: bool = False,
+    **keys: Any,
 ) -> None:
     """Write one page (HTML) with all that is known of the domains.
 
@@ -55,14 +55,11 @@ def report(
         Column of ``adata.obs`` with an annotation: drawn beside the domains, with the scores.
     title
         Heading of the page, for example the name of the slice; ``key`` by default.
-    spatial_key
-        Slot of ``adata.obsm`` with the coordinates; of three, the first two are drawn.
-    sample_key
-        Column of ``adata.obs`` that tells slices apart: a panel for each.
-    layer
-        Layer with the raw counts, for the picture of the markers; ``X`` by default.
     overwrite
         Whether ``path`` may replace a file.
+    **keys
+        How the slice is read (:class:`semst.data.SliceKeys`: ``spatial_key``, ``sample_key`` for a panel a
+        slice, ``layer``, ``use_raw``, ``depth_key``), as it was for the run.
 
     Raises
     ------
@@ -85,6 +82,8 @@ def report(
     if path.suffix.lower() not in SUFFIXES:
         raise SemSTError(f'"{path.name}" does not end in .html. Give the page such a name, e.g. report.html.')
     refuse_existing(path, overwrite=overwrite)
+    (own,) = split(keys, [SliceKeys], whose="reading a slice")
+    where = SliceKeys(**given(SliceKeys, own))
     labels = get_labels(adata, key)
     record = adata.uns.get(key)
     record = record if isinstance(record, Mapping) else {}
@@ -97,8 +96,7 @@ def report(
     if truth is not None:
         require_key(adata.obs, truth, what="adata.obs")
     facts = _facts(adata, record, len(labels.categories))
-    where: dict[str, Any] = {"spatial_key": spatial_key, "sample_key": sample_key}
-    sections = _sections(adata, key, record, truth=truth, layer=layer, **where)
+    sections = _sections(adata, key, record, where, truth=truth)
     text = _template().render(
         title=key if title is None else title, facts=facts, sections=[part for part in sections if part]
     )
@@ -121,31 +119,18 @@ def _facts(adata: AnnData, record: Mapping[str, Any], n_domains: int) -> dict[st
 
 
 def _sections(
-    adata: AnnData,
-    key: str,
-    record: Mapping[str, Any],
-    *,
-    truth: str | None,
-    layer: str | None,
-    spatial_key: str,
-    sample_key: str | None,
+    adata: AnnData, key: str, record: Mapping[str, Any], keys: SliceKeys, *, truth: str | None
 ) -> list[Section]:
     """All parts in their order, also those without content."""
-    tissue = _pictures.tissue(adata, key, truth=truth, spatial_key=spatial_key, sample_key=sample_key)
+    tissue = _pictures.tissue(adata, key, keys, truth=truth)
     scores = [] if truth is None else [_record.scores(adata, key, truth)]
-    explained = is_explained(adata, key)
+    dots = _pictures.dots(adata, key, keys) if is_explained(adata, key) else []
     return [
         Section("tissue", "Domains on the tissue", pictures=[tissue], tables=scores),
         domains_section(adata, key),
-        Section(
-            "markers", "Marker genes", pictures=_pictures.dots(adata, key, layer=layer) if explained else []
-        ),
-        Section(
-            "uncertainty",
-            "How sure the domains are",
-            pictures=_pictures.doubt(adata, key, spatial_key=spatial_key),
-        ),
-        _record.anything("text", "What the text moved", record.get("semantic_effect"), lines=[]),
+        Section("markers", "Marker genes", pictures=dots),
+        Section("uncertainty", "How sure the domains are", pictures=_pictures.doubt(adata, key, keys)),
+        _record.effect(adata, key),
         _record.quality(record),
         Section("choice", "The number of domains", pictures=_pictures.choice(adata, key)),
         Section("training", "Training", pictures=_pictures.curves(adata, key)),

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from semst import _keys
+from semst.data import SliceKeys
 from semst.pl._choose import choose_n_domains
 from semst.pl._compare import compare
 from semst.pl._domains import domains
@@ -27,11 +28,9 @@ _INCH = 96  # CSS pixels
 _LEAST = 60  # CSS pixels an inch that leave 9 points legible
 
 
-def tissue(
-    adata: AnnData, key: str, *, truth: str | None, spatial_key: str, sample_key: str | None
-) -> Picture:
+def tissue(adata: AnnData, key: str, keys: SliceKeys, *, truth: str | None) -> Picture:
     """The domains, in the colours they have everywhere, beside the annotation in matched ones."""
-    where: dict[str, Any] = {"spatial_key": spatial_key, "sample_key": sample_key}
+    where: dict[str, Any] = {"spatial_key": keys.spatial_key, "sample_key": keys.sample_key}
     if truth is not None:
         drawn: Any = compare(adata, [key, truth], **where)
         return _picture(drawn, f"The tissue with the domains {key} and the annotation {truth} side by side.")
@@ -40,18 +39,18 @@ def tissue(
     )
 
 
-def doubt(adata: AnnData, key: str, *, spatial_key: str) -> list[Picture]:
+def doubt(adata: AnnData, key: str, keys: SliceKeys) -> list[Picture]:
     """The uncertainty of every spot, where the clusterer had one."""
     column = adata.obs.get(_keys.uncertainty(key))
     if column is None or not np.isfinite(column.to_numpy(dtype=np.float64)).any():
         return []
-    drawn = uncertainty(adata, key, spatial_key=spatial_key)
+    drawn = uncertainty(adata, key, spatial_key=keys.spatial_key)
     return [_picture(drawn, "The tissue, every spot darker the less sure its domain is.")]
 
 
-def dots(adata: AnnData, key: str, *, layer: str | None) -> list[Picture]:
+def dots(adata: AnnData, key: str, keys: SliceKeys) -> list[Picture]:
     """Marker genes in all domains."""
-    drawn = markers(adata, key, layer=layer)
+    drawn = markers(adata, key, layer=keys.layer, use_raw=keys.use_raw, depth_key=keys.depth_key)
     return [_picture(drawn, "Dot plot: the first marker genes of every domain, in all domains.")]
 
 

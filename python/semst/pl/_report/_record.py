@@ -8,6 +8,7 @@ from anndata import AnnData
 
 from semst import _keys
 from semst.metrics import score
+from semst.tl import semantic_effect_lines
 
 from ._parts import Section, Table, frame, pairs, shown
 
@@ -15,7 +16,6 @@ _MCLUST = (
     "Scrucca, Fraley, Murphy and Raftery (2023) Model-Based Clustering, Classification, and Density "
     "Estimation Using mclust in R. Chapman and Hall/CRC"
 )
-_OPEN = 30  # rows that a table may have and still be seen without asking
 
 
 def scores(adata: AnnData, key: str, truth: str) -> Table:
@@ -46,20 +46,21 @@ def how_it_was_made(record: Mapping[str, Any]) -> Section:
     return Section("made", "How it was made", tables=tables)
 
 
-def anything(slug: str, heading: str, held: Any, *, lines: list[str]) -> Section:
-    """Tables and values of a slot whatever they are, under words that tell them."""
+def effect(adata: AnnData, key: str) -> Section:
+    """What semantic vectors moved: in words, and all tables and values of the record."""
+    held = adata.uns.get(key, {}).get("semantic_effect")
     if not isinstance(held, Mapping):
-        return Section(slug, heading)
+        return Section("text", "What the text moved")
     tables, plain = [], {}
     for name, value in _in_order(held).items():
-        caption = str(name).replace("_", " ")
-        if isinstance(value, pd.DataFrame):
-            tables.append(frame(caption, value, folded=len(value) > _OPEN))
+        if isinstance(value, Mapping) and value:  # columns of a table
+            table = pd.DataFrame(dict(value))
+            tables.append(frame(str(name).replace("_", " "), table, folded=True))
         else:
             plain[str(name)] = value
     if plain:
-        tables.append(pairs("Further values", _in_order(plain), heads=("", "value"), folded=True))
-    return Section(slug, heading, lines=lines, tables=tables)
+        tables.append(pairs("How it was looked for", plain, heads=("", "value"), folded=True))
+    return Section("text", "What the text moved", lines=semantic_effect_lines(adata, key), tables=tables)
 
 
 def citations(adata: AnnData, key: str) -> Section:
