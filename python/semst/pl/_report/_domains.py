@@ -67,7 +67,7 @@ def domains_section(adata: AnnData, key: str) -> Section:
         "What marks every domain",
         words=[*words, *_coverage(explanation)],
         domains=rows,
-        tables=[_long(explanation, "markers"), _long(explanation, "terms")],
+        tables=[_long(explanation, name) for name in ("markers", "terms") if len(explanation[name])],
     )
 
 

@@ -107,5 +107,10 @@ def frame(caption: str, table: pd.DataFrame, *, folded: bool = False) -> Table:
     """A data frame, numbers to the right."""
     heads = [str(name).replace("_", " ") for name in table.columns]
     numbers = frozenset(i for i, kind in enumerate(table.dtypes) if pd.api.types.is_numeric_dtype(kind))
-    rows = [[shown(value) for value in row] for row in table.itertuples(index=False, name=None)]
+    rows = [[_short(value) for value in row] for row in table.itertuples(index=False, name=None)]
     return Table(caption, heads, rows, numbers, folded)
+
+
+def _short(value: Any) -> str:
+    """Three digits: a long table is looked through, and the exact value is in the data."""
+    return f"{value:.3g}" if isinstance(value, float) and 0 < abs(value) < 1000 else shown(value)
