@@ -51,7 +51,7 @@
 #' if (semstPython()$ready) {
 #'     spe <- simulatedCortex(300, 200)
 #'     spe <- explainDomains(spe, domains = "ground_truth", n_null = 0, verbose = FALSE)
-#'     metadata(spe)$ground_truth_explain$domains
+#'     S4Vectors::metadata(spe)$ground_truth_explain$domains
 #' }
 #' @rdname explainDomains
 #' @export
