@@ -237,6 +237,15 @@ def test_the_slice_is_read_where_the_run_has_read_it(run, tmp_path):
         written(moved, tmp_path, layers="counts")
 
 
+def test_every_slice_has_its_picture(run, tmp_path):
+    run.obs["slide"] = np.where(np.arange(run.n_obs) < 50, "<first>", "second")
+    run.obs.loc[run.obs["slide"] == "second", "semst_uncertainty"] = np.nan
+    alts = [a["alt"] for a in Page(written(run, tmp_path, sample_key="slide")).all("img")]
+    assert [alt for alt in alts if "less sure" in alt] == [
+        "The slice <first>, every spot darker the less sure its domain is."
+    ]
+
+
 def test_long_tables_are_cut_and_say_so(run, tmp_path, make_blocks):
     assert "All markers" in written(run, tmp_path)
     long = make_blocks(2)

@@ -19,6 +19,7 @@ from semst.pl._domains import domains
 from semst.pl._figure import figure_of
 from semst.pl._history import history
 from semst.pl._markers import markers
+from semst.pl._tissue import slices
 from semst.pl._uncertainty import uncertainty
 
 from ._parts import Picture
@@ -40,12 +41,19 @@ def tissue(adata: AnnData, key: str, keys: SliceKeys, *, truth: str | None) -> P
 
 
 def doubt(adata: AnnData, key: str, keys: SliceKeys) -> list[Picture]:
-    """The uncertainty of every spot, where the clusterer had one."""
+    """The uncertainty of every spot, a picture a slice, where the clusterer had one."""
     column = adata.obs.get(_keys.uncertainty(key))
-    if column is None or not np.isfinite(column.to_numpy(dtype=np.float64)).any():
+    if column is None:
         return []
-    drawn = uncertainty(adata, key, spatial_key=keys.spatial_key)
-    return [_picture(drawn, "The tissue, every spot darker the less sure its domain is.")]
+    known = np.isfinite(column.to_numpy(dtype=np.float64))
+    pictures = []
+    for name, rows in slices(adata, keys.sample_key):
+        if known[rows].any():
+            ax = uncertainty(adata[rows], key, spatial_key=keys.spatial_key)
+            ax.set_title(key if name is None else name, parse_math=False)
+            where = "The tissue" if name is None else f"The slice {name}"
+            pictures.append(_picture(ax, f"{where}, every spot darker the less sure its domain is."))
+    return pictures
 
 
 def dots(adata: AnnData, key: str, keys: SliceKeys) -> list[Picture]:
