@@ -4,11 +4,12 @@
 #' another study, whatever the domains are called in each.
 #'
 #' A domain is described by its genes' shares of its counts, against those of all
-#' labelled spots of the slice (Pearson residuals). Where the slices share 30 genes or more, these are correlated; where they do not, the genes of each
-#' gene set are added up. The best one-to-one assignment gives every domain a
-#' candidate; it is a match where each of the two is the most alike for the other,
-#' and no more than 5 % of the permutations of the second slice's genes make a
-#' domain as much alike. A permutation shows that the genes' identity matters, not
+#' labelled spots of the slice (Pearson residuals). Where the slices share 30 genes
+#' or more, these are correlated; where they do not, the genes of each gene set are
+#' added up. The best one-to-one assignment gives every domain a candidate; it is a
+#' match where each of the two is the most alike for the other, and no more than
+#' 5 % of the permutations of the second slice's genes make a domain as much
+#' alike. A permutation shows that the genes' identity matters, not
 #' that two tissues are the same.
 #'
 #' @inheritParams explainDomains
