@@ -292,6 +292,7 @@ def species(data: Path, own: Path) -> None:
 
 def pictures(data: Path, folder: Path) -> None:
     import matplotlib
+    from PIL import Image
 
     matplotlib.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
@@ -299,8 +300,12 @@ def pictures(data: Path, folder: Path) -> None:
         adata = read(data, name)
         depth = {"depth_key": DEPTH[name]} if name in DEPTH else {}
         semst.tl.explain(adata, TRUTH, progress=False, **depth)
-        semst.pl.explain(adata, TRUTH, save=folder / f"{name}.png", overwrite=True)
+        path = folder / f"{name}.png"
+        semst.pl.explain(adata, TRUTH, save=path, overwrite=True)
         matplotlib.pyplot.close("all")
+        with Image.open(path) as picture:  # small enough for a repository
+            narrow = picture.convert("RGB").resize((1200, 1200 * picture.height // picture.width))
+        narrow.quantize(255, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
 
 
 def cost(data: Path, _: Path) -> None:

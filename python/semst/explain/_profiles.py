@@ -97,5 +97,6 @@ def over_sets(values: np.ndarray, membership: sp.csr_matrix, annotated: np.ndarr
     sequenced would make any two slices alike, whatever their genes. Then that of a set over the domains.
     """
     sizes = np.asarray(membership.sum(axis=1)).ravel()
-    found = np.asarray(membership @ (values - values[annotated].mean(axis=0))) / np.sqrt(sizes)[:, None]
+    level = values[annotated].mean(axis=0) if annotated.any() else 0
+    found = np.asarray(membership @ (values - level)) / np.sqrt(sizes)[:, None]
     return found - found.mean(axis=1, keepdims=True)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from semst import _keys
-from semst._errors import SemSTError
+from semst._validate import check_whole
 
 from ._explain_rows import Row, draw_rows, rows_height, rows_width
 from ._explanation import first_rows, get_explanation, names_of, spots_of
@@ -43,7 +43,8 @@ def explain(
     A row holds the domain's colour, its label, the name that a language model proposed (where there is one),
     its size, its first markers and its first terms, or the reason why it has no terms. ``q`` behind a term
     ranks the terms of a domain; it is no probability of error, because neighbouring spots are not
-    independent.
+    independent. Beside it stands the share of random regions of the same size in which the term is as strong,
+    where it is more than 5 %.
 
     Parameters
     ----------
@@ -83,9 +84,8 @@ def explain(
     2
     """
     check_picture_path(save, overwrite=overwrite)
-    for name, value in (("n_terms", n_terms), ("n_markers", n_markers)):
-        if value < 0:
-            raise SemSTError(f"{name} is {value}. A whole number, 0 or more, is needed.")
+    n_terms = check_whole(n_terms, what="n_terms", least=0)
+    n_markers = check_whole(n_markers, what="n_markers", least=0)
     labels = get_labels(adata, key)
     xy = flat_coordinates(adata, spatial_key=spatial_key)
     colors = category_colors(adata, key, labels.categories, None)
@@ -126,7 +126,10 @@ def _rows(
                 name=names.get(domain, ("", ""))[0],
                 size=f"{n_spots:,} spots, {n_spots / max(sizes.sum(), 1):.1%}",
                 markers=", ".join(genes.astype(str)),
-                terms=[(str(t), float(q)) for t, q in zip(terms["term"], terms["q"], strict=True)],
+                terms=[
+                    (str(term), float(q), float(p_regions))
+                    for term, q, p_regions in terms[["term", "q", "p_regions"]].itertuples(index=False)
+                ],
                 note="" if len(terms) else notes.get(domain, "not explained: call semst.tl.explain again"),
             )
         )

@@ -16,19 +16,20 @@ _GUTTER = 0.15  # inches between columns
 _PADDING = 0.16  # inches between rows
 _INDENT, _BEHIND = 0.12, 0.08  # inches before the second line of a term, and between its last line and q
 _MOST = {"label": 2, "name": 2, "markers": 3, "term": 2, "note": 3}  # lines of a text
+_FEW = 0.05  # of random regions
 _GREY, _LINE_GREY = "#5A5A5A", "#DDDDDD"
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is written of one domain; ``terms`` are pairs of name and q."""
+    """What is written of one domain; ``terms`` are name, q, and the share of random regions that have it."""
 
     color: str
     label: str
     name: str
     size: str
     markers: str
-    terms: list[tuple[str, float]]
+    terms: list[tuple[str, float, float]]
     note: str
 
 
@@ -88,14 +89,19 @@ def _cells(row: Row) -> tuple[list[_Line], list[_Line], list[_Line]]:
     title.append(_Line(shorten(row.size, first, _SMALL), size=_SMALL, color=_GREY))
     genes = wrap(row.markers, second, _FONT, most=_MOST["markers"], style="italic")
     markers = [_Line(text, style="italic") for text in genes] or [_Line("none", color=_GREY)]
-    terms = [line for name, q in row.terms for line in _term(name, q, third)]
+    terms = [line for term in row.terms for line in _term(*term, third)]
     note = wrap(row.note, third, _SMALL, most=_MOST["note"])
     return title, markers, terms + [_Line(text, size=_SMALL, color=_GREY) for text in note]
 
 
-def _term(name: str, q: float, width: float) -> list[_Line]:
-    """A term in lines that keep room for its q, which is behind the last; the second is indented."""
+def _term(name: str, q: float, p_regions: float, width: float) -> list[_Line]:
+    """A term in lines that keep room for its q, which is behind the last; the second is indented.
+
+    With q goes the share of random regions that have the term as well, where this is more than a few.
+    """
     after = f"q {q:.0e}" if q < 0.01 else f"q {q:.2f}"
+    if p_regions > _FEW:
+        after += f", {p_regions:.0%} of regions"
     room = text_width(after, _SMALL) + _BEHIND + _INDENT
     texts = wrap(name, width - room, _FONT, most=_MOST["term"])
     last = len(texts) - 1
