@@ -8,7 +8,8 @@ import pandas as pd
 import scipy.sparse as sp
 
 from semst import models, semantics
-from semst._errors import SemSTError
+from semst._errors import SemSTError, first_line
+from semst._log import logger
 from semst.nn import without_semantics
 
 from ._domain_rule import DomainRule
@@ -83,6 +84,9 @@ def semantic_effect(
         return _seen_again(trained, domains, unrefined)
     except SemSTError as error:  # the domains are found, and stay
         return {"reason": str(error)}
+    except Exception as error:  # hours of training may lie behind them
+        logger.exception("what the semantic vectors moved is not known, in a way that is our fault")
+        return {"reason": f"{type(error).__name__}: {first_line(error)}"}
 
 
 def _seen_again(trained: Trained, domains: "pd.Categorical[str]", unrefined: np.ndarray) -> dict[str, Any]:

@@ -192,6 +192,10 @@ def explain_run(
     except SemSTError as error:
         logger.warning(f"the domains are not explained: {error}")
         return None
+    except Exception:
+        # hours of training may lie behind the domains, which must not be lost for what comes beside them
+        logger.exception("the domains are found and kept; explaining them failed in a way that is our fault")
+        return None
     _tell(found)
     return found.as_dict()
 

@@ -10,7 +10,7 @@ from semst import _keys, semantics
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
-from semst._validate import find_symbols, get_labels
+from semst._validate import check_whole, find_symbols, get_labels
 
 from ._name_answer import NAMED, NO_EVIDENCE, Verdict, judge
 from ._name_prompt import Question, questions
@@ -97,11 +97,8 @@ def name_domains(
     check_target(adata, copy=copy)
     column, explanation = _explained(adata, key)
     _check_tissue(tissue)
-    for what, number in (("n_markers", n_markers), ("n_terms", n_terms)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < (what == "n_markers"):
-            raise SemSTError(
-                f"{what} is {number!r}; give a whole number of {int(what == 'n_markers')} or more."
-            )
+    n_markers = check_whole(n_markers, what="n_markers", least=1)
+    n_terms = check_whole(n_terms, what="n_terms", least=0)
     asked = questions(explanation, tissue=tissue, n_markers=n_markers, n_terms=n_terms)
     if prompt_only:
         return {question.domain: question.prompt for question in asked}

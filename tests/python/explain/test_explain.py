@@ -196,6 +196,17 @@ def test_genes_that_no_set_knows_leave_markers_alone_and_say_why(adata):
     assert adata.uns["graphst_explain"]["terms"].empty
 
 
+@pytest.mark.parametrize("error", [SemSTError("no way"), MemoryError(), KeyError("a fault of ours")])
+def test_domains_are_kept_whatever_happens_to_their_explanation(adata, monkeypatch, error, caplog):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("semst.explain.explain", fail)
+    semst.tl.run(adata, "graphst", 3, **QUICK)
+    assert adata.obs["graphst"].notna().all() and "graphst_explain" not in adata.uns
+    assert "explain" in caplog.text
+
+
 def test_a_third_species_is_not_taken_for_human(adata):
     fly = (
         "dpp wg hh en eve ftz hb kni gt tll hkb cad bcd nos osk vas aub piwi armi zuc spn-E krimp tej".split()

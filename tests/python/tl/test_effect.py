@@ -279,3 +279,14 @@ def test_words():
     del effect["genes"]
     effect["permuted"] = "spots"
     assert semst.tl.semantic_effect_lines(adata)[1].endswith("1 with vectors permuted across spots")
+
+
+def test_domains_are_kept_whatever_happens_to_the_look_at_the_text(monkeypatch):
+    def fail(*_, **__):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("semst.tl._effect.without_semantics", fail)
+    adata = semst.datasets.simulated_cortex(n_spots=200, random_state=0)
+    semst.tl.semst(adata, 3, semantics="random", epochs=1, cluster="kmeans", progress=False)
+    assert adata.uns["semst"]["semantic_effect"] == {"reason": "MemoryError: no room"}
+    assert adata.obs["semst"].notna().all()
