@@ -35,12 +35,16 @@ class Comparison:
 
     def __call__(self, regions: sp.csr_matrix) -> tuple[Contrast, np.ndarray]:
         """The contrast, and a mask of the regions that were compared between slices."""
-        spots = between_spots(self.data.counts, self.sizes, regions, self.labelled)
         if self.samples is None:
-            return spots, np.zeros(regions.shape[1], dtype=bool)
+            return self._between_spots(regions), np.zeros(regions.shape[1], dtype=bool)
         slices = between_slices(self.data.counts, regions, self.labelled, self.samples)
         told = np.isfinite(slices.score).any(axis=1)
-        return slices.where(told, spots), told
+        if told.all():
+            return slices, told
+        return slices.where(told, self._between_spots(regions)), told
+
+    def _between_spots(self, regions: sp.csr_matrix) -> Contrast:
+        return between_spots(self.data.counts, self.sizes, regions, self.labelled)
 
 
 @dataclass(frozen=True)

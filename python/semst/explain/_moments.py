@@ -93,7 +93,7 @@ def sums(
     total = np.zeros((regions.shape[1], counts.shape[1]))
     for rows, block in _blocks(counts):
         values = sp.csr_matrix((of(block.data).astype(np.float64), block.indices, block.indptr), block.shape)
-        total += (values.T @ regions[rows].toarray()).T
+        total += (regions[rows].T @ values).todense()  # of many regions a spot is in a few
     return total
 
 
