@@ -131,7 +131,7 @@ def explain(
 
 
 def explain_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[str]:
-    """Tell the domains in words, a line each: size, first markers, first term.
+    """Tell the domains in words: size, first markers, first term.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def explain_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[str]:
 
     Returns
     -------
-    One line a domain.
+    One line a domain, and then one for every reason why domains have no terms.
 
     Raises
     ------
@@ -154,17 +154,21 @@ def explain_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[str]:
     >>> import semst
     >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
     >>> semst.tl.explain(adata, "ground_truth", n_null=0, progress=False)
-    >>> len(explain_lines(adata, "ground_truth"))
-    7
+    >>> explain_lines(adata, "ground_truth")[0].split()[::2][:2]
+    ['L1', 'spots']
     """
     held = require_key(adata.uns, _keys.explained(key), what="adata.uns (run semst.tl.explain first)")
-    table: pd.DataFrame = held["domains"]
-    wide = max(map(len, table["domain"]))
-    return [
-        f"{row['domain']:>{wide}}  {row['n_spots']:>6} spots  {row['markers'] or 'no marker'}"
-        f"  {row['term'] or '(' + row['note'] + ')'}"
-        for row in table.to_dict("records")
+    table: pd.DataFrame = held["domains"].astype({"domain": str})
+    rows = table.assign(markers=table["markers"].replace("", "no marker")).to_dict("records")
+    wide = {name: max(len(str(row[name])) for row in rows) for name in ("domain", "n_spots", "markers")}
+    lines = [
+        f"{row['domain']:>{wide['domain']}}  {row['n_spots']:>{wide['n_spots']}} spots  "
+        f"{row['markers']:<{wide['markers']}}  {row['term'] or '-'}"
+        for row in rows
     ]
+    for note, own in table[table["note"] != ""].groupby("note", sort=False):
+        lines.append(f"no terms for {', '.join(own['domain'])}: {note}")
+    return lines
 
 
 def explain_run(

@@ -104,7 +104,9 @@ def test_the_explain_command_takes_any_column_and_gene_sets(adata, tmp_path):
     assert told.exit_code == 0, told.output
     found = ad.read_h5ad(out).uns["ground_truth_explain"]
     assert found["gene_sets"]["name"] == "own.gmt"
-    assert len(told.output.splitlines()) == 1 + len(found["domains"])
+    notes = found["domains"]["note"]
+    assert len(told.output.splitlines()) == 1 + len(notes) + notes[notes != ""].nunique()
+    assert "no terms for L1" in told.output
 
 
 def test_input_is_left_and_a_copy_is_changed(adata):
