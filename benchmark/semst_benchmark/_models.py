@@ -11,6 +11,7 @@ from anndata import AnnData
 import semst
 from semst import SemSTError, metrics, tl
 
+from ._protocol import best_mixture
 from ._references import REFERENCES
 from ._semantic_arms import semantic_rows, semantics_of
 
@@ -138,7 +139,12 @@ def fit(
         _refuse(config, "semantics", "fusion", "fsm")
         if settings:
             raise SemSTError(f"The reference {model} has no settings, and was given {', '.join(settings)}.")
-        return Fitted(REFERENCES[model].embed(adata, reading))
+        reference = REFERENCES[model]
+        embedding, record = reference.embed(adata, reading)
+        own = {}
+        if reference.n_starts is not None:
+            own["none"] = best_mixture(embedding, n_domains, random_state, n_starts=reference.n_starts)
+        return Fitted(embedding, own, record)
     if model == SEMANTICS_ONLY:
         _refuse(config, "fusion", "fsm")
         rows, vectors, info = semantic_rows(

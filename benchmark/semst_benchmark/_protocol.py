@@ -102,16 +102,35 @@ def find_domains(
     -------
     Domains 0 to K - 1, -1 for spots without one; or, where the clusterer is not on this machine, the reason.
     """
+    try:
+        return _with_embedding(_RUN[clusterer], embedding, n_domains, random_state)
+    except MissingDependencyError as error:
+        return str(error)
+
+
+def best_mixture(embedding: np.ndarray, n_domains: int, random_state: int, *, n_starts: int) -> np.ndarray:
+    """Cluster with the Python mixture and a number of starts of one's own; see :func:`find_domains`."""
+    return _with_embedding(
+        lambda X, k, seed: cluster.mixture(X, k, n_starts=n_starts, random_state=seed),
+        embedding,
+        n_domains,
+        random_state,
+    )
+
+
+def _with_embedding(
+    find: Callable[[np.ndarray, int, int], ClusterResult],
+    embedding: np.ndarray,
+    n_domains: int,
+    random_state: int,
+) -> np.ndarray:
+    """Cluster the rows that are finite, of few dimensions; -1 for the others."""
     kept = np.isfinite(embedding).all(axis=1)
     rows = np.asarray(embedding[kept], dtype=np.float64)
     if rows.shape[1] > WIDEST:
         rows = fit_components(rows, n_components=N_COMPONENTS).project(rows)
-    try:
-        found = _RUN[clusterer](rows, n_domains, random_state)
-    except MissingDependencyError as error:
-        return str(error)
     labels = np.full(len(kept), -1, dtype=np.int16)
-    labels[kept] = found.labels
+    labels[kept] = find(rows, n_domains, random_state).labels
     return labels
 
 

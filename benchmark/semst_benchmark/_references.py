@@ -10,6 +10,8 @@ from anndata import AnnData
 from semst import gr, pp
 from semst.data import Slice, SliceKeys, read_slice, spread
 
+from ._hidden_spot import N_STARTS, hidden_spot, hidden_spot_and_near
+
 BANKSY_NEIGHS = 18
 BANKSY_SHARE = 0.8  # of the neighbourhood's expression in the distances, for domains
 
@@ -25,18 +27,22 @@ class Reference:
     about
         What is done, in a line.
     rows
-        Slice and log-normalised variable genes to spots x dimensions.
+        Slice and log-normalised variable genes to spots x dimensions, and what is worth a record.
+    n_starts
+        Starts of the mixture that makes its own domains; ``None`` clusters it as the default is.
     """
 
     title: str
     about: str
-    rows: Callable[[Slice, pp.Features], np.ndarray]
+    rows: Callable[[Slice, pp.Features], tuple[np.ndarray, dict[str, Any]]]
+    n_starts: int | None = None
 
-    def embed(self, adata: AnnData, reading: dict[str, Any]) -> np.ndarray:
-        """Make the features; NaN for spots without counts."""
+    def embed(self, adata: AnnData, reading: dict[str, Any]) -> tuple[np.ndarray, dict[str, Any]]:
+        """Make the features, NaN for spots without counts, and the record."""
         data, kept = read_slice(adata, SliceKeys(**reading))
         features = pp.semst_features(data.counts, data.genes, depth=data.depth)
-        return spread(self.rows(data, features), kept)
+        values, record = self.rows(data, features)
+        return spread(values, kept), record
 
 
 def _components(features: pp.Features, n: int) -> np.ndarray:
@@ -64,22 +70,35 @@ def _neighbours_alone(adjacency: Any) -> Any:
 
 REFERENCES: dict[str, Reference] = {
     "pca": Reference(
-        "PCA", "20 principal components of log counts", lambda _, features: _components(features, 20)
+        "PCA", "20 principal components of log counts", lambda _, features: (_components(features, 20), {})
     ),
     "smoothed-pca": Reference(
         "smoothed PCA",
         "20 principal components averaged over a spot and its 6 nearest",
-        lambda data, features: _smoothed(data, features, n_components=20, n_neighs=6),
+        lambda data, features: (_smoothed(data, features, n_components=20, n_neighs=6), {}),
     ),
     "smoothed-pca-12": Reference(
         "smoothed PCA, 12 near",
         "15 principal components averaged over a spot and its 12 nearest",
-        lambda data, features: _smoothed(data, features, n_components=15, n_neighs=12),
+        lambda data, features: (_smoothed(data, features, n_components=15, n_neighs=12), {}),
     ),
     "banksy-like": Reference(
         "BANKSY-like",
         f"own and neighbourhood expression (share {BANKSY_SHARE}, {BANKSY_NEIGHS} nearest), 20 "
         "principal components",
-        _banksy,
+        lambda data, features: (_banksy(data, features), {}),
+    ),
+    "hidden-spot": Reference(
+        "hidden spot",
+        "15 leading components of what the rings of neighbours (1-6, 7-18, 19-36, 37-90) predict of a spot's "
+        f"30 components; its own clusterer is the mixture with {N_STARTS} starts",
+        hidden_spot,
+        N_STARTS,
+    ),
+    "hidden-spot-near": Reference(
+        "hidden spot, 6 near",
+        "the same from the mean of that prediction and the components averaged over a spot and its 6 nearest",
+        hidden_spot_and_near,
+        N_STARTS,
     ),
 }

@@ -144,7 +144,10 @@ Refinements: {votes}."""
     if "linear-path" in used:
         simple.append("- SemST, network off: the default with a network that has learned nothing.")
     if simple:
-        text += "\n\nSimple references, clustered and refined as the default is:\n\n" + "\n".join(simple)
+        text += (
+            "\n\nSimple references, clustered and refined as the default is unless they say otherwise:\n\n"
+        )
+        text += "\n".join(simple)
     return f"""{text}
 
 Figures without labels: *stability*, mean agreement (ARI) with mixtures fitted anew to random subsamples;

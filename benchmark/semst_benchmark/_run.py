@@ -162,7 +162,7 @@ def _fit(run: Run, adata: Any, n_domains: int, reading: dict[str, Any]) -> tuple
     _forget_peak()
     wall, processor = time.perf_counter(), time.process_time()
     fitted = fit(adata, run.arm.config(), n_domains=n_domains, random_state=run.seed, reading=reading)
-    if not fitted.own:  # references are clustered and refined as the default is
+    if not fitted.own:  # most references are clustered and refined as the default is
         labels = find_domains(fitted.embedding, n_domains, OWN, run.seed)
         assert isinstance(labels, np.ndarray)  # "auto" finds a clusterer on every machine
         fitted.own["none"] = labels

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.linear_model import Ridge
 
 import semst
 from semst import SemSTError
@@ -17,27 +19,89 @@ def cortex():
     return semst.datasets.simulated_cortex(n_spots=150, n_genes=80)
 
 
+@pytest.fixture(scope="module")
+def larger():
+    return semst.datasets.simulated_cortex(n_spots=900, n_genes=200)
+
+
 def _fit(adata, arm, **options):
     return fit(adata, arm.config(), n_domains=4, random_state=0, reading=READING, **options)
 
 
 def test_smoothed_components_are_means_over_a_spot_and_its_nearest(cortex):
-    plain = REFERENCES["pca"].embed(cortex, READING)
-    smooth = REFERENCES["smoothed-pca"].embed(cortex, READING)
+    plain = REFERENCES["pca"].embed(cortex, READING)[0]
+    smooth = REFERENCES["smoothed-pca"].embed(cortex, READING)[0]
     near = semst.gr.nearest_neighbours(cortex.obsm["spatial"], n_neighs=6)
     rows = near[[10]].indices
     expected = np.vstack([plain[[10]], plain[rows]]).mean(axis=0)
     np.testing.assert_allclose(smooth[10], expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("name", "width"), [("pca", 20), ("smoothed-pca-12", 15), ("banksy-like", 20)])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        ("pca", 20),
+        ("smoothed-pca-12", 15),
+        ("banksy-like", 20),
+        ("hidden-spot", 15),
+        ("hidden-spot-near", 15),
+    ],
+)
 def test_references_have_their_width_and_keep_empty_spots_apart(cortex, name, width):
     adata = cortex.copy()
     adata.X[3] = 0
-    embedding = REFERENCES[name].embed(adata, READING)
+    embedding, _ = REFERENCES[name].embed(adata, READING)
     assert embedding.shape == (150, width)
     assert np.isnan(embedding[3]).all()
     assert np.isfinite(np.delete(embedding, 3, axis=0)).all()
+
+
+def test_the_hidden_spot_is_predicted_without_its_own_counts(cortex):
+    """By hand: rings, ridge and leading components, each from the package or scikit-learn."""
+    data, _ = semst.data.read_slice(cortex)
+    inputs = semst.pp.semst_features(data.counts, data.genes).inputs.toarray()
+    components = PCA(30, svd_solver="full").fit_transform(inputs)
+    distance = np.linalg.norm(data.coordinates[:, None] - data.coordinates, axis=2)
+    rings = semst.gr.neighbour_rings(data.coordinates)
+    assert [ring.nnz for ring in rings] == [150 * 6, 150 * 12, 150 * 18, 150 * 54]
+    assert not sum(ring.diagonal().sum() for ring in rings)
+    assert distance[rings[0].nonzero()].max() <= np.sort(distance, axis=1)[:, 6].max()
+    around = np.hstack(
+        [ring.toarray() @ components / size for ring, size in zip(rings, (6, 12, 18, 54), strict=True)]
+    )
+    embedding, record = REFERENCES["hidden-spot"].embed(cortex, READING)
+    predicted = Ridge(alpha=record["neighbours"]["strength"]).fit(around, components).predict(around)
+    leading = PCA(15, svd_solver="full").fit_transform(predicted)
+    signs = np.sign((leading * embedding).sum(axis=0))
+    np.testing.assert_allclose(embedding * signs, leading, atol=2e-2 * leading.std())
+
+
+def test_the_hidden_spot_finds_domains_of_its_own_whatever_the_order_of_spots(larger):
+    config = Arm("hidden spot", "hidden-spot").config()
+    order = np.random.default_rng(0).permutation(900)
+    found, shuffled = (
+        fit(adata, config, n_domains=7, random_state=0, reading=READING)
+        for adata in (larger, larger[order].copy())
+    )
+    assert semst.metrics.ari(larger.obs["ground_truth"], found.own["none"]) > 0.6
+    told, told_again = found.record["neighbours"], shuffled.record["neighbours"]
+    assert told_again["explained"] == pytest.approx(told["explained"], abs=1e-4)
+    assert semst.metrics.ari(found.own["none"][order], shuffled.own["none"]) > 0.95
+
+
+def test_the_neighbours_predict_nothing_where_spots_are_dealt_out_at_random(larger):
+    _, there = REFERENCES["hidden-spot"].embed(larger, READING)
+    dealt = larger.copy()
+    dealt.obsm["spatial"] = np.random.default_rng(0).permutation(dealt.obsm["spatial"])
+    _, nowhere = REFERENCES["hidden-spot"].embed(dealt, READING)
+    assert nowhere["neighbours"]["explained"] < 0.01 < 0.05 < there["neighbours"]["explained"]
+
+
+def test_with_the_near_the_spot_has_a_say_of_its_own(cortex):
+    alone, _ = REFERENCES["hidden-spot"].embed(cortex, READING)
+    both, record = REFERENCES["hidden-spot-near"].embed(cortex, READING)
+    assert not np.allclose(alone, both)
+    assert record["neighbours"] == REFERENCES["hidden-spot"].embed(cortex, READING)[1]["neighbours"]
 
 
 def test_the_network_that_is_off_leaves_the_linear_path_as_it_is(cortex):

@@ -7,7 +7,8 @@ from semst_benchmark import load_suite, models, parse_suite, suites
 
 
 @pytest.mark.parametrize(
-    "name", ["table1", "table2", "table3", "figure2", "figure3", "figure4", "scaling", "n_domains"]
+    "name",
+    ["table1", "table2", "table3", "figure2", "figure3", "figure4", "scaling", "n_domains", "hidden_spot"],
 )
 def test_built_in_suites_are_valid_and_lead_with_what_they_score(name):
     assert name in suites()
@@ -19,6 +20,7 @@ def test_built_in_suites_are_valid_and_lead_with_what_they_score(name):
 def test_table1_holds_the_simple_references_and_the_network_off():
     found = {arm.model for arm in load_suite("table1").arms}
     assert {"semst", "linear-path", "pca", "smoothed-pca", "smoothed-pca-12", "banksy-like"} <= found
+    assert "hidden-spot" in found
 
 
 def test_table2_holds_every_control():

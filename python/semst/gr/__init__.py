@@ -7,6 +7,7 @@ from ._mutual import mutual_neighbours
 from ._normalise import normalise_adjacency
 from ._pyg import to_pyg
 from ._radius import find_radius
+from ._rings import neighbour_rings, ring_means
 from ._smooth import smooth
 from ._spatial import SpatialGraph, spatial_graph
 from ._vertical import vertical_neighbours
@@ -20,7 +21,9 @@ __all__ = [
     "knn_spatial_graph",
     "mutual_neighbours",
     "nearest_neighbours",
+    "neighbour_rings",
     "normalise_adjacency",
+    "ring_means",
     "smooth",
     "spatial_graph",
     "spatial_graph_from",

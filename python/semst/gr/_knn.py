@@ -1,5 +1,6 @@
 """The spatial graph: k nearest neighbours."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -92,14 +93,24 @@ def directed_neighbours(
             k = check_n_neighs(wanted, len(members)) if wanted or not or_all else 0
         if not k:  # a spot without company
             continue
-        members = members[
-            np.lexsort(points[members].T)
-        ]  # the tree, and with it every tie, depends on positions only
-        tree = KDTree(points[members])
-        for first in range(0, len(members), BLOCK_ROWS):
-            own = np.arange(first, min(first + BLOCK_ROWS, len(members)))
-            neighbours = drop_self(tree.query(points[members[own]], k=k + 1)[1], own)
-            rows.append(np.repeat(members[own], k).astype(np.int32))
-            columns.append(members[neighbours.ravel()].astype(np.int32))
+        for own, near in nearest_in_order(points, members, k):
+            rows.append(np.repeat(own, k))
+            columns.append(near.ravel())
     row, column = (np.concatenate([np.empty(0, dtype=np.int32), *found]) for found in (rows, columns))
     return csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), shape=(len(points),) * 2)
+
+
+def nearest_in_order(
+    points: np.ndarray, members: np.ndarray, k: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Look up the ``k`` nearest of every spot among ``members``, nearest first, block by block.
+
+    Yields the spots' own numbers (b) and those of their neighbours (b x k), int32.
+    """
+    # the tree, and with it every tie, depends on positions only
+    members = members[np.lexsort(points[members].T)]
+    tree = KDTree(points[members])
+    for first in range(0, len(members), BLOCK_ROWS):
+        own = np.arange(first, min(first + BLOCK_ROWS, len(members)))
+        neighbours = drop_self(tree.query(points[members[own]], k=k + 1)[1], own)
+        yield members[own].astype(np.int32), members[neighbours].astype(np.int32)

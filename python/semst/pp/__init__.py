@@ -5,11 +5,13 @@ from ._components import Components, fit_components
 from ._features import Features, columns_of, paper_features, scaled_as_published, semst_features
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
 from ._normalise import gene_deviations, library_size, log_normalise, scale_without_centring
+from ._prediction import Prediction, ridge_prediction
 from ._variance import gene_sums
 
 __all__ = [
     "Components",
     "Features",
+    "Prediction",
     "columns_of",
     "expressed_genes",
     "fit_components",
@@ -20,6 +22,7 @@ __all__ = [
     "log_normalise",
     "mitochondrial_genes",
     "paper_features",
+    "ridge_prediction",
     "row_blocks",
     "scale_without_centring",
     "scaled_as_published",

@@ -1,0 +1,80 @@
+"""Rings of neighbours, by hand, against all pairs, and what leaves them as they are."""
+
+import numpy as np
+import pytest
+
+from semst import SemSTError, gr
+
+
+def _members(ring, spot):
+    return sorted(ring[[spot]].indices.tolist())
+
+
+def test_rings_and_means_by_hand():
+    line = np.column_stack([[0.0, 1.0, 3.0, 7.0, 15.0], np.zeros(5)])
+    first, second = gr.neighbour_rings(line, rings=(1, 3))
+    assert [_members(first, spot) for spot in range(5)] == [[1], [0], [1], [2], [3]]
+    assert [_members(second, spot) for spot in range(5)] == [[2, 3], [2, 3], [0, 3], [0, 1], [1, 2]]
+    means = gr.ring_means(line[:, :1], (first, second))
+    np.testing.assert_array_equal(means, [[1.0, 5.0], [0.0, 5.0], [1.0, 3.5], [3.0, 0.5], [7.0, 2.0]])
+
+
+def test_rings_of_a_hexagonal_grid_are_its_own():
+    rows, columns = np.mgrid[:15, :15]
+    points = np.column_stack([(columns + rows % 2 / 2).ravel(), rows.ravel() * np.sqrt(3) / 2])
+    middle = 7 * 15 + 7
+    distance = np.linalg.norm(points - points[middle], axis=1)
+    six, twelve, eighteen, _ = gr.neighbour_rings(points)
+    np.testing.assert_allclose(distance[_members(six, middle)], 1)
+    assert set(distance[_members(twelve, middle)].round(3)) == {1.732, 2.0}
+    assert distance[_members(eighteen, middle)].max() == pytest.approx(3)
+
+
+def test_rings_against_all_pairs_within_samples():
+    rng = np.random.default_rng(0)
+    points, samples = rng.normal(size=(130, 3)), rng.permutation(np.repeat(["x", "y"], 65))
+    rings = gr.neighbour_rings(points, rings=(2, 5, 11), samples=samples)
+    distance = np.linalg.norm(points[:, None] - points, axis=2)
+    distance[samples[:, None] != samples] = np.inf
+    np.fill_diagonal(distance, np.inf)
+    ranked = np.argsort(distance, axis=1)
+    for ring, (start, end) in zip(rings, [(0, 2), (2, 5), (5, 11)], strict=True):
+        for spot in range(130):
+            assert _members(ring, spot) == sorted(ranked[spot, start:end])
+
+
+def test_order_of_spots_does_not_matter_even_with_equal_distances():
+    points = np.argwhere(np.ones((11, 11))).astype(float)
+    values = np.random.default_rng(1).normal(size=(121, 3))
+    order = np.random.default_rng(2).permutation(121)
+    means = gr.ring_means(values, gr.neighbour_rings(points))
+    shuffled = gr.ring_means(values[order], gr.neighbour_rings(points[order]))
+    np.testing.assert_allclose(shuffled, means[order], rtol=1e-5, atol=1e-6)
+
+
+def test_a_small_slice_takes_the_rings_it_can():
+    points = np.random.default_rng(0).normal(size=(30, 2))
+    assert [ring.nnz for ring in gr.neighbour_rings(points)] == [30 * 6, 30 * 12]
+    (all_others,) = gr.neighbour_rings(points[:5])
+    np.testing.assert_array_equal(all_others.toarray(), 1 - np.eye(5))
+    (nobody,) = gr.neighbour_rings(points[:1])
+    assert gr.ring_means(np.ones((1, 2)), [nobody]).tolist() == [[0, 0]]
+
+
+def test_a_small_sample_beside_a_large_one_repeats_its_widest_ring():
+    points = np.random.default_rng(0).normal(size=(53, 2))
+    samples = ["large"] * 40 + ["small"] * 9 + ["few"] * 3 + ["alone"]
+    first, second, third = gr.neighbour_rings(points, samples=samples)
+    assert np.diff(first.indptr).tolist() == [6] * 49 + [2] * 3 + [0]
+    assert np.diff(second.indptr).tolist() == [12] * 40 + [6] * 9 + [2] * 3 + [0]
+    assert np.diff(third.indptr).tolist() == [18] * 40 + [6] * 9 + [2] * 3 + [0]
+    np.testing.assert_array_equal(second[40:].toarray(), first[40:].toarray())
+    alone = gr.neighbour_rings(points[:40])
+    for ring, same in zip((first, second, third), alone, strict=True):
+        np.testing.assert_array_equal(ring[:40, :40].toarray(), same.toarray())
+
+
+@pytest.mark.parametrize("rings", [(), (0, 6), (6, 6), (18, 6)])
+def test_rings_that_do_not_rise_are_refused(rings):
+    with pytest.raises(SemSTError, match="rising numbers of neighbours from 1"):
+        gr.neighbour_rings(np.argwhere(np.ones((3, 3))), rings=rings)
