@@ -91,7 +91,7 @@ setMethod("plotExplanation", "Seurat", function(x, ..., domains = "semst_domain"
 .wrapped <- function(text, width, most) {
     vapply(as.character(text), function(one) {
         lines <- strwrap(one, width + 1L)
-        if (length(lines) > most) lines[most] <- paste(lines[most:length(lines)], collapse = " ")
+        if (length(lines) > most) lines[most] <- paste(lines[seq.int(most, length(lines))], collapse = " ")
         lines <- utils::head(lines, most)
         long <- nchar(lines) > width
         lines[long] <- paste0(sub("[ ,;]+$", "", substr(lines[long], 1L, width - 1L)), "\u2026")
