@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -68,7 +68,41 @@ def resolve_device(device: str = "auto") -> torch.device:
     return torch.device(here[0] if device == "auto" else device)
 
 
-def make_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabric":
+@dataclass(frozen=True)
+class Processor:
+    """What training asks of a Fabric, for one process on the processor and in single precision.
+
+    That asks for nothing that Lightning Fabric does, and to import it takes two seconds of the processor,
+    because it brings torch's compiler along.
+
+    Attributes
+    ----------
+    device, precision
+        Where and how precisely it computes.
+    global_rank, world_size
+        Number of the process, and how many there are.
+
+    Examples
+    --------
+    >>> Processor().device.type
+    'cpu'
+    """
+
+    device: torch.device = torch.device("cpu")
+    precision: Precision = "32-true"
+    global_rank: int = 0
+    world_size: int = 1
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """Leave the precision of products as it is."""
+        return nullcontext()
+
+    def backward(self, loss: Tensor) -> None:
+        """Differentiate."""
+        loss.backward()
+
+
+def make_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabric | Processor":
     """Choose the device and precision to train in.
 
     In a process that ``torchrun`` (or :func:`run_group`) has started, join its group: each of its processes
@@ -83,7 +117,8 @@ def make_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabr
 
     Returns
     -------
-    A Lightning Fabric on one device, with as many processes as were started.
+    A Lightning Fabric on one device, with as many processes as were started; for one process on the processor
+    in single precision a :class:`Processor`, which is the part of it that training needs.
 
     Raises
     ------
@@ -95,15 +130,18 @@ def make_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabr
     >>> make_fabric("cpu").device.type
     'cpu'
     """
-    from lightning_fabric import Fabric
-    from lightning_fabric.strategies import DDPStrategy
-
     if precision not in get_args(Precision):
         raise SemSTError(f"precision is {precision!r}; accepted are '32-true' and 'bf16-mixed'.")
     place = resolve_device(device)
     if place.type == "mps":  # torch has no sparse products there
         logger.info("training runs on the processor: torch multiplies no sparse matrices on mps")
         place = torch.device("cpu")
+    if place.type == "cpu" and precision == "32-true" and not in_group():
+        return Processor()
+
+    from lightning_fabric import Fabric  # slow to import, see Processor
+    from lightning_fabric.strategies import DDPStrategy
+
     if not in_group():
         chosen = 1 if place.index is None else [place.index]
         return Fabric(accelerator=place.type, devices=chosen, precision=precision)

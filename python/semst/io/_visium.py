@@ -6,7 +6,6 @@ import warnings
 from pathlib import Path
 
 import h5py
-import matplotlib.image
 import numpy as np
 import pandas as pd
 from anndata import AnnData
@@ -203,6 +202,8 @@ def _read_spatial(spatial: Path, load_images: bool) -> dict:
         for resolution in ("hires", "lowres"):
             file = spatial / f"tissue_{resolution}_image.png"
             if file.is_file():
+                import matplotlib.image  # only pictures need it
+
                 images[resolution] = matplotlib.image.imread(file)
         if not images:
             logger.info("no image of the tissue in %s: pictures will show spots only", spatial)

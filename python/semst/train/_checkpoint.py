@@ -11,6 +11,8 @@ from torch import nn
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
 
+from ._adam import Adam
+
 
 @dataclass
 class TrainingState:
@@ -25,7 +27,7 @@ def save_checkpoint(
     path: Path,
     fingerprint: str,
     model: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimiser: Adam,
     epoch: int,
     losses: dict[str, list[float]],
     seconds: float,
@@ -50,7 +52,7 @@ def load_checkpoint(
     path: Path,
     fingerprint: str,
     model: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimiser: Adam,
     device: torch.device,
 ) -> TrainingState:
     """Put ``model``, ``optimiser`` and the random state back to where ``path`` was written."""

@@ -6,21 +6,24 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._progress import track
-from semst.distributed import Group, make_fabric
+from semst.distributed import Group, Processor, make_fabric
 
+from ._adam import Adam
 from ._checkpoint import load_checkpoint, save_checkpoint
 from ._random import seed
 from ._repeatable import repeatable
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 Losses = Callable[[], dict[str, Tensor] | Iterator[dict[str, Tensor]]]
 
@@ -57,7 +60,7 @@ def _fingerprint(model: nn.Module, settings: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _backward(fabric: Fabric, losses: Losses) -> dict[str, float]:
+def _backward(fabric: "Fabric | Processor", losses: Losses) -> dict[str, float]:
     """Differentiate the loss, summand by summand, and return the value of each of its parts."""
     with fabric.autocast():
         produced = losses()
@@ -85,7 +88,7 @@ def train(
     weight_decay: float = 0.0,
     clip_norm: float | None = None,
     random_state: int = 0,
-    fabric: Fabric | None = None,
+    fabric: "Fabric | Processor | None" = None,
     checkpoint_dir: str | Path | None = None,
     checkpoint_every: int = 10,
     run_settings: Mapping[str, Any] | None = None,
@@ -153,18 +156,19 @@ def train(
     fabric = fabric or make_fabric("cpu")
     group = Group(fabric.global_rank, fabric.world_size)
     group.start_alike(model)
-    optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    optimiser = Adam(model.parameters(), learning_rate=learning_rate, weight_decay=weight_decay)
+    precision = fabric.precision if isinstance(fabric, Processor) else str(fabric._precision.precision)
     settings = {
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
         "clip_norm": clip_norm,
         "random_state": random_state,
-        "precision": str(fabric._precision.precision),
+        "precision": precision,
         **(run_settings or {}),
     }
     path = Path(checkpoint_dir) / "train.ckpt" if checkpoint_dir is not None else None
     fingerprint = _fingerprint(model, settings) if path is not None else ""
-    history = History(device=str(fabric.device), precision=settings["precision"])
+    history = History(device=str(fabric.device), precision=precision)
     rows: dict[str, list[float]] = {}
     first = 0
     devices = [fabric.device] if fabric.device.type == "cuda" else []
@@ -184,7 +188,7 @@ def train(
         model.train()
         bar = track(range(first, epochs), desc="training", show=progress and group.is_first, unit="epoch")
         for epoch in bar:
-            optimiser.zero_grad(set_to_none=True)
+            optimiser.zero_grad()
             values = group.add_up(_backward(fabric, losses))
             group.add_gradients(model)
             if not np.isfinite(values["loss"]):
