@@ -34,17 +34,17 @@ def gene_ontology() -> GeneSets:
     >>> sets.about["licence"], "MBP" in sets.genes
     ('CC BY 4.0', True)
     """
-    terms = _rows("go_terms.tsv.gz")
-    genes = _rows("go_genes.tsv.gz")
-    parents = _incidence([row[3] for row in terms], len(terms))
-    direct = _incidence([row[2] for row in genes], len(terms))
-    former = {old: row[0] for row in genes if row[1] for old in row[1].split(",")}
+    ids, groups, names, above = _columns("go_terms.tsv.gz", 4)
+    genes, others, annotated = _columns("go_genes.tsv.gz", 3)
+    parents = _incidence(above, len(ids))
+    direct = _incidence(annotated, len(ids))
+    former = {old: gene for gene, had in zip(genes, others, strict=True) if had for old in had.split(",")}
     return GeneSets(
-        ids=[row[0] for row in terms],
-        names=[row[2] for row in terms],
-        groups=[row[1] for row in terms],
-        genes=[row[0] for row in genes],
-        membership=sp.csr_matrix((direct @ _with_ancestors(parents)).T > 0),
+        ids=ids,
+        names=names,
+        groups=groups,
+        genes=genes,
+        membership=_boolean(direct @ _with_ancestors(parents)),
         former=former,
         about=json.loads((_DATA / "go.json").read_text()),
     )
@@ -53,17 +53,25 @@ def gene_ontology() -> GeneSets:
 _DATA = files("semst.explain") / "data"
 
 
-def _rows(name: str) -> list[list[str]]:
+def _columns(name: str, n: int) -> list[list[str]]:
+    """The columns of a table, by way of one list: one a row would keep Python's collector at work."""
     with (_DATA / name).open("rb") as packed:
-        return [line.split("\t") for line in gzip.decompress(packed.read()).decode().splitlines()]
+        cells = gzip.decompress(packed.read()).decode().replace("\n", "\t").split("\t")
+    return [cells[column:-1:n] for column in range(n)]  # the last one is what comes after the last line
 
 
 def _incidence(lists: list[str], n_columns: int) -> sp.csr_matrix:
     """A matrix with a row for every comma-separated list of column numbers."""
     ends = np.cumsum([0] + [text.count(",") + 1 if text else 0 for text in lists])
-    columns = np.array(",".join(text for text in lists if text).split(","), dtype=np.int32)
+    columns = np.fromstring(",".join(text for text in lists if text), dtype=np.int32, sep=",")
     ones = np.ones(columns.size, dtype=np.float32)
     return sp.csr_matrix((ones, columns, ends), shape=(len(lists), n_columns))
+
+
+def _boolean(counts: sp.csr_matrix) -> sp.csr_matrix:
+    """Where the transposed matrix has an entry; none of them is zero."""
+    turned = counts.T.tocsr()
+    return sp.csr_matrix((np.ones(turned.nnz, dtype=bool), turned.indices, turned.indptr), turned.shape)
 
 
 def _with_ancestors(parents: sp.csr_matrix) -> sp.csr_matrix:

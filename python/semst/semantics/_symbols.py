@@ -9,7 +9,6 @@ from semst._errors import SemSTError
 
 _VERSION = re.compile(r"(ENS[A-Z]*G\d{6,})\.\d+$", re.IGNORECASE)
 _NOT_IN_R_NAMES = re.compile(r"[^0-9A-Za-z._]")
-_R_PREFIX = re.compile(r"^X(?=\d)", re.IGNORECASE)
 
 
 def match_symbols(
@@ -94,19 +93,24 @@ def _exact(name: str) -> str:
     return name
 
 
+# Tables have 75,000 names and more, nearly all of which the patterns leave as they are: looked at first.
+
+
 def _without_case(name: str) -> str:
-    return _VERSION.sub(r"\1", name.strip()).upper()
+    name = name.strip()
+    return (_VERSION.sub(r"\1", name) if "." in name else name).upper()
 
 
 def _as_r_spells(name: str) -> str:
-    return _R_PREFIX.sub("", _NOT_IN_R_NAMES.sub(".", name.strip()).upper())
+    name = name.strip()
+    plain = name.isascii() and name.isalnum()
+    spelled = (name if plain else _NOT_IN_R_NAMES.sub(".", name)).upper()
+    return spelled[1:] if spelled[:1] == "X" and spelled[1:2].isdigit() else spelled
 
 
 def _index(known: Sequence[str], spelling: Callable[[str], str]) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for i, name in enumerate(known):
-        places.setdefault(spelling(name), i)
-    return places
+    spelled = [spelling(name) for name in known]
+    return dict(zip(reversed(spelled), reversed(range(len(spelled))), strict=True))  # the first one stays
 
 
 def _some(names: Sequence[str], n: int = 3) -> str:
