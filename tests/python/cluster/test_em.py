@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
+from semst.cluster import _em
 from semst.cluster._em import RIDGE, TiedMixtures, e_step, m_step, run_em
 
 
@@ -89,3 +90,29 @@ def test_empty_component_stays_finite():
     found, likelihood = e_step(rows, m_step(rows, posterior))
     assert np.isfinite(likelihood).all()
     assert found[:, 0, 2].max() < 1e-6
+
+
+@pytest.mark.parametrize("n_components", [1, 2, 7, 8, 12, 17, 24])
+def test_posteriors_are_those_of_the_plain_formula_bit_by_bit(n_components, monkeypatch):
+    monkeypatch.setattr(_em, "BLOCK_BYTES", 8 * 3 * n_components * 7)  # blocks of seven rows
+    rng = np.random.default_rng(0)
+    given, offsets = rng.normal(0, 9, (40, 3, n_components)), rng.normal(size=(3, n_components))
+    density = given + offsets
+    top = density.max(axis=2, keepdims=True)
+    expected = np.exp(density - top)
+    total = expected.sum(axis=2, keepdims=True)
+    posterior = given.copy()
+    sums = _em._normalise(posterior, offsets)
+    np.testing.assert_array_equal(posterior, expected / total)
+    np.testing.assert_array_equal(sums, np.log(total) + top)
+
+
+def test_a_second_moment_that_is_there_is_taken():
+    rng = np.random.default_rng(1)
+    rows, posterior = rng.normal(size=(50, 3)), rng.dirichlet([1, 1], (50, 4))
+    moment = _em.second_moment(rows)
+    np.testing.assert_allclose(moment, np.mean([np.outer(row, row) for row in rows], axis=0), atol=1e-12)
+    found, again = _em.m_step(rows, posterior), _em.m_step(rows, posterior, moment)
+    for one, other in zip(vars(found).values(), vars(again).values(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(_em.e_step(rows, found)[1], _em.e_step(rows, found, moment)[1])
