@@ -70,13 +70,11 @@ class GeneSets:
             others = list(self.former)
             place = {gene: column for column, gene in enumerate(self.genes)}
             again = match_symbols([symbols[i] for i in missing.tolist()], others, across_species=True)
-            hits = again >= 0
-            found[missing[hits]] = [place[self.former[others[i]]] for i in again[hits].tolist()]
+            late = missing[again >= 0]
+            columns_of_late = np.array([place[self.former[others[i]]] for i in again[again >= 0]], dtype=int)
             # a gene that is there under its present symbol is not taken a second time under a former one
-            known = np.zeros(len(self.genes), dtype=bool)
-            known[found[(found >= 0) & ~np.isin(np.arange(len(found)), missing)]] = True
-            late = missing[hits]
-            found[late[known[found[late]]]] = -1
+            new = ~np.isin(columns_of_late, found)
+            found[late[new]] = columns_of_late[new]
         rows = np.flatnonzero(found >= 0)
         first = rows[np.unique(found[rows], return_index=True)[1]]  # of equal genes the first
         columns = sp.csr_matrix(
