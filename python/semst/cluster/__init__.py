@@ -8,7 +8,7 @@ from ._match import match_labels
 from ._mclust import mclust
 from ._mixture import mixture
 from ._r_session import R_CODE, called_from
-from ._refine import refine
+from ._refine import refine, spare_narrow_domains
 from ._result import ClusterResult
 from ._stability import stability
 from ._starts import N_STARTS
@@ -33,5 +33,6 @@ __all__ = [
     "mclust",
     "mixture",
     "refine",
+    "spare_narrow_domains",
     "stability",
 ]

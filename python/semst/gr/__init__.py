@@ -7,7 +7,7 @@ from ._mutual import mutual_neighbours
 from ._normalise import normalise_adjacency
 from ._pyg import to_pyg
 from ._radius import find_radius
-from ._rings import neighbour_rings, ring_means
+from ._rings import neighbour_rings, ring_means, ring_reach
 from ._smooth import smooth
 from ._spatial import SpatialGraph, spatial_graph
 from ._vertical import vertical_neighbours
@@ -24,6 +24,7 @@ __all__ = [
     "neighbour_rings",
     "normalise_adjacency",
     "ring_means",
+    "ring_reach",
     "smooth",
     "spatial_graph",
     "spatial_graph_from",

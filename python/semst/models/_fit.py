@@ -119,7 +119,7 @@ def fit(
     """
     options = TrainingOptions(config, random_state, compute or train.Compute())
     network = build(model, prepared.inputs, config, random_state=random_state)
-    if options.compute.devices > 1 and not distributed.in_group():
+    if options.compute.devices > 1 and network.phases() and not distributed.in_group():
         history = model.train_in_group(network, prepared.inputs, options)
         inputs = prepared.inputs.on(torch.device("cpu"), distributed.Group())
     else:
@@ -250,7 +250,7 @@ def _reduce(
 
 
 def _device(network: Model) -> torch.device:
-    return next(network.parameters()).device
+    return next((weight.device for weight in network.parameters()), torch.device("cpu"))
 
 
 def _folder(folder: str | Path | None, part: str | None) -> Path | None:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from semst import distributed, gr, pp
 from semst._errors import SemSTError
+from semst.cluster import refine
 from semst.data import Slice
 from semst.nn import FSM, CountBlock
 
@@ -180,6 +181,8 @@ class Model(nn.Module, ABC):
         Named sets of settings, by name.
     semantics_by_default
         Whether semantic vectors that are given come in unasked; else they do with ``fsm=True``.
+    semantic_preset
+        Set of settings that is taken where semantics are asked for and no preset is.
     of_slice
         Weights and buffers that belong to the spots of the fitted slice and say nothing of another.
     uses_image
@@ -193,6 +196,7 @@ class Model(nn.Module, ABC):
     reference: ClassVar[str]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     semantics_by_default: ClassVar[bool] = False
+    semantic_preset: ClassVar[str | None] = None
     of_slice: ClassVar[frozenset[str]] = frozenset()
     uses_image: ClassVar[bool] = False
     limits: ClassVar[Mapping[str, str]] = {}
@@ -270,6 +274,16 @@ class Model(nn.Module, ABC):
         return gr.directed_neighbours(
             data.coordinates, n_neighs=config.refine_neighs, samples=data.samples, or_all=True
         )
+
+    @classmethod
+    def vote(cls, labels: np.ndarray, voters: sp.csr_matrix, config: ModelConfig) -> np.ndarray:
+        """Return the domains after a vote of the neighbours (n,); see :meth:`voters`."""
+        return refine(labels, voters)
+
+    @classmethod
+    def no_semantics(cls, config: ModelConfig) -> str | None:
+        """Return why semantic vectors cannot act with these settings; ``None`` where they can."""
+        return None
 
     @classmethod
     def train_in_group(cls, network: "Model", inputs: Any, options: Any) -> Any:

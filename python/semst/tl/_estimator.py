@@ -89,6 +89,8 @@ class Estimator:
         of_keys, of_compute, of_model = split(settings, [SliceKeys, Compute, self.model.Config], whose=model)
         self.keys = SliceKeys(**given(SliceKeys, of_keys))
         self.compute = Compute(**given(Compute, of_compute))
+        if preset is None and (fsm or semantics not in (None, "none")) and fsm is not False:
+            preset = self.model.semantic_preset
         known = n_domains if n_domains != AUTO and not isinstance(n_domains, str) else None
         self.config = models.settings(model, preset=preset, n_domains=known, **of_model)[1]
         self.n_domains = n_domains
@@ -151,7 +153,7 @@ class Estimator:
             random_state=self.random_state,
         )
         voters = self.model.voters(data, prepared.adjacency, self.config) if self.refine else None
-        voted = found.labels if voters is None else cluster.refine(found.labels, voters)
+        voted = found.labels if voters is None else self.model.vote(found.labels, voters, self.config)
         clock.lap("clustering")
         figures = quality(
             latent,
@@ -325,7 +327,11 @@ class Estimator:
                     "or leave semantics out."
                 )
             return "none"
-        return PLUGGED_IN if none and fsm and semantics is None else named
+        wanted = PLUGGED_IN if none and fsm and semantics is None else named
+        reason = self.model.no_semantics(self.config)
+        if reason is not None and not (isinstance(wanted, str) and wanted == "none"):
+            raise SemSTError(f"Semantics cannot act: {reason}.")
+        return wanted
 
     def _check_limits(self, settings: Mapping[str, Any]) -> None:
         """Refuse what the model cannot do, with the reason, before anything is read."""

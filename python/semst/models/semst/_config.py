@@ -1,4 +1,4 @@
-"""Settings of SemST and its two named sets."""
+"""Settings of SemST and its named sets."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,18 +13,18 @@ from semst.nn import FUSIONS
 @documented
 @dataclass(frozen=True, kw_only=True)
 class SemSTConfig(RadiusGraphConfig):
-    """Settings of SemST; the defaults are the preset ``"semst"``.
+    """Settings of SemST; the defaults are the preset ``"linear"``, which trains no network.
 
     Examples
     --------
-    >>> SemSTConfig().epochs
-    60
+    >>> SemSTConfig().n_networks
+    0
     """
 
-    preset: str = setting("semst", "Name of the set of values: semst or paper.")
+    preset: str = setting("linear", "Name of the set of values: linear, network or paper.")
     epochs: int = setting(
         60,
-        "Steps of training; each is one of the encoder over the whole slice.",
+        "Steps of training of the networks; each is one of the encoder over the whole slice.",
         least=1,
         panel=MODEL_PANEL,
     )
@@ -42,23 +42,30 @@ class SemSTConfig(RadiusGraphConfig):
         "Of the graphs: symmetric (equation 3) or row (the authors' code).",
     )
     n_pcs: int = setting(
-        15,
-        "Principal components that enter the graph convolutions; 0 takes the genes themselves.",
+        30,
+        "Principal components that are predicted from the neighbours, and that enter the graph "
+        "convolutions; 0 takes the genes themselves.",
         least=0,
     )
-    scales: tuple[int, ...] = setting(
-        (6, 18, 36),
-        "Numbers of nearest spots over which the components are averaged for the linear path; empty "
-        "leaves the path out, and the embedding is then what the network alone has learned.",
+    rings: tuple[int, ...] = setting(
+        (6, 18, 36, 90),
+        "Rank of the last neighbour of each ring from which a spot's components are predicted (the linear "
+        "path); rings wider than a tenth of the slice are left out. Empty leaves the path out, and the "
+        "embedding is then what a network alone has learned.",
         least=1,
     )
     n_hidden: int = setting(64, "Width of the first graph convolution of each view.", least=1)
     n_view: int = setting(32, "Width of the second graph convolution of each view.", least=1)
-    n_latent: int = setting(15, "Width of the embedding.", least=1)
+    n_latent: int = setting(
+        0,
+        "Width of the embedding; 0 as many directions as the neighbours predict in spots left out, at least 6.",
+        least=0,
+    )
     n_networks: int = setting(
-        4,
-        "Networks whose embeddings are averaged; more than one needs the linear path, which aligns them.",
-        least=1,
+        0,
+        "Networks whose mean is added to the linear path; 0 trains none. More than one needs the linear path, "
+        "which aligns them.",
+        least=0,
     )
     fusion: str = setting(
         "fsm",
@@ -98,6 +105,12 @@ class SemSTConfig(RadiusGraphConfig):
     )
     correlation_weight: float = setting(0.01, "γ of equation 14.")
     spatial_weight: float = setting(0.01, "λ of equation 14.")
+    spare_narrow: bool = setting(
+        True,
+        "A domain of which the neighbours' vote would leave less than two thirds is narrower than the vote can "
+        "see, and keeps its spots.",
+        panel="Clustering",
+    )
     n_starts: int = setting(
         N_STARTS, "Starts of the mixture that makes the domains.", least=1, panel="Clustering"
     )
@@ -107,17 +120,27 @@ class SemSTConfig(RadiusGraphConfig):
         super().__post_init__()
         if self.fusion not in FUSIONS:
             raise SemSTError(f"fusion is {self.fusion!r}; accepted are {', '.join(map(repr, FUSIONS))}.")
-        if self.scales and not self.n_pcs:
+        if self.rings and not self.n_pcs:
             raise SemSTError(
-                f"n_pcs is 0 and scales is {list(self.scales)}: the linear path averages components. "
-                "Use scales=() to feed genes themselves, or give n_pcs."
+                f"n_pcs is 0 and rings is {list(self.rings)}: the linear path predicts components. "
+                "Use rings=() to feed genes themselves to a network, or give n_pcs."
             )
-        if self.n_networks > 1 and not self.scales:
+        if self.rings:
+            return
+        if self.n_networks != 1:
             raise SemSTError(
-                f"n_networks is {self.n_networks} without a linear path (scales is empty): embeddings of "
-                "separate networks have no axes in common. Use n_networks=1, or give scales."
+                f"n_networks is {self.n_networks} without a linear path (rings is empty): without a network "
+                "there is no embedding, and those of separate networks have no axes in common. Use "
+                "n_networks=1, or give rings."
+            )
+        if not self.n_latent:
+            raise SemSTError(
+                "n_latent is 0 without a linear path (rings is empty), which would say how wide the embedding "
+                "is. Give n_latent, or rings."
             )
 
+
+NETWORK: dict[str, Any] = {"n_networks": 4}
 
 PAPER: dict[str, Any] = {
     "expression": "scaled",
@@ -125,7 +148,7 @@ PAPER: dict[str, Any] = {
     "n_neighs": 57,  # what the published radius of 560 px means on the DLPFC slices
     "normalisation": "row",
     "n_pcs": 0,
-    "scales": (),
+    "rings": (),
     "n_hidden": 256,
     "n_view": 128,
     "n_latent": 128,
@@ -138,6 +161,7 @@ PAPER: dict[str, Any] = {
     "dropout_ridge": 0.05,
     "target_neighs": 0,
     "batch_spots": 0,
+    "spare_narrow": False,
     "correlation_weight": 0.1,
     "spatial_weight": 0.1,
     "epochs": 100,

@@ -13,6 +13,33 @@ from semst.nn import Propagation, Targets
 
 
 @dataclass
+class LinearInputs:
+    """One slice (or several) without a network.
+
+    Attributes
+    ----------
+    linear
+        What the linear path puts into the embedding, shape (n, n_latent).
+    semantic
+        Always ``None``: there is nothing that semantics could act on.
+    """
+
+    linear: Tensor
+    semantic: Tensor | None = None
+
+    def set_semantic(self, vectors: np.ndarray) -> None:
+        """Leave semantic vectors where they are."""
+
+    def on(self, device: torch.device, ranks: distributed.Group) -> "LinearInputs":
+        """Return the same: nothing is computed any more."""
+        return self
+
+    def checksum(self) -> dict[str, list[str]]:
+        """Return sums that tell one slice from another."""
+        return {"linear": weighted_sums(self.linear)}
+
+
+@dataclass
 class SemSTInputs:
     """One slice (or several, block-diagonal), or a tile of one, as tensors.
 

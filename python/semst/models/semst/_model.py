@@ -1,7 +1,8 @@
-"""SemST as a model: one or several two-view networks on a prepared slice."""
+"""SemST as a model: the linear path, and two-view networks on it."""
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -9,22 +10,24 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from semst.cluster import spare_narrow_domains
 from semst.data import Slice
-from semst.models._model import Model, Prepared, Projections
+from semst.models._model import Model, Phase, Prepared, Projections
 
-from ._config import PAPER, SemSTConfig
-from ._inputs import SemSTInputs
+from ._config import NETWORK, PAPER, SemSTConfig
+from ._inputs import LinearInputs, SemSTInputs
 from ._network import TwoViewNetwork
 from ._prepare import prepare_slice
 from ._tissue import Tissue
 
 
 class SemST(Model):
-    """One or several two-view networks (:class:`TwoViewNetwork`) whose embeddings are averaged.
+    """The linear path, and two-view networks (:class:`TwoViewNetwork`) whose mean is added to it.
 
-    The method of Long et al., AAAI 2026. The linear path fixes the axes that all members share, so their mean
-    is meaningful; it is steadier than any of them. Members differ in their random start alone and do not
-    influence each other's training. A large slice is trained and embedded tile by tile.
+    The networks are the method of Long et al., AAAI 2026. The linear path (:func:`semst.pp.fit_tissue_signal`)
+    fixes the axes that all members share, so their mean is meaningful; it is steadier than any of them.
+    Members differ in their random start alone and do not influence each other's training. A large slice is
+    trained and embedded tile by tile. The preset ``"linear"`` has no member and nothing to train.
 
     Parameters
     ----------
@@ -36,14 +39,20 @@ class SemST(Model):
     config: SemSTConfig
     title = "SemST"
     reference = "Long et al. (2026) When Genes Speak, AAAI"
-    presets = {"semst": {}, "paper": PAPER}
+    presets = {"linear": {}, "network": NETWORK, "paper": PAPER}
     semantics_by_default = True
+    semantic_preset = "network"
 
-    def __init__(self, inputs: SemSTInputs, config: SemSTConfig) -> None:
+    def __init__(self, inputs: LinearInputs | SemSTInputs, config: SemSTConfig) -> None:
         super().__init__(inputs, config, None)  # every member has a modulation of its own
+        self.members = nn.ModuleList()
+        if isinstance(inputs, LinearInputs):
+            return
+        if inputs.linear is not None:  # the path says how wide the embedding is
+            config = replace(config, n_latent=inputs.linear.shape[1])
         n_genes = inputs.targets.counts.shape[1]
         n_semantic = 0 if inputs.semantic is None else inputs.semantic.shape[1]
-        self.members = nn.ModuleList(
+        self.members.extend(
             TwoViewNetwork(inputs.spatial.shape[1], n_genes, n_semantic, config)
             for _ in range(config.n_networks)
         )
@@ -66,6 +75,23 @@ class SemST(Model):
         """Return the spatial graph, or the nearest spots where ``refine_neighs`` asks for them."""
         chosen = super().voters(data, adjacency, config)
         return adjacency if chosen is None else chosen
+
+    @classmethod
+    def no_semantics(cls, config: SemSTConfig) -> str | None:  # type: ignore[override]
+        """Return why semantic vectors cannot act: they modulate what a network has learned."""
+        if config.n_networks:
+            return None
+        return f"the preset {config.preset!r} has no network (n_networks is 0); use preset='network'"
+
+    @classmethod
+    def vote(cls, labels: np.ndarray, voters: sp.csr_matrix, config: SemSTConfig) -> np.ndarray:  # type: ignore[override]
+        """Let the neighbours vote, and spare domains that are narrower than the vote can see."""
+        voted = super().vote(labels, voters, config)
+        return spare_narrow_domains(labels, voted) if config.spare_narrow else voted
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Return the one stretch of training; none without a network."""
+        return super().phases() if len(self.members) else ()
 
     @classmethod
     def train_in_group(cls, network: Model, inputs: Any, options: Any) -> Any:
@@ -93,12 +119,14 @@ class SemST(Model):
         rows = None if rows is None else rows.to(inputs.spatial.device)
         return self.mean([member.losses(inputs, rows, *target) for member in self.each()])
 
-    def embedding(self, inputs: Tissue) -> Tensor:
+    def embedding(self, inputs: LinearInputs | Tissue) -> Tensor:
         """Return the mean embedding, (n, n_latent)."""
-        return inputs.embed(self)
+        return inputs.linear if isinstance(inputs, LinearInputs) else inputs.embed(self)
 
-    def figures(self, inputs: Tissue, embedding: np.ndarray) -> dict[str, float]:
-        """Return the size of what the network adds relative to the linear path; NaN without that path."""
+    def figures(self, inputs: LinearInputs | Tissue, embedding: np.ndarray) -> dict[str, float]:
+        """Return the size of what the networks add relative to the linear path; NaN without that path."""
+        if isinstance(inputs, LinearInputs):
+            return {"branch_share": 0.0}
         if inputs.inputs.linear is None:
             return {"branch_share": float("nan")}
         linear = inputs.inputs.linear.cpu().numpy()

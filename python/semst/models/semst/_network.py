@@ -27,8 +27,7 @@ class TwoViewNetwork(nn.Module):
         Z_{gcn} = [GCN_{spa}(X) \mid GCN_{fea}(X)], \qquad
         Z = S + ((1 + \alpha) \odot Z_{gcn} + \beta) W
 
-    after equations 3 to 9 of SemST; :math:`S` is the linear path of the preset ``"semst"`` (zero in
-    ``"paper"``). The loss is equation 14.
+    after equations 3 to 9 of SemST; :math:`S` is the linear path (zero in the preset ``"paper"``). The loss is equation 14.
 
     Parameters
     ----------
@@ -53,7 +52,7 @@ class TwoViewNetwork(nn.Module):
             options = {"zero_init": config.zero_init, "n_hidden": config.fsm_hidden or None}
         fusion = FUSIONS[config.fusion if n_semantic else "none"]
         self.fusion = fusion(width, n_semantic, n_out=config.n_latent, **options)
-        if config.scales:
+        if config.rings:
             # the embedding starts as the linear path, and the network adds what lowers the loss
             nn.init.zeros_(self.fusion.get_parameter("projection.weight"))
         self.decoder = ZINBDecoder(

@@ -1,4 +1,6 @@
-"""From counts and coordinates to the tensors of the network."""
+"""From counts and coordinates to the linear path and the tensors of the networks."""
+
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,13 +15,14 @@ from semst.models._split import split_tissue
 from semst.nn import Propagation, Targets
 
 from ._config import SemSTConfig
-from ._inputs import SemSTInputs
+from ._inputs import LinearInputs, SemSTInputs
+from ._linear import linear_path
 
 
 def prepare_slice(
     data: Slice, config: SemSTConfig, *, random_state: int = 0, like: Projections | None = None
 ) -> Prepared:
-    """Make features, both graphs and every tensor of the network but the semantic vectors.
+    """Make features, the linear path and, for networks, every tensor but the semantic vectors.
 
     Parameters
     ----------
@@ -34,21 +37,21 @@ def prepare_slice(
 
     Returns
     -------
-    Inputs of the network, what was fitted, and the spatial graph.
+    Inputs, what was fitted, and the spatial graph.
 
     Examples
     --------
     >>> import semst
     >>> data, _ = semst.data.read_slice(semst.datasets.simulated_cortex(n_spots=120, random_state=0))
-    >>> prepare_slice(data, SemSTConfig(n_top_genes=50)).inputs.spatial.shape
-    torch.Size([120, 15])
+    >>> prepare_slice(data, SemSTConfig(n_top_genes=50)).inputs.linear.shape[0]
+    120
     """
     fitted = {} if like is None else like.arrays
     features = _features(data, config, like)
     spatial = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
-    components = None
     values: sp.csr_matrix | np.ndarray = features.inputs
-    input_scale = 1.0
+    arrays: dict[str, Any] = {"deviation": features.deviation}
+    record: dict[str, Any] = {"features": features.params, "graphs": _figures(spatial)}
     if config.n_pcs:
         components = (
             pp.fit_components(features.inputs, n_components=config.n_pcs)
@@ -58,34 +61,45 @@ def prepare_slice(
         scores = components.project(features.inputs)
         input_scale = float(fitted.get("input_scale", scores[:, 0].std())) or 1.0
         values = scores / input_scale
+        arrays |= {"components": components, "input_scale": input_scale}
+
+    linear = None
+    if config.rings:
+        path = linear_path(data, np.asarray(values), config.rings, config.n_latent, like)
+        linear, arrays, record = _dense(path.values), arrays | path.fitted, record | {"linear": path.record}
+    inputs: LinearInputs | SemSTInputs
+    if linear is not None and not config.n_networks:
+        inputs = LinearInputs(linear)
+    else:
+        inputs = _network_inputs(data, config, features, values, spatial.adjacency, linear, random_state)
+        degree = inputs.expression_operator.matrix.values().numel() / data.n_spots - 1
+        record["graphs"]["expression_mean_degree"] = degree
+    return Prepared(inputs, Projections(features.genes, packed(**arrays)), spatial.adjacency, record)
+
+
+def _network_inputs(
+    data: Slice,
+    config: SemSTConfig,
+    features: pp.Features,
+    values: sp.csr_matrix | np.ndarray,
+    adjacency: sp.csr_matrix,
+    linear: torch.Tensor | None,
+    random_state: int,
+) -> SemSTInputs:
+    """Both graphs, what they make of the values, and the decoder's targets."""
     # neighbours by expression are found where single-spot noise has been averaged out
-    smooth = gr.smooth(values, spatial.adjacency) if config.n_pcs else values
+    smooth = gr.smooth(values, adjacency) if config.n_pcs else values
     wanted = min(config.n_expression_neighs, max(data.n_spots - 1, 1))
     expression = gr.expression_graph(smooth, n_neighs=wanted, random_state=random_state)
-
-    linear, linear_map, linear_scale = None, None, 1.0
-    if config.scales:
-        stacked = np.hstack([gr.smooth(values, nearest_spots(data, k)) for k in config.scales])
-        linear_map = (
-            pp.fit_components(stacked, n_components=config.n_latent)
-            if like is None
-            else like.components("linear")
-        )
-        linear = linear_map.project(stacked)
-        linear_scale = float(fitted.get("linear_scale", linear.std())) or 1.0
-        linear = linear / linear_scale
-        if linear.shape[1] < config.n_latent:  # few genes or scales: the network has the other axes to itself
-            linear = np.pad(linear, ((0, 0), (0, config.n_latent - linear.shape[1])))
-
-    spatial_operator = gr.normalise_adjacency(spatial.adjacency, kind=config.normalisation)
+    spatial_operator = gr.normalise_adjacency(adjacency, kind=config.normalisation)
     expression_operator = gr.normalise_adjacency(expression, kind=config.normalisation)
-    inputs = SemSTInputs(
+    return SemSTInputs(
         spatial=_dense(spatial_operator @ values),
         expression=_dense(expression_operator @ values),
         spatial_operator=Propagation(spatial_operator),
         expression_operator=Propagation(expression_operator),
-        neighbours=Propagation(spatial.adjacency),
-        linear=None if linear is None else _dense(linear),
+        neighbours=Propagation(adjacency),
+        linear=linear,
         targets=Targets(
             features.targets,
             np.exp(features.log_size.astype(np.float64)),
@@ -93,21 +107,14 @@ def prepare_slice(
         ),
         tiles=tuple(split_tissue(data.coordinates, config.tile_spots, data.samples)),
     )
-    arrays = packed(
-        components=components,
-        input_scale=input_scale,
-        linear=linear_map,
-        linear_scale=linear_scale,
-        deviation=features.deviation,
-    )
-    graphs = {
+
+
+def _figures(spatial: gr.SpatialGraph) -> dict[str, float]:
+    return {
         "radius": np.nan if spatial.radius is None else spatial.radius,
         "mean_degree": spatial.mean_degree,
         "n_isolated": spatial.n_isolated,
-        "expression_mean_degree": expression.nnz / expression.shape[0],
     }
-    record = {"features": features.params, "graphs": graphs}
-    return Prepared(inputs, Projections(features.genes, arrays), spatial.adjacency, record)
 
 
 def _features(data: Slice, config: SemSTConfig, like: Projections | None) -> pp.Features:
