@@ -46,7 +46,7 @@ def prepare(
         adata = large_slice(n_spots=n_spots, n_genes=n_genes)
     data, _ = semst.data.read_slice(adata, semst.data.SliceKeys(depth_key=depth_key))
     del adata
-    preset = "semst" if which == "semst" else "paper"
+    preset = "network" if which == "semst" else "paper"
     model, config = models.settings("semst", preset=preset, **{"min_spots": 1, **settings})
     inputs = model.prepare(data, config).inputs
     semantic = np.random.default_rng(0).normal(size=(data.n_spots, N_SEMANTIC))

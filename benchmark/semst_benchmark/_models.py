@@ -31,12 +31,7 @@ class Variant:
 
 VARIANTS = {
     "semst-paper": Variant("SemST as published", SEMST, {"preset": "paper"}),
-    # one step of no length: the same way from counts to domains, with nothing learned
-    "linear-path": Variant(
-        "SemST, network off",
-        SEMST,
-        {"fusion": "none", "epochs": 1, "learning_rate": 1e-30, "n_networks": 1},
-    ),
+    "semst-network": Variant("SemST with networks", SEMST, {"preset": "network"}),
 }
 
 
@@ -179,12 +174,16 @@ def oracle_epoch(
     It is computed after the run that counts, in a training of its own, and goes into columns named
     ``oracle_epoch`` alone.
     """
-    if config["model"] not in (SEMST, "semst-paper"):
+    if config["model"] not in (SEMST, "semst-network", "semst-paper"):
         return {}
     settings = dict(config["settings"])
     of_variant = VARIANTS[config["model"]].settings if config["model"] in VARIANTS else {}
     preset = {**of_variant, **settings}.get("preset")
-    epochs = settings.pop("epochs", None) or semst.models.settings(SEMST, preset=preset)[1].epochs
+    preset = preset or ("network" if config["semantics"] not in (None, "none") else None)
+    known = semst.models.settings(SEMST, preset=preset)[1]
+    if not settings.get("n_networks", known.n_networks):
+        return {}  # nothing is trained
+    epochs = settings.pop("epochs", None) or known.epochs
     scores: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         for point in sorted({max(1, round(epochs * tenth / 10)) for tenth in range(1, 11)}):

@@ -133,7 +133,7 @@ def libraries_of(arm: Arm) -> list[str]:
     """Libraries that can change the results of an arm: those that read texts where there may be texts."""
     settings = dict(arm.settings)
     semantics = arm.semantics or settings.get("semantics")
-    without_default = arm.model in (*REFERENCES, "semst", "linear-path") and "preset" not in settings
+    without_default = arm.model in (*REFERENCES, "semst", "semst-network") and "preset" not in settings
     if semantics in _NO_TEXT or (semantics is None and (arm.fsm is False or without_default)):
         found = list(LIBRARIES)
     else:

@@ -10,8 +10,9 @@ from anndata import AnnData
 from semst import gr, pp
 from semst.data import Slice, SliceKeys, read_slice, spread
 
-from ._hidden_spot import N_STARTS, hidden_spot, hidden_spot_and_near
+from ._hidden_spot import N_KEPT, N_STARTS, hidden_spot, hidden_spot_and_near
 
+SCALES = (6, 18, 36)
 BANKSY_NEIGHS = 18
 BANKSY_SHARE = 0.8  # of the neighbourhood's expression in the distances, for domains
 
@@ -54,6 +55,19 @@ def _smoothed(data: Slice, features: pp.Features, *, n_components: int, n_neighs
     return gr.smooth(_components(features, n_components), nearest)
 
 
+def _multi_scale(data: Slice, features: pp.Features) -> np.ndarray:
+    components = _components(features, N_KEPT)
+    scales = [
+        gr.smooth(
+            components,
+            gr.nearest_neighbours(data.coordinates, n_neighs=k, samples=data.samples, or_all=True),
+        )
+        for k in SCALES
+    ]
+    stacked = np.hstack(scales)
+    return pp.fit_components(stacked, n_components=N_KEPT).project(stacked)
+
+
 def _banksy(data: Slice, features: pp.Features) -> np.ndarray:
     nearest = gr.nearest_neighbours(data.coordinates, n_neighs=BANKSY_NEIGHS, samples=data.samples)
     # genes are not scaled: on the slices tried, scaling each gene made this reference weaker
@@ -81,6 +95,13 @@ REFERENCES: dict[str, Reference] = {
         "smoothed PCA, 12 near",
         "15 principal components averaged over a spot and its 12 nearest",
         lambda data, features: (_smoothed(data, features, n_components=15, n_neighs=12), {}),
+    ),
+    "multi-scale-pca": Reference(
+        "smoothed PCA, 6, 18 and 36 near",
+        "15 components of 15 components averaged over 6, 18 and 36 near spots; its own clusterer is the "
+        f"mixture with {N_STARTS} starts",
+        lambda data, features: (_multi_scale(data, features), {}),
+        N_STARTS,
     ),
     "banksy-like": Reference(
         "BANKSY-like",

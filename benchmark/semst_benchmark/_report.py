@@ -141,8 +141,6 @@ Clusterers: {clusterers}.
 Refinements: {votes}."""
     used = {arm.model for suite in suites for arm in suite.arms}
     simple = [f"- {r.title}: {r.about}" for name, r in REFERENCES.items() if name in used]
-    if "linear-path" in used:
-        simple.append("- SemST, network off: the default with a network that has learned nothing.")
     if simple:
         text += (
             "\n\nSimple references, clustered and refined as the default is unless they say otherwise:\n\n"

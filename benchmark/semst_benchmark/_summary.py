@@ -50,7 +50,7 @@ def summarise(outcome: Outcome) -> pd.DataFrame:
                 means.append({"dataset": MEAN, "arm": arm, "n_seeds": group["n_seeds"].min(), **line})
         table = pd.concat([table, pd.DataFrame(means)], ignore_index=True)
     model = {arm.name: arm.model for arm in outcome.suite.arms}
-    table["reference"] = [model[arm] in REFERENCES or model[arm] == "linear-path" for arm in table["arm"]]
+    table["reference"] = [model[arm] in REFERENCES for arm in table["arm"]]
     slices = [spec.name for spec in outcome.suite.datasets] + [MEAN]
     place = table["dataset"].map(slices.index) * len(order) + table["arm"].map(order)
     return table.iloc[np.argsort(place.to_numpy(), kind="stable")].reset_index(drop=True)

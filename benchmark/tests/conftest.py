@@ -9,7 +9,7 @@ import pytest
 
 from semst_benchmark import Outcome, Suite, parse_suite, run_suite
 
-FAST = {"epochs": 1, "n_starts": 5, "n_networks": 1, "scales": [6]}
+FAST = {"epochs": 1, "n_starts": 5, "n_networks": 1, "rings": [6]}
 
 
 def _content(**changes: Any) -> dict[str, Any]:

@@ -104,18 +104,13 @@ def test_with_the_near_the_spot_has_a_say_of_its_own(cortex):
     assert record["neighbours"] == REFERENCES["hidden-spot"].embed(cortex, READING)[1]["neighbours"]
 
 
-def test_the_network_that_is_off_leaves_the_linear_path_as_it_is(cortex):
+def test_networks_add_to_the_linear_path_which_is_the_default(cortex):
     settings = (("n_starts", 5),)
-    off = _fit(cortex, Arm("off", "linear-path", settings=settings))
-    assert off.record["branch_share"] == pytest.approx(0, abs=1e-12)
-    other = fit(
-        cortex,
-        Arm("off", "linear-path", settings=settings).config(),
-        n_domains=4,
-        random_state=7,
-        reading=READING,
-    )
-    np.testing.assert_array_equal(off.embedding, other.embedding)
+    default = _fit(cortex, Arm("default", "semst", settings=settings))
+    assert default.record["branch_share"] == 0
+    networks = _fit(cortex, Arm("networks", "semst-network", settings=(*settings, ("epochs", 2))))
+    assert networks.embedding.shape == default.embedding.shape
+    assert networks.record["branch_share"] > 0
 
 
 def test_bias_only_semantics_are_one_vector_for_all_spots(cortex):

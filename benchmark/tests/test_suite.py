@@ -19,7 +19,7 @@ def test_built_in_suites_are_valid_and_lead_with_what_they_score(name):
 
 def test_table1_holds_the_simple_references_and_the_network_off():
     found = {arm.model for arm in load_suite("table1").arms}
-    assert {"semst", "linear-path", "pca", "smoothed-pca", "smoothed-pca-12", "banksy-like"} <= found
+    assert {"semst", "semst-network", "pca", "smoothed-pca", "smoothed-pca-12", "banksy-like"} <= found
     assert "hidden-spot" in found
 
 

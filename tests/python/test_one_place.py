@@ -107,8 +107,8 @@ def test_a_clusterer(cortex, tmp_path, monkeypatch):
 
 
 def test_settings_are_read_from_text_and_checked(cortex, tmp_path):
-    record = command(cortex, tmp_path, "--set", "scales=4,8", "--set", "gene-dispersion=no", model="semst")
-    assert record["params"]["scales"].tolist() == [4, 8] and not record["params"]["gene_dispersion"]
+    record = command(cortex, tmp_path, "--set", "rings=4,8", "--set", "gene-dispersion=no", model="semst")
+    assert record["params"]["rings"].tolist() == [4, 8] and not record["params"]["gene_dispersion"]
 
 
 def test_the_settings_page_is_that_of_the_code():

@@ -84,10 +84,10 @@ def test_nothing_but_plain_values_comes_out(cortex):
 
 
 def test_numbers_from_r_get_the_type_of_the_setting(cortex):
-    settings = {"n_latent": 5.0, "scales": [4.0, 8.0], "learning_rate": 1, "n_pcs": 10.0}
+    settings = {"n_latent": 5.0, "rings": [4.0, 8.0], "learning_rate": 1, "n_pcs": 10.0}
     found = _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, semantics="none", **settings, **QUICK)
     assert found["embedding"].shape[1] == 5
-    assert list(found["record"]["params"]["scales"]) == [4, 8]
+    assert list(found["record"]["params"]["rings"]) == [4, 8]
     with pytest.raises(SemSTError, match=r"n_latent is 2.5"):
         _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, n_latent=2.5, **QUICK)
 

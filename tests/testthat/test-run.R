@@ -141,11 +141,11 @@ test_that("the random stream of the session is left as it was", {
 
 test_that("options reach the core with the right types", {
     skip_without_python()
-    found <- quick(spe, preset = "semst", n_latent = 5, scales = c(4, 8), learning_rate = 1e-3,
+    found <- quick(spe, preset = "network", n_latent = 5, rings = c(4, 8), learning_rate = 1e-3,
         n_neighs = 8, seed = 7, refine = FALSE, cluster = "kmeans", name = "Other")
     params <- S4Vectors::metadata(found)$Other$params
     expect_identical(params$n_latent, 5L)
-    expect_equal(unlist(params$scales), c(4, 8))
+    expect_equal(unlist(params$rings), c(4, 8))
     expect_equal(params$learning_rate, 1e-3)
     expect_identical(params$random_state, 7L)
     expect_identical(ncol(SingleCellExperiment::reducedDim(found, "Other")), 5L)

@@ -100,8 +100,8 @@ def read_settings(
     Examples
     --------
     >>> from semst.models import SemSTConfig
-    >>> read_settings(["scales=6,36", "zero-init=no"], [SemSTConfig])
-    {'scales': (6, 36), 'zero_init': False}
+    >>> read_settings(["rings=6,36", "zero-init=no"], [SemSTConfig])
+    {'rings': (6, 36), 'zero_init': False}
     """
     classes = list(groups)
     known = {name: group for group in reversed(classes) for name in hints(group)}

@@ -113,8 +113,8 @@ def spare_narrow_domains(labels: Any, refined: Any, *, least: float = 2 / 3) -> 
         if kept < least:
             spared[own] = original[own]
             logger.info(
-                "domain %s is narrower than the neighbours' vote can see (it would keep %.0f %% of its spots) "
-                "and is left as it is",
+                "domain %s is narrower than the neighbours' vote can see (it would keep %.0f %% of its "
+                "spots) and is left as it is",
                 original[own][0],
                 100 * kept,
             )

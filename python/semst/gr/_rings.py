@@ -37,8 +37,8 @@ def neighbour_rings(
     A binary matrix a ring, spots x spots, a row a spot, without self loops; not symmetric. A ring that no
     sample has the spots for is left out, but for the first. In a sample too small for a ring that another one
     has, the widest that fits stands in its place; one of fewer spots than the first ring takes all of them,
-    and a spot without company has empty rows. Equal distances are broken by position, never by the order of the spots,
-    unless several share one position.
+    and a spot without company has empty rows. Equal distances are broken by position, never by the order of
+    the spots, unless several share one position.
 
     Raises
     ------

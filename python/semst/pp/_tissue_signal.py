@@ -23,9 +23,9 @@ class TissueSignal:
     own, around
         Weights, (d, r) and (p, r).
     figures
-        ``strength``, ``freedom`` and ``explained`` of the prediction (:class:`semst.pp.Prediction`), the number
-        of directions ``predicted`` for certain, and ``own_share``: how much of the spots' variance in the kept
-        directions is taken for signal.
+        ``strength``, ``freedom`` and ``explained`` of the prediction (:class:`semst.pp.Prediction`), the
+        number of directions ``predicted`` for certain, and ``own_share``: how much of the spots' variance in
+        the kept directions is taken for signal.
     """
 
     own_mean: np.ndarray
@@ -35,7 +35,7 @@ class TissueSignal:
     figures: dict[str, float] = field(default_factory=dict)
 
     def project(self, components: np.ndarray, around: np.ndarray) -> np.ndarray:
-        """Return the signal of spots, (n, r), float32, from their components (n, d) and rings' means (n, p)."""
+        """Return the signal (n, r), float32, from components (n, d) and rings' means (n, p) of spots."""
         own_part = (components - self.own_mean) @ self.own
         return np.asarray(own_part + (around - self.around_mean) @ self.around, dtype=np.float32)
 
@@ -126,7 +126,7 @@ def fit_tissue_signal(
 def _signal_covariance(
     turned: np.ndarray, rings: np.ndarray, directions: np.ndarray, reach: float, seen: np.ndarray
 ) -> np.ndarray:
-    """Extrapolate the signal's covariance (as sums) to distance zero: nowhere below 0, nor above what is seen."""
+    """Extrapolate the signal's covariance (as sums) to distance 0: not below 0, nor above what is seen."""
     d = len(directions)
     near = directions.T @ (rings[:, :d].T @ turned)
     found = near

@@ -20,7 +20,7 @@ from semst.data import Slice
 from semst.models import SemST
 
 CONFIG = preset(
-    "semst",
+    "network",
     n_neighs=4,
     n_expression_neighs=5,
     n_hidden=8,
@@ -28,7 +28,7 @@ CONFIG = preset(
     n_latent=4,
     min_spots=1,
     n_pcs=8,
-    scales=(4,),
+    rings=(4,),
     epochs=12,
     batch_spots=20,
     tile_spots=50,
@@ -64,7 +64,7 @@ def test_two_processes_give_what_one_gives(alone):
 
 @pytest.mark.slow
 def test_a_killed_worker_is_an_error_and_the_run_goes_on_from_its_checkpoint(tmp_path, monkeypatch, alone):
-    config = preset("semst", **{**_settings(CONFIG), "epochs": 100_000})
+    config = preset("network", **{**_settings(CONFIG), "epochs": 100_000})
 
     def kill_one_of_them():
         until = time.monotonic() + 120
@@ -79,7 +79,7 @@ def test_a_killed_worker_is_an_error_and_the_run_goes_on_from_its_checkpoint(tmp
     killer.join()
 
     epoch = torch.load(tmp_path / "train.ckpt", weights_only=True)["epoch"]
-    more = preset("semst", **{**_settings(CONFIG), "epochs": epoch + 3})
+    more = preset("network", **{**_settings(CONFIG), "epochs": epoch + 3})
     resumed = _fit(more, checkpoint_dir=tmp_path)
     assert resumed.history.resumed_at == epoch
     np.testing.assert_allclose(resumed.embedding, _fit(more).embedding, atol=1e-3)

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 import torch
 
 from models.conftest import fit, prepare, preset
-from semst import SemSTError, models
+from semst import SemSTError, gr, models
 from semst.data import Slice
 from semst.models import SemST
 from semst.nn import zinb_nll
@@ -43,7 +43,7 @@ SMALL = {"n_expression_neighs": 5, "n_hidden": 8, "n_view": 6, "n_latent": 4, "e
 SMALL["n_neighs"] = 4
 
 
-@pytest.mark.parametrize("name", ["semst", "paper"])
+@pytest.mark.parametrize("name", ["network", "paper"])
 def test_the_loss_is_equation_14(name):
     config = preset(name, **SMALL, correlation_weight=0.3, spatial_weight=0.7)
     _, prepared = _assembled(config)
@@ -67,7 +67,7 @@ def test_the_loss_is_equation_14(name):
     assert parts["zinb"].item() == pytest.approx(np.mean(direct), rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["semst", "paper"])
+@pytest.mark.parametrize("name", ["network", "paper"])
 @pytest.mark.parametrize("fusion", ["fsm", "concat", "add", "cross-attention", "none"])
 def test_no_parameter_stays_without_a_gradient(name, fusion):
     config = preset(name, **SMALL, fusion=fusion, zero_init=False)
@@ -80,7 +80,7 @@ def test_no_parameter_stays_without_a_gradient(name, fusion):
 
 
 def test_the_default_starts_as_its_linear_path_and_leaves_it():
-    config = preset("semst", **SMALL)
+    config = preset("network", **SMALL)
     _, prepared = _assembled(config)
     inputs = prepared.inputs
     network = models.build(SemST, inputs, config)
@@ -90,11 +90,11 @@ def test_the_default_starts_as_its_linear_path_and_leaves_it():
 
 
 def test_members_are_trained_as_if_each_were_alone():
-    config = preset("semst", **SMALL, n_networks=2)
+    config = preset("network", **SMALL, n_networks=2)
     _, prepared = _assembled(config)
     inputs = prepared.inputs
     pair = models.build(SemST, inputs, config)
-    alone = models.build(SemST, inputs, preset("semst", **SMALL, n_networks=1))
+    alone = models.build(SemST, inputs, preset("network", **SMALL, n_networks=1))
     alone.members[0].load_state_dict(pair.members[0].state_dict())
     for network in (pair, alone):
         # what Adam adds to the size of a gradient is nothing beside large ones
@@ -109,7 +109,7 @@ def test_members_are_trained_as_if_each_were_alone():
 
 
 def test_a_drawn_batch_has_the_loss_of_all_spots_on_average():
-    config = preset("semst", **SMALL, batch_spots=16)
+    config = preset("network", **SMALL, batch_spots=16)
     inputs = _assembled(config)[1].inputs
     network = models.build(SemST, inputs, config)
     whole = np.mean([m.decoder.loss(m(inputs), *inputs.targets.all()).item() for m in network.members])
@@ -119,7 +119,7 @@ def test_a_drawn_batch_has_the_loss_of_all_spots_on_average():
 
 
 def test_each_part_of_the_loss_moves_the_encoder():
-    config = preset("semst", **SMALL)
+    config = preset("network", **SMALL)
     inputs = _assembled(config)[1].inputs
     for part in ("zinb", "correlation", "spatial"):
         network = models.build(SemST, inputs, config)
@@ -128,7 +128,7 @@ def test_each_part_of_the_loss_moves_the_encoder():
         assert network.members[0].spatial_view.first.weight.grad.abs().max() > 0, part
 
 
-@pytest.mark.parametrize("name", ["semst", "paper"])
+@pytest.mark.parametrize("name", ["network", "paper"])
 def test_spot_order_only_permutes_the_embedding(name):
     config = preset(name, **SMALL)
     data, *_ = _assembled(config)
@@ -142,7 +142,7 @@ def test_spot_order_only_permutes_the_embedding(name):
 
 
 def test_training_lowers_the_loss_and_is_bitwise_repeatable():
-    config = preset("semst", **{**SMALL, "epochs": 40})
+    config = preset("network", **{**SMALL, "epochs": 40})
     _, prepared = _assembled(config)
     runs = [fit(SemST, prepared, config) for _ in range(2)]
     losses = runs[0].history.losses["loss"]
@@ -155,23 +155,24 @@ def test_training_lowers_the_loss_and_is_bitwise_repeatable():
 def test_two_slices_do_not_touch_each_other_in_space():
     data = _slice()
     half = np.where(np.arange(64) < 32, "a", "b")
-    config = preset("semst", **SMALL)
+    config = preset("network", **SMALL)
     both = Slice(data.counts, data.genes, data.coordinates, samples=half)
     assert prepare(config, both).adjacency[:32, 32:].nnz == 0
-    assert all(models.nearest_spots(both, scale)[:32, 32:].nnz == 0 for scale in config.scales)
+    near = gr.neighbour_rings(both.coordinates, rings=config.rings, samples=half)
+    assert all(ring[:32, 32:].nnz == 0 for ring in near)
 
 
 def test_settings_are_checked():
-    with pytest.raises(SemSTError, match="'semst', 'paper'"):
+    with pytest.raises(SemSTError, match="'linear', 'network', 'paper'"):
         preset("papers")
     with pytest.raises(SemSTError, match="no setting 'epoch'. Did you mean 'epochs'.*Accepted are: .*epochs"):
-        preset("semst", epoch=3)
+        preset("network", epoch=3)
     with pytest.raises(SemSTError, match="fusion is 'film'"):
-        preset("semst", fusion="film")
+        preset("network", fusion="film")
     with pytest.raises(SemSTError, match="n_neighs is 2.5"):
-        preset("semst", n_neighs=2.5)
+        preset("network", n_neighs=2.5)
     with pytest.raises(SemSTError, match="learning_rate is 0"):
-        preset("semst", learning_rate=0)
+        preset("network", learning_rate=0)
     with pytest.raises(SemSTError, match="no axes in common"):
-        preset("semst", scales=(), n_networks=2)
+        preset("network", rings=(), n_networks=2)
     assert preset("paper").preset == "paper"

@@ -24,7 +24,7 @@ SMALL = {
     "epochs": 5,
     "min_spots": 1,
     "n_pcs": 8,
-    "scales": (4,),
+    "rings": (4,),
     "n_neighs": 4,
 }
 
@@ -79,10 +79,10 @@ def test_small_slices_share_a_tile_and_large_ones_are_not_mixed():
     assert len(split_tissue(xy, 0)) == len(split_tissue(xy, 39)) == 1
 
 
-@pytest.mark.parametrize("name", ["semst", "paper"])
+@pytest.mark.parametrize("name", ["network", "paper"])
 def test_a_tile_with_its_halos_is_embedded_as_on_the_whole_graph(name):
-    changes = {} if name == "semst" else {"scales": ()}
-    config = preset(name, **{**SMALL, "n_pcs": 8 if name == "semst" else 0, **changes}, tile_spots=40)
+    changes = {} if name == "network" else {"rings": ()}
+    config = preset(name, **{**SMALL, "n_pcs": 8 if name == "network" else 0, **changes}, tile_spots=40)
     inputs = _prepared(config).inputs
     network = _moved(models.build(SemST, inputs, config))
     whole = network(inputs).detach().numpy()
@@ -95,7 +95,7 @@ def test_a_tile_with_its_halos_is_embedded_as_on_the_whole_graph(name):
 
 
 def test_targets_of_a_tile_are_those_of_its_spots():
-    config = preset("semst", **SMALL, tile_spots=40)
+    config = preset("network", **SMALL, tile_spots=40)
     inputs = _prepared(config).inputs
     rows = inputs.tiles[1]
     part = cut_tile(inputs, rows).of(inputs, torch.device("cpu")).targets
@@ -107,9 +107,9 @@ def test_targets_of_a_tile_are_those_of_its_spots():
         assert torch.equal(got[1], wanted[1])
 
 
-@pytest.mark.parametrize("name", ["semst", "paper"])
+@pytest.mark.parametrize("name", ["network", "paper"])
 def test_loss_and_gradient_over_all_tiles_are_those_of_the_whole_slice(name):
-    changes = {} if name == "semst" else {"scales": (), "n_pcs": 0, "n_latent": 6}
+    changes = {} if name == "network" else {"rings": (), "n_pcs": 0, "n_latent": 6}
     config = preset(name, **{**SMALL, **changes}, tile_spots=50, batch_spots=0, spatial_weight=0.0)
     inputs = _prepared(config).inputs
     network = _moved(models.build(SemST, inputs, config)).train()
@@ -131,7 +131,7 @@ def test_loss_and_gradient_over_all_tiles_are_those_of_the_whole_slice(name):
 
 
 def test_the_spatial_regulariser_of_tiles_misses_only_the_edges_between_them():
-    config = preset("semst", **SMALL, tile_spots=50, batch_spots=0, n_networks=1)
+    config = preset("network", **SMALL, tile_spots=50, batch_spots=0, n_networks=1)
     inputs = _prepared(config).inputs
     network = _moved(models.build(SemST, inputs, config))
     parts = next(_whole(inputs).losses(network, 10))
@@ -149,7 +149,7 @@ def test_the_spatial_regulariser_of_tiles_misses_only_the_edges_between_them():
 
 def test_training_in_tiles_is_repeatable_and_ends_no_farther_from_the_whole_than_another_seed():
     def run(random_state=0, **changes):
-        config = preset("semst", **{**SMALL, "epochs": 30}, **changes)
+        config = preset("network", **{**SMALL, "epochs": 30}, **changes)
         prepared = _prepared(config)
         return fit(SemST, prepared, config, random_state=random_state), len(prepared.inputs.tiles)
 
@@ -163,7 +163,7 @@ def test_training_in_tiles_is_repeatable_and_ends_no_farther_from_the_whole_than
 
 
 def test_a_tiled_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path, monkeypatch):
-    config = preset("semst", **{**SMALL, "epochs": 14}, tile_spots=50, step_tiles=2, n_networks=2)
+    config = preset("network", **{**SMALL, "epochs": 14}, tile_spots=50, step_tiles=2, n_networks=2)
     prepared = _prepared(config)
     whole = fit(SemST, prepared, config)
 
@@ -188,13 +188,13 @@ def test_a_tiled_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path, monke
 
 def test_tile_settings_are_checked():
     with pytest.raises(SemSTError, match="tile_spots is -1"):
-        preset("semst", tile_spots=-1)
+        preset("network", tile_spots=-1)
     with pytest.raises(SemSTError, match="step_tiles is 0"):
-        preset("semst", step_tiles=0)
+        preset("network", step_tiles=0)
 
 
 def test_inputs_on_a_device_leave_those_they_came_from_where_they_were():
-    inputs = _prepared(preset("semst", **SMALL)).inputs
+    inputs = _prepared(preset("network", **SMALL)).inputs
     there = inputs.to(torch.device("meta"))
     assert there.spatial_operator.matrix.device.type == "meta"
     assert there.neighbours.transposed is there.neighbours.matrix  # symmetric: held once

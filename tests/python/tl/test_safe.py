@@ -129,10 +129,10 @@ def test_a_checkpoint_is_of_its_data_and_not_longer_than_what_is_asked_for(corte
 
 
 def test_more_axes_than_the_linear_path_has_are_the_networks_own(cortex):
-    model = semst.SemST(3, **{**QUICK, "epochs": 3}, n_latent=20, n_pcs=4, scales=(6,)).fit(cortex)
+    model = semst.SemST(3, **{**QUICK, "epochs": 3}, n_latent=20, n_pcs=4, rings=(6,)).fit(cortex)
     assert model.result_.embedding.shape[1] == 20
     assert np.isfinite(model.result_.embedding).all()
-    with pytest.raises(SemSTError, match="n_pcs is 0 and scales is"):
+    with pytest.raises(SemSTError, match="n_pcs is 0 and rings is"):
         SemSTConfig(n_pcs=0)
     with pytest.raises(SemSTError, match="ranking is 'foo'; accepted are 'expression'"):
         SemSTConfig(ranking="foo")

@@ -58,12 +58,12 @@ class SemSTConfig(RadiusGraphConfig):
     n_view: int = setting(32, "Width of the second graph convolution of each view.", least=1)
     n_latent: int = setting(
         0,
-        "Width of the embedding; 0 as many directions as the neighbours predict in spots left out, at least 6.",
+        "Width of the embedding; 0 as many directions as neighbours predict in spots left out, at least 6.",
         least=0,
     )
     n_networks: int = setting(
         0,
-        "Networks whose mean is added to the linear path; 0 trains none. More than one needs the linear path, "
+        "Networks whose mean is added to the linear path; 0 trains none. More than one needs that path, "
         "which aligns them.",
         least=0,
     )
@@ -107,8 +107,8 @@ class SemSTConfig(RadiusGraphConfig):
     spatial_weight: float = setting(0.01, "λ of equation 14.")
     spare_narrow: bool = setting(
         True,
-        "A domain of which the neighbours' vote would leave less than two thirds is narrower than the vote can "
-        "see, and keeps its spots.",
+        "A domain of which the neighbours' vote would leave less than two thirds is narrower than the vote "
+        "can see, and keeps its spots.",
         panel="Clustering",
     )
     n_starts: int = setting(
@@ -135,8 +135,8 @@ class SemSTConfig(RadiusGraphConfig):
             )
         if not self.n_latent:
             raise SemSTError(
-                "n_latent is 0 without a linear path (rings is empty), which would say how wide the embedding "
-                "is. Give n_latent, or rings."
+                "n_latent is 0 without a linear path (rings is empty), which would say how wide the "
+                "embedding is. Give n_latent, or rings."
             )
 
 

@@ -24,8 +24,8 @@ from ._tissue import Tissue
 class SemST(Model):
     """The linear path, and two-view networks (:class:`TwoViewNetwork`) whose mean is added to it.
 
-    The networks are the method of Long et al., AAAI 2026. The linear path (:func:`semst.pp.fit_tissue_signal`)
-    fixes the axes that all members share, so their mean is meaningful; it is steadier than any of them.
+    The networks are the method of Long et al., AAAI 2026. The linear path
+    (:func:`semst.pp.fit_tissue_signal`) fixes the axes that all members share, so their mean is meaningful.
     Members differ in their random start alone and do not influence each other's training. A large slice is
     trained and embedded tile by tile. The preset ``"linear"`` has no member and nothing to train.
 

@@ -66,7 +66,10 @@ def prepare_slice(
     linear = None
     if config.rings:
         path = linear_path(data, np.asarray(values), config.rings, config.n_latent, like)
-        linear, arrays, record = _dense(path.values), arrays | path.fitted, record | {"linear": path.record}
+        # a network has axes beyond those of the path to itself
+        more = max(config.n_latent - path.values.shape[1], 0) if config.n_networks else 0
+        linear = _dense(np.pad(path.values, ((0, 0), (0, more))))
+        arrays, record = arrays | path.fitted, record | {"linear": path.record}
     inputs: LinearInputs | SemSTInputs
     if linear is not None and not config.n_networks:
         inputs = LinearInputs(linear)
