@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from semst import SemSTError
-from semst.cluster import match_labels, refine
+from semst.cluster import match_labels, refine, spare_narrow_domains
 from semst.gr import spatial_graph
 
 NINE = spatial_graph(np.argwhere(np.ones((3, 3))), radius=1).adjacency  # 0 1 2 / 3 4 5 / 6 7 8
@@ -138,3 +138,29 @@ def test_renaming_and_matching_back_is_the_identity(seed):
     rng = np.random.default_rng(seed)
     reference = np.concatenate([np.arange(5), rng.integers(0, 5, 30)])
     assert_array_equal(match_labels(rng.permutation(5)[reference], reference), reference)
+
+
+def test_a_layer_one_spot_wide_is_spared_and_noise_is_not():
+    side = 12
+    rows, columns = np.divmod(np.arange(side * side), side)
+    labels = np.where(rows < 5, "a", np.where(rows == 5, "layer", "b"))
+    noisy = labels.copy()
+    noisy[[3 * side + 3, 9 * side + 7]] = ["b", "a"]
+    graph = spatial_graph(np.column_stack([columns, rows]), radius=2.3).adjacency
+    voted = refine(noisy, graph)
+    assert (voted != "layer").all()
+    spared = spare_narrow_domains(noisy, voted)
+    assert_array_equal(spared, labels)
+    assert_array_equal(spare_narrow_domains(noisy, voted, least=0.0), voted)
+
+
+def test_nothing_is_spared_where_every_domain_keeps_most_of_its_spots():
+    labels = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1])
+    refined = np.array([0, 0, 0, 1, 1, 1, 1, 1, 1])
+    assert_array_equal(spare_narrow_domains(labels, refined), refined)
+
+
+def test_spots_without_a_domain_stay_without_one_when_others_are_spared():
+    labels = pd.Series(["a", None, "a", "b"], dtype=object)
+    refined = np.array(["b", None, "b", "b"], dtype=object)
+    assert spare_narrow_domains(labels, refined).tolist() == ["a", None, "a", "b"]

@@ -78,3 +78,37 @@ def test_a_small_sample_beside_a_large_one_repeats_its_widest_ring():
 def test_rings_that_do_not_rise_are_refused(rings):
     with pytest.raises(SemSTError, match="rising numbers of neighbours from 1"):
         gr.neighbour_rings(np.argwhere(np.ones((3, 3))), rings=rings)
+
+
+def test_rings_reach_no_further_than_a_share_of_their_sample():
+    rng = np.random.default_rng(0)
+    points = rng.uniform(size=(500, 2))
+    assert len(gr.neighbour_rings(points, widest=0.1)) == 3  # 36 of 500, and not 90
+    assert len(gr.neighbour_rings(points[:300], widest=0.1)) == 2
+    assert len(gr.neighbour_rings(points[:40], widest=0.1)) == 1  # the first ring is never forgone
+    for whole, part in zip(gr.neighbour_rings(points), gr.neighbour_rings(points, widest=0.1), strict=False):
+        assert (whole != part).nnz == 0
+
+
+def test_in_a_small_sample_the_widest_ring_with_room_stands_in():
+    rng = np.random.default_rng(1)
+    points = rng.uniform(size=(600, 2))
+    samples = np.where(np.arange(600) < 500, "large", "small")
+    rings = gr.neighbour_rings(points, widest=0.1, samples=samples)
+    assert len(rings) == 3
+    alone = gr.neighbour_rings(points[500:], widest=0.1)
+    assert len(alone) == 1
+    for ring in rings:
+        assert (ring[500:, 500:] != alone[0]).nnz == 0
+
+
+def test_reach_of_a_hexagonal_grid_and_of_rings_in_one_place():
+    rows, columns = np.mgrid[:15, :15]
+    points = np.column_stack([(columns + rows % 2 / 2).ravel(), rows.ravel() * np.sqrt(3) / 2])
+    six, twelve = np.array([1.0] * 6), np.array([3**0.5] * 6 + [2.0] * 6)
+    rings = gr.neighbour_rings(points, rings=(6, 18))
+    assert gr.ring_reach(points, rings) == pytest.approx(six.mean() / (twelve.mean() - six.mean()), rel=0.02)
+    assert gr.ring_reach(1e4 * points, rings) == pytest.approx(gr.ring_reach(points, rings))
+    assert gr.ring_reach(points, rings[:1]) == 0
+    square = np.array([[0.0, 0], [0, 1], [0, 0], [0, 1]])
+    assert gr.ring_reach(square, gr.neighbour_rings(square[[0, 1, 1, 1]], rings=(1, 2))) == 0

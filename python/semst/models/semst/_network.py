@@ -27,8 +27,8 @@ class TwoViewNetwork(nn.Module):
         Z_{gcn} = [GCN_{spa}(X) \mid GCN_{fea}(X)], \qquad
         Z = S + ((1 + \alpha) \odot Z_{gcn} + \beta) W
 
-    after equations 3 to 9 of SemST; :math:`S` is the linear path (zero in the preset ``"paper"``). The loss is
-    equation 14.
+    after equations 3 to 9 of SemST; :math:`S` is the linear path (zero in the preset ``"paper"``). The loss
+    is equation 14.
 
     Parameters
     ----------
