@@ -20,8 +20,8 @@ BLOCK_BYTES = 64e6  # one block of similarities
 CACHED_BYTES = 16e6  # the same for long rows, which are faster where a block stays near the processor
 LONG_ROW = 5_000  # spots; from here on a pass for the largest few is much cheaper than a partition of the row
 # pynndescent compiles for 40 s of the processor in every process, and needs little more for 200,000 spots.
-# Comparing all pairs costs as much at about 190,000 rows of 15 components and 170,000 of 30, and much earlier on
-# wide and on sparse rows.
+# Comparing all pairs costs as much at about 190,000 rows of 15 components and 170,000 of 30, and much earlier
+# on wide and on sparse rows.
 EXACT_BELOW_NARROW = 150_000
 EXACT_BELOW_DENSE = 60_000
 EXACT_BELOW_SPARSE = 20_000
@@ -160,7 +160,7 @@ def _exact(rows: Any, k: int, metric: str) -> np.ndarray:
 def nearest_neighbour_descent(n_spots: int) -> Any | None:
     """The search of pynndescent; ``None`` where that is not installed.
 
-    Comparing all pairs, exact and a matter of a minute for 100,000 spots, is then better than an error.
+    Comparing all pairs, exact and a matter of a minute for 200,000 spots, is then better than an error.
     """
     try:
         return optional("pynndescent", extra="large", what="A faster search").NNDescent  # compiles on import
