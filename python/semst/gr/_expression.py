@@ -18,6 +18,7 @@ from ._largest import NARROW, largest_products
 
 BLOCK_BYTES = 64e6  # one block of similarities
 CACHED_BYTES = 16e6  # the same for long rows, which are faster where a block stays near the processor
+TILED_FROM = 20_000  # spots; from here on few columns are faster in tiles than in whole rows
 LONG_ROW = 5_000  # spots; from here on a pass for the largest few is much cheaper than a partition of the row
 # pynndescent compiles for 40 s of the processor in every process, and needs little more for 200,000 spots.
 # Comparing all pairs costs as much at about 190,000 rows of 15 components and 170,000 of 30, and much earlier
@@ -138,7 +139,7 @@ def _exact(rows: Any, k: int, metric: str) -> np.ndarray:
         rows = rows - rows.mean(axis=0)
         half_square = 0.5 * np.einsum("ij,ij->i", rows, rows)
     long = n_spots >= LONG_ROW
-    if long and not sparse.issparse(rows) and rows.shape[1] <= NARROW:
+    if n_spots >= TILED_FROM and not sparse.issparse(rows) and rows.shape[1] <= NARROW:
         return largest_products(rows, k, half_square)
     block = min(BLOCK_BYTES, CACHED_BYTES) if long else BLOCK_BYTES
     step = max(1, int(block / (rows.dtype.itemsize * n_spots)))

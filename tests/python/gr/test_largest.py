@@ -58,9 +58,10 @@ def test_more_others_than_groups():
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_the_graph_is_that_of_the_search_through_whole_rows(metric, monkeypatch):
-    monkeypatch.setattr(expression, "LONG_ROW", 100)
+    monkeypatch.setattr(expression, "TILED_FROM", 100)
     features = np.random.default_rng(1).normal(2, 1, (300, 6))
     tiled = expression_graph(features, n_neighs=8, metric=metric)
+    monkeypatch.setattr(expression, "largest_products", lambda *_: pytest.fail("still in tiles"))
     monkeypatch.setattr(expression, "NARROW", 5)
     whole = expression_graph(features, n_neighs=8, metric=metric)
     assert (tiled != whole).nnz == 0
