@@ -23,6 +23,7 @@ from ._result import (
 from ._starts import N_STARTS, best_mixtures, varying_directions, whiten
 
 MODELS = "EII VII EEI VEI EVI VVI EEE VEE EVE VVE EEV VEV EVV VVV".split()
+SEARCHED_MODELS = ("EEE", "E")  # whose likelihood the search in Python climbs; "E" is that of one dimension
 N_HANDED_OVER = 3  # of the best starts found in Python
 
 
@@ -36,9 +37,14 @@ class _Fit:
     start: str
 
     @property
+    def n_inhabited(self) -> int:
+        """Components that are some spot's most likely one."""
+        return len(np.unique(self.posterior.argmax(axis=1)))
+
+    @property
     def rank(self) -> tuple[int, float]:
         """Fits with more inhabited components come first, then those with more likelihood."""
-        return len(np.unique(self.posterior.argmax(axis=1))), self.likelihood
+        return self.n_inhabited, self.likelihood
 
 
 def mclust(
@@ -53,9 +59,10 @@ def mclust(
     """Cluster with R's mclust, from many starts by default.
 
     mclust has one start, the tree of its own hierarchical clustering (of 2,000 random spots, where there are
-    more), and its result is a lottery. Here the other starts are searched for in Python as in
-    :func:`mixture`; the best three are handed to mclust's EM, and so is its own; the result is the fit with
-    the highest likelihood.
+    more), and its result is a lottery. Here the starts are searched for in Python as in :func:`mixture`; the
+    best three are handed to mclust's EM, and the result is the fit with the highest likelihood. mclust's own
+    start, which takes longer than all others together, is tried too where the search cannot speak for it:
+    for other models than ``"EEE"``, and where no searched start ends with every domain inhabited.
 
     Parameters
     ----------
@@ -66,8 +73,9 @@ def mclust(
     model
         Shape of the components by mclust's names. ``"EEE"``: full, the same for all.
     n_starts
-        1: mclust's own start and nothing else, the protocol of most publications; the rows are then passed on
-        as they are, so with more than 2,000 spots the result depends on their order.
+        Number of starts; mclust's own counts where it is always tried. 1: mclust's own start and nothing
+        else, the protocol of most publications; the rows are then passed on as they are, so with more than
+        2,000 spots the result depends on their order.
     random_state
         Seed, in Python and in R. The random stream of the R session is left untouched.
     max_fit
@@ -114,7 +122,8 @@ def mclust(
         ordered, fitted = ordered @ directions, fitted @ directions
     if fitted.shape[1] == 1:
         model = model[0]  # in one dimension mclust knows "E" and "V" only
-    starts = _search(fitted, n_domains, n_starts - 1, rng) if n_starts > 1 else []
+    n_searched = 0 if n_starts == 1 else n_starts - (model not in SEARCHED_MODELS)
+    starts = _search(fitted, n_domains, n_searched, rng) if n_searched else []
     best, fits = _best_fit(r, fitted, n_domains, model, int(random_state), starts)
     posterior, likelihood = best.posterior, best.likelihood
     if len(fitted) < len(ordered):
@@ -154,18 +163,22 @@ def _search(rows: np.ndarray, n_domains: int, n_starts: int, rng: np.random.Gene
 def _best_fit(
     r: Any, rows: np.ndarray, n_domains: int, model: str, seed: int, starts: list[np.ndarray]
 ) -> tuple[_Fit, list[_Fit]]:
-    """Let R fit from all starts; if every one fails, once more with a prior. Best fit, all fits."""
+    """Let R fit from the starts, and from its own where these do not do; best fit, all fits.
+
+    If every fit fails, all are tried once more with a prior.
+    """
     r_rows = to_r(rows)
     reasons: list[str] = []
     for prior in (False, True):
         fits: list[_Fit] = []
-        own = _read(r["start"](r_rows, n_domains, model, seed, prior), "hierarchical", reasons)
-        if own is not None and starts:  # Mclust() stops early; compare likelihoods only at equal convergence
-            own = _read(r["polish"](r_rows, to_r(own.posterior), model, prior), own.start, reasons) or own
-        fits += [own] if own is not None else []
         for i, posterior in enumerate(starts):
             fit = _read(r["polish"](r_rows, to_r(posterior), model, prior), f"search {i + 1}", reasons)
             fits += [fit] if fit is not None else []
+        if model not in SEARCHED_MODELS or all(fit.n_inhabited < n_domains for fit in fits):
+            own = _read(r["start"](r_rows, n_domains, model, seed, prior), "hierarchical", reasons)
+            if own is not None and starts:  # Mclust() stops early; compare likelihoods at equal convergence
+                own = _read(r["polish"](r_rows, to_r(own.posterior), model, prior), own.start, reasons) or own
+            fits += [own] if own is not None else []
         if fits:
             if prior:
                 logger.warning(

@@ -14,12 +14,16 @@ from semst._optional import optional
 from semst._validate import check_n_neighs
 
 from ._edges import drop_self, symmetric_adjacency
+from ._largest import NARROW, largest_products
 
 BLOCK_BYTES = 64e6  # one block of similarities
 CACHED_BYTES = 16e6  # the same for long rows, which are faster where a block stays near the processor
+TILED_FROM = 20_000  # spots; from here on few columns are faster in tiles than in whole rows
 LONG_ROW = 5_000  # spots; from here on a pass for the largest few is much cheaper than a partition of the row
-# pynndescent compiles for about half a minute in every process; comparing all pairs costs as much at about
-# 80,000 dense rows of 30 components, and much earlier on wide sparse rows
+# pynndescent compiles for 40 s of the processor in every process, and needs little more for 200,000 spots.
+# Comparing all pairs costs as much at about 190,000 rows of 15 components and 170,000 of 30, and much earlier
+# on wide and on sparse rows.
+EXACT_BELOW_NARROW = 150_000
 EXACT_BELOW_DENSE = 60_000
 EXACT_BELOW_SPARSE = 20_000
 DENSE_FROM = 0.08  # share of filled entries from which comparing dense rows takes less time than sparse ones
@@ -47,8 +51,9 @@ def expression_graph(
         Seed of the approximate search.
     exact_below
         With fewer spots than this every pair is compared, in blocks of rows; from here on the neighbours are
-        approximate (pynndescent, where that is installed) and time grows almost linearly. ``None``: 60,000
-        for dense features, among them sparse ones with 8 % of their entries filled, and 20,000 for others.
+        approximate (pynndescent, where that is installed) and time grows almost linearly. ``None``: 150,000
+        for dense features of at most 64 columns, 60,000 for other dense ones, among them sparse ones with 8 %
+        of their entries filled, and 20,000 for others.
 
     Returns
     -------
@@ -87,7 +92,7 @@ def expression_graph(
         if rows.nnz >= DENSE_FROM * rows.shape[0] * rows.shape[1]:
             rows = rows.toarray()
     if exact_below is None:
-        exact_below = EXACT_BELOW_SPARSE if sparse.issparse(rows) else EXACT_BELOW_DENSE
+        exact_below = _exact_below(rows)
     descent = None if len(usable) < exact_below else nearest_neighbour_descent(len(usable))
     if descent is None:
         neighbours = _exact(rows, k, metric)
@@ -97,6 +102,12 @@ def expression_graph(
     found = neighbours.ravel()
     there = found >= 0  # the approximate search marks neighbours it has not found by -1
     return symmetric_adjacency(np.repeat(usable, k)[there], usable[found[there]], n_spots)
+
+
+def _exact_below(rows: Any) -> int:
+    if sparse.issparse(rows):
+        return EXACT_BELOW_SPARSE
+    return EXACT_BELOW_NARROW if rows.shape[1] <= NARROW else EXACT_BELOW_DENSE
 
 
 def check_features(features: Any) -> Any:
@@ -128,6 +139,8 @@ def _exact(rows: Any, k: int, metric: str) -> np.ndarray:
         rows = rows - rows.mean(axis=0)
         half_square = 0.5 * np.einsum("ij,ij->i", rows, rows)
     long = n_spots >= LONG_ROW
+    if n_spots >= TILED_FROM and not sparse.issparse(rows) and rows.shape[1] <= NARROW:
+        return largest_products(rows, k, half_square)
     block = min(BLOCK_BYTES, CACHED_BYTES) if long else BLOCK_BYTES
     step = max(1, int(block / (rows.dtype.itemsize * n_spots)))
     neighbours = np.empty((n_spots, k), dtype=np.int64)
@@ -148,7 +161,7 @@ def _exact(rows: Any, k: int, metric: str) -> np.ndarray:
 def nearest_neighbour_descent(n_spots: int) -> Any | None:
     """The search of pynndescent; ``None`` where that is not installed.
 
-    Comparing all pairs, exact and a matter of a minute for 100,000 spots, is then better than an error.
+    Comparing all pairs, exact and a matter of a minute for 200,000 spots, is then better than an error.
     """
     try:
         return optional("pynndescent", extra="large", what="A faster search").NNDescent  # compiles on import

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+MOST_IN_TABLE = 100_000  # log factorials up to here are looked up
+
 
 def csr_to_torch(matrix: sp.csr_matrix | sp.csr_array, device: torch.device | str = "cpu") -> Tensor:
     """Copy a SciPy CSR matrix into a ``torch`` CSR tensor (float32, int32 or int64 indices kept).
@@ -181,10 +183,19 @@ class CountBlock:
         matrix = sp.csr_matrix(matrix, dtype=np.float32, copy=True)
         matrix.eliminate_zeros()
         matrix.sort_indices()
-        values = torch.from_numpy(matrix.data).to(device)
+        values = torch.from_numpy(matrix.data)
         return cls(
             torch.from_numpy(matrix.indptr.astype(np.int64)).to(device),
             torch.from_numpy(matrix.indices).to(device).long(),
-            values,
-            torch.lgamma(values.double() + 1).float(),
+            values.to(device),
+            _log_factorials(values).to(device),
         )
+
+
+def _log_factorials(values: Tensor) -> Tensor:
+    """Return log(value!) of positive values: of counts out of a table, of others each on its own."""
+    whole = values.long()
+    most = int(whole.max()) if len(whole) else 0
+    if most < MOST_IN_TABLE and torch.equal(whole.to(values.dtype), values):
+        return torch.lgamma(torch.arange(1.0, most + 2, dtype=torch.float64)).float()[whole]
+    return torch.lgamma(values.double() + 1).float()

@@ -74,17 +74,43 @@ def test_many_starts_escape_where_one_does_not(trap):
     one, many = mclust(X, 4, n_starts=1), mclust(X, 4)
     assert many.log_likelihood > one.log_likelihood + 50
     assert adjusted_rand_score(truth, many.labels) > 0.95 > 0.6 > adjusted_rand_score(truth, one.labels)
-    assert many.details["best_start"].startswith("search")
-    assert many.details["log_likelihoods"]["hierarchical"] < many.log_likelihood
+    assert one.details["best_start"] == "hierarchical"
+    assert many.details["best_start"] == "search 1"
 
 
-def test_own_start_of_mclust_wins_where_it_is_the_better_one(overlapping, monkeypatch):
-    """A search that finds nothing but noise."""
+def test_every_start_is_searched_for_and_the_best_few_are_handed_over(overlapping, monkeypatch):
+    X, _ = overlapping
+    searched = []
+    search = module._search
+    monkeypatch.setattr(module, "_search", lambda *args: searched.append(args[2]) or search(*args))
+    result = mclust(X, 3, n_starts=12)
+    assert searched == [12]
+    assert all(start.startswith("search") for start in result.details["log_likelihoods"])
+    assert result.log_likelihood == max(result.details["log_likelihoods"].values())
+
+
+def test_of_another_model_the_own_start_is_one_of_the_starts(overlapping, monkeypatch):
+    """The search climbs the likelihood of EEE; here it finds nothing but noise."""
     X, truth = overlapping
-    monkeypatch.setattr(module, "_search", lambda *args: [np.eye(3)[np.arange(len(X)) % 3]])
-    result = mclust(X, 3)
+    searched = []
+    noise = np.eye(3)[np.arange(len(X)) % 3]
+    monkeypatch.setattr(module, "_search", lambda *args: searched.append(args[2]) or [noise])
+    result = mclust(X, 3, model="VVV", n_starts=12)
+    assert searched == [11]
     assert result.log_likelihood == max(result.details["log_likelihoods"].values())
     assert set(result.details["log_likelihoods"]) == {"hierarchical", "search 1"}
+    assert result.details["best_start"] == "hierarchical"
+    assert adjusted_rand_score(truth, result.labels) > 0.7
+
+
+def test_own_start_of_mclust_helps_out_where_a_domain_stays_empty(overlapping, monkeypatch):
+    X, truth = overlapping
+    two = np.zeros((len(X), 3))
+    two[:, :2] = 0.5
+    monkeypatch.setattr(module, "_search", lambda *args: [two])
+    result = mclust(X, 3)
+    assert result.details["best_start"] == "hierarchical"
+    assert set(result.details["log_likelihoods"]) <= {"hierarchical", "search 1"}
     assert adjusted_rand_score(truth, result.labels) > 0.7
 
 
@@ -198,7 +224,7 @@ def test_null_of_mclust_becomes_an_error_with_the_reason(overlapping, monkeypatc
     monkeypatch.setattr(module, "session", lambda: failing)
     expected = (
         "mclust could not fit model EEE with 3 domains to 270 spots x 4 dimensions "
-        r"\(no assignment to 3; covariance is singular\). Ask for fewer domains"
+        r"\(covariance is singular; no assignment to 3\). Ask for fewer domains"
     )
     with pytest.raises(SemSTError, match=expected):
         mclust(overlapping[0], 3)

@@ -132,3 +132,23 @@ def test_neighbours_that_were_not_found_are_no_edges(monkeypatch):
     graph = expression_graph(np.random.default_rng(0).normal(size=(4, 3)), n_neighs=2, exact_below=0)
     edges = {tuple(pair) for pair in np.argwhere(graph.toarray())}
     assert edges == {(0, 1), (1, 0), (2, 3), (3, 2), (0, 3), (3, 0)}
+
+
+@pytest.mark.parametrize(
+    ("features", "below"),
+    [
+        (np.zeros((2, 64), np.float32), 150_000),
+        (np.zeros((2, 65), np.float32), 60_000),
+        (sparse.csr_matrix((2, 64), dtype=np.float32), 20_000),
+    ],
+)
+def test_how_far_all_pairs_are_compared_depends_on_what_a_pair_costs(features, below, monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "nearest_neighbour_descent", lambda n: asked.append(n))
+    assert module._exact_below(features) == below
+    monkeypatch.setattr(module, "_exact_below", lambda _: 30)
+    rows = np.random.default_rng(0).normal(size=(30, 4))
+    expression_graph(rows[1:], n_neighs=2)
+    assert asked == []
+    expression_graph(rows, n_neighs=2)
+    assert asked == [30]

@@ -17,7 +17,9 @@ import torch
 from models.conftest import fit, prepare, preset
 from semst import SemSTError
 from semst.data import Slice
+from semst.distributed import Group
 from semst.models import SemST
+from semst.train import History
 
 CONFIG = preset(
     "network",
@@ -60,6 +62,41 @@ def test_two_processes_give_what_one_gives(alone):
     np.testing.assert_allclose(shared.embedding, alone.embedding, atol=1e-4)
     for name, values in alone.history.losses.items():
         np.testing.assert_allclose(shared.history.losses[name], values, rtol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("tile_spots", "why"),
+    [(196, r"fits one tile \(tile_spots is 196\)"), (0, r"is not cut \(tile_spots is 0\)")],
+)
+def test_one_tile_cannot_be_shared(tile_spots, why, monkeypatch):
+    monkeypatch.setattr("semst.distributed.run_group", lambda *_, **__: pytest.fail("processes were started"))
+    config = preset("semst", **{**_settings(CONFIG), "tile_spots": tile_spots})
+    with pytest.raises(SemSTError, match=rf"^devices is 2, but the slice of 196 spots {why}") as refused:
+        _fit(config, devices=2)
+    assert str(refused.value).endswith("Use devices=1, or a tile_spots below 196.")
+
+
+def test_a_tile_less_than_the_spots_is_enough_to_share(monkeypatch):
+    """What the error advises works."""
+    started = []
+
+    def group(function, network, *_, n_processes, **__):
+        started.append(n_processes)
+        return network.state_dict(), History()
+
+    monkeypatch.setattr("semst.distributed.run_group", group)
+    _fit(preset("semst", **{**_settings(CONFIG), "tile_spots": 195}), devices=2)
+    assert started == [2]
+
+
+def test_the_first_process_from_outside_says_that_the_others_wait(caplog, monkeypatch):
+    """torchrun also deals out texts, so it is not refused."""
+    monkeypatch.setattr("semst._log.logger.propagate", True)
+    inputs = _prepared(preset("semst", **{**_settings(CONFIG), "tile_spots": 0})).inputs
+    for rank in (1, 0):
+        assert "the others wait" not in caplog.text
+        inputs.on(torch.device("cpu"), Group(rank, 2))
+    assert "of 2 processes this one trains and the others wait" in caplog.text
 
 
 @pytest.mark.slow

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -34,3 +36,17 @@ def test_counts_keep_their_places_and_log_factorials():
     assert block.pointers.tolist() == [0, 1, 1, 3]
     assert block.indices.tolist() == [1, 0, 2] and block.indices.dtype == torch.int64
     np.testing.assert_allclose(block.log_factorials, np.log([6, 1, 24]), rtol=1e-6)
+
+
+def test_log_factorials_out_of_the_table_have_the_bits_of_the_function():
+    rng = np.random.default_rng(0)
+    counts = sp.csr_matrix(rng.integers(0, 500, (40, 30)).astype(np.float32))
+    block = CountBlock.from_scipy(counts)
+    assert torch.equal(block.log_factorials, torch.lgamma(block.values.double() + 1).float())
+
+
+@pytest.mark.parametrize("values", [[0.5, 3.0], [2.0, 3e9], [2.0, 200_000.0]])
+def test_log_factorials_of_other_values(values):
+    block = CountBlock.from_scipy(sp.csr_matrix(np.array([values], dtype=np.float32)))
+    expected = [math.lgamma(float(value) + 1) for value in np.float32(values)]
+    np.testing.assert_allclose(block.log_factorials, expected, rtol=1e-6)

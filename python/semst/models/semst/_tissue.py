@@ -42,6 +42,11 @@ class Tissue:
             )
         else:
             self.inputs = inputs.to(device)
+            if ranks.size > 1 and ranks.is_first:
+                logger.warning(
+                    f"training: the slice is one tile, so that of {ranks.size} processes this one trains and "
+                    "the others wait. A smaller tile_spots lets them share it."
+                )
 
     def _there(self, index: int) -> SemSTInputs:
         """Return a tile on the device."""

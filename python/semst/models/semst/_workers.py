@@ -30,10 +30,13 @@ def train_in_group(network: SemST, inputs: SemSTInputs, options: TrainingOptions
     Raises
     ------
     SemSTError
-        If a process fails or is killed. With a checkpoint folder the same call goes on where it was.
+        If the slice is one tile, which leaves nothing to deal out. If a process fails or is killed; with a
+        checkpoint folder the same call goes on where it was.
     """
     compute = options.compute
-    busy = min(max(1, len(inputs.tiles)), network.config.step_tiles)
+    if len(inputs.tiles) < 2:
+        raise SemSTError(_one_tile(compute.devices, inputs.n_spots, network.config.tile_spots))
+    busy = min(len(inputs.tiles), network.config.step_tiles)
     if busy < compute.devices:
         logger.warning(
             f"training: {compute.devices} processes, but a step has work for {busy} (one a tile). Raise "
@@ -50,6 +53,15 @@ def train_in_group(network: SemST, inputs: SemSTInputs, options: TrainingOptions
     network.load_state_dict(weights)
     network.eval()
     return history
+
+
+def _one_tile(devices: int, n_spots: int, tile_spots: int) -> str:
+    """Say why several processes gain nothing on a slice that is not cut, and both ways out."""
+    fits = f"fits one tile (tile_spots is {tile_spots:,})" if tile_spots else "is not cut (tile_spots is 0)"
+    return (
+        f"devices is {devices}, but the slice of {n_spots:,} spots {fits}, and processes share the tiles of "
+        f"a step: all but one would have nothing to do. Use devices=1, or a tile_spots below {n_spots:,}."
+    )
 
 
 def _train(
