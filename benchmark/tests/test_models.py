@@ -152,7 +152,7 @@ def test_what_a_model_does_not_know_is_refused(cortex, arm, message):
 
 def test_the_oracle_looks_along_the_training_and_says_where(cortex):
     fast = (("epochs", 3), ("n_starts", 5), ("semantics", "none"))
-    arm = Arm("x", "semst", settings=fast)
+    arm = Arm("x", "semst-network", settings=fast)
     options = {"truth": cortex.obs["ground_truth"], "n_domains": 7, "random_state": 0, "reading": READING}
     found = oracle_epoch(cortex, arm.config(), **options)
     assert found["oracle_epoch"] in (1, 2, 3)

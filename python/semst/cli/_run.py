@@ -53,7 +53,9 @@ def run(
         ),
     ] = None,
     model: Annotated[str, typer.Option(help=f"{', '.join(MODELS)}.")] = SEMST,
-    preset: Annotated[str | None, typer.Option(help="Named set of values: semst or paper, of SemST.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Named set of values: linear, network or paper, of SemST.")
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(

@@ -89,7 +89,8 @@ class Estimator:
         of_keys, of_compute, of_model = split(settings, [SliceKeys, Compute, self.model.Config], whose=model)
         self.keys = SliceKeys(**given(SliceKeys, of_keys))
         self.compute = Compute(**given(Compute, of_compute))
-        if preset is None and (fsm or semantics not in (None, "none")) and fsm is not False:
+        named = semantics is not None and not (isinstance(semantics, str) and semantics == "none")
+        if preset is None and fsm is not False and (fsm or named):
             preset = self.model.semantic_preset
         known = n_domains if n_domains != AUTO and not isinstance(n_domains, str) else None
         self.config = models.settings(model, preset=preset, n_domains=known, **of_model)[1]
@@ -130,7 +131,9 @@ class Estimator:
         clock.lap("features")
         vectors = self._embed_semantics(source, data)
         if vectors.vectors is None and self.model.semantics_by_default and self.fsm is not False:
-            logger.info("no semantics; semantics='minilm-genes', for one, lets the meaning of genes in")
+            logger.info(
+                "no semantics; semantics='minilm-genes', for one, lets networks learn with the meaning of genes"
+            )
         self.semantic_scale_ = self._take_in(vectors.vectors, prepared)
         clock.lap("semantics")
         fitted = models.fit(

@@ -126,7 +126,7 @@ def run(
     return target if copy else None
 
 
-def semst(adata: AnnData, n_domains: int | str, *, preset: str = "semst", **options: Any) -> AnnData | None:
+def semst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData | None:
     """Find spatial domains with SemST; :func:`run` with ``model="semst"``.
 
     The method of Long et al., "When Genes Speak: A Semantic-Guided Framework for Spatially Resolved
@@ -138,10 +138,10 @@ def semst(adata: AnnData, n_domains: int | str, *, preset: str = "semst", **opti
         Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``.
     n_domains
         Wanted number of domains, or ``"auto"``.
-    preset
-        ``"semst"``, one set of values for every kind of data, or ``"paper"``, the published configuration.
     **options
-        Arguments of :func:`run` and settings of :class:`semst.models.SemSTConfig`.
+        Arguments of :func:`run` and settings of :class:`semst.models.SemSTConfig`, among them ``preset``:
+        ``"linear"``, the default, predicts every spot from its neighbours and trains nothing; ``"network"`` adds
+        four networks, and is taken where ``semantics`` are asked for; ``"paper"`` is the published configuration.
 
     Returns
     -------
@@ -156,11 +156,11 @@ def semst(adata: AnnData, n_domains: int | str, *, preset: str = "semst", **opti
     --------
     >>> import semst
     >>> adata = semst.datasets.simulated_cortex(n_spots=300, random_state=0)
-    >>> semst.tl.semst(adata, 4, epochs=2, cluster="mixture", progress=False)
+    >>> semst.tl.semst(adata, 4, cluster="mixture", progress=False)
     >>> adata.obs["semst"].cat.categories.tolist()
     ['1', '2', '3', '4']
     """
-    return run(adata, _keys.KEY_ADDED, n_domains, preset=preset, **options)
+    return run(adata, _keys.KEY_ADDED, n_domains, **options)
 
 
 def semanticst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData | None:

@@ -70,7 +70,7 @@ def test_two_processes_give_what_one_gives(alone):
 )
 def test_one_tile_cannot_be_shared(tile_spots, why, monkeypatch):
     monkeypatch.setattr("semst.distributed.run_group", lambda *_, **__: pytest.fail("processes were started"))
-    config = preset("semst", **{**_settings(CONFIG), "tile_spots": tile_spots})
+    config = preset("network", **{**_settings(CONFIG), "tile_spots": tile_spots})
     with pytest.raises(SemSTError, match=rf"^devices is 2, but the slice of 196 spots {why}") as refused:
         _fit(config, devices=2)
     assert str(refused.value).endswith("Use devices=1, or a tile_spots below 196.")
@@ -85,14 +85,14 @@ def test_a_tile_less_than_the_spots_is_enough_to_share(monkeypatch):
         return network.state_dict(), History()
 
     monkeypatch.setattr("semst.distributed.run_group", group)
-    _fit(preset("semst", **{**_settings(CONFIG), "tile_spots": 195}), devices=2)
+    _fit(preset("network", **{**_settings(CONFIG), "tile_spots": 195}), devices=2)
     assert started == [2]
 
 
 def test_the_first_process_from_outside_says_that_the_others_wait(caplog, monkeypatch):
     """torchrun also deals out texts, so it is not refused."""
     monkeypatch.setattr("semst._log.logger.propagate", True)
-    inputs = _prepared(preset("semst", **{**_settings(CONFIG), "tile_spots": 0})).inputs
+    inputs = _prepared(preset("network", **{**_settings(CONFIG), "tile_spots": 0})).inputs
     for rank in (1, 0):
         assert "the others wait" not in caplog.text
         inputs.on(torch.device("cpu"), Group(rank, 2))

@@ -37,7 +37,9 @@ def test_folds_follow_from_values_and_not_from_the_order_of_the_spots(parts):
     own, around = parts
     order = np.random.default_rng(1).permutation(len(own))
     np.testing.assert_allclose(
-        predicted_directions(own[order], around[order], 2.0), predicted_directions(own, around, 2.0), rtol=1e-8
+        predicted_directions(own[order], around[order], 2.0),
+        predicted_directions(own, around, 2.0),
+        rtol=1e-8,
     )
 
 

@@ -115,7 +115,9 @@ def test_weights_are_those_of_the_equations():
     shared = float((c * m).sum())
     products = np.array([[(c**2).sum() + strength, shared], [shared, (m**2).sum() + strength]])
     own, ring = np.linalg.solve(products, [shared, shared])  # one ring: the spot counts as the ring vouches
-    np.testing.assert_allclose(np.abs([fitted.own[0, 0], fitted.around[0, 0]]), np.abs([own, ring]), rtol=1e-6)
+    np.testing.assert_allclose(
+        np.abs([fitted.own[0, 0], fitted.around[0, 0]]), np.abs([own, ring]), rtol=1e-6
+    )
 
 
 def test_rings_without_variation_leave_the_spots_their_own_word():

@@ -28,7 +28,7 @@ def name(request):
 
 def _prepared(name, data, *, fsm):
     model = models.get(name)
-    config = model.Config(**short(model, 3))
+    config = models.settings(name, preset=model.semantic_preset, **short(model, 3))[1]
     prepared = model.prepare(data, config)
     if fsm:
         rng = np.random.default_rng(0)
