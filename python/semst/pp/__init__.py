@@ -6,6 +6,7 @@ from ._features import Features, columns_of, paper_features, scaled_as_published
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
 from ._normalise import gene_deviations, library_size, log_normalise, scale_without_centring
 from ._prediction import Prediction, ridge_prediction
+from ._slice_means import slice_means
 from ._variance import gene_sums
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "scale_without_centring",
     "scaled_as_published",
     "semst_features",
+    "slice_means",
     "take_columns",
 ]

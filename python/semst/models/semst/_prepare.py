@@ -6,6 +6,7 @@ import torch
 
 from semst import gr, pp
 from semst.data import Slice
+from semst.models._centring import centred_scores, centring, slices_to_centre
 from semst.models._features import published_features
 from semst.models._graphs import nearest_spots, radius_graph
 from semst.models._model import Prepared, Projections, packed
@@ -47,15 +48,18 @@ def prepare_slice(
     features = _features(data, config, like)
     spatial = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
     components = None
-    values: sp.csr_matrix | np.ndarray = features.inputs
+    slices = slices_to_centre(data, config, like)
+    shifted = centring(features.inputs, None if config.n_pcs else slices, like=like)
+    centre = shifted.centre
+    values: sp.csr_matrix | np.ndarray = shifted.applied(features.inputs)
     input_scale = 1.0
     if config.n_pcs:
         components = (
-            pp.fit_components(features.inputs, n_components=config.n_pcs)
+            pp.fit_components(features.inputs, n_components=config.n_pcs, slices=slices)
             if like is None
             else like.components("components")
         )
-        scores = components.project(features.inputs)
+        scores, centre = centred_scores(components.project(features.inputs), slices)
         input_scale = float(fitted.get("input_scale", scores[:, 0].std())) or 1.0
         values = scores / input_scale
     # neighbours by expression are found where single-spot noise has been averaged out
@@ -95,6 +99,7 @@ def prepare_slice(
     )
     arrays = packed(
         components=components,
+        centre=centre,
         input_scale=input_scale,
         linear=linear_map,
         linear_scale=linear_scale,
