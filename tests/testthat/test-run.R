@@ -102,7 +102,7 @@ test_that("what to do is said in R's words", {
     SummarizedExperiment::rowData(ids)$symbol <- rownames(spe)
     expect_error(runSemST(ids, 3, semantics = "minilm-genes", epochs = 1, verbose = FALSE),
         'name the column that holds them: symbols = "<column of rowData>"', fixed = TRUE)
-    expect_error(runSemanticST(spe, 3, harmony = TRUE, epochs = 1, verbose = FALSE), 'give samples = "<column>"')
+    expect_error(runSemanticST(spe, 3, batch = "harmony", epochs = 1, verbose = FALSE), 'give samples = "<column>"')
     said <- testthat::capture_messages(runSemanticST(spe, 3, epochs = 1, cluster = "kmeans"))
     expect_false(any(grepl("obsm", said)))
 })

@@ -67,10 +67,11 @@ def slices_to_centre(data: Slice, config: ModelConfig, like: Projections | None 
     """
     if config.batch != "centre" or (like is not None and "centre" not in like.arrays):
         return None
-    slices = np.zeros(data.n_spots, dtype=np.int64)
-    if data.samples is not None:
-        slices = np.unique(data.samples, return_inverse=True)[1]
-    return slices if like is not None or slices.any() else None
+    if like is None and data.n_slices == 1:
+        return None
+    if data.samples is None:
+        return np.zeros(data.n_spots, dtype=np.int64)
+    return np.unique(data.samples, return_inverse=True)[1]
 
 
 def centring(
