@@ -54,6 +54,25 @@ test_that("several slices are kept apart by sample_id", {
     expect_equal(degree(both, samples = NULL), 2 * degree(spe) + 1)
 })
 
+test_that("several slices are centred each by itself, unless told otherwise", {
+    skip_without_python()
+    second <- spe
+    colnames(second) <- paste0(colnames(spe), "_2")
+    second$sample_id <- "sample02"
+    counts <- SummarizedExperiment::assay(second, "counts")
+    SummarizedExperiment::assay(second, "counts") <- counts * rep(c(1, 4), length.out = nrow(counts))
+    both <- SummarizedExperiment::cbind(spe, second) # every other gene is caught four times as well
+    found <- quick(both)
+    agreement <- function(x) domainMetrics(x, truth = "truth")[["ari"]]
+    expect_identical(S4Vectors::metadata(found)$SemST$params$batch, "centre")
+    expect_gt(agreement(found), agreement(quick(both, batch = "none")) + 0.1)
+    # one slice is left as it is
+    embedded <- function(...) SingleCellExperiment::reducedDim(quick(spe, ...), "SemST")
+    expect_identical(embedded(), embedded(batch = "none"))
+    expect_error(quick(both, batch = "center"), "accepted are 'centre', 'harmony', 'none'")
+    expect_error(quick(both, harmony = TRUE), "no setting 'harmony'")
+})
+
 test_that("spots without counts come back as NA, with a warning", {
     skip_without_python()
     empty <- spe

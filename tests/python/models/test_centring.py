@@ -10,7 +10,7 @@ import semst
 from models.conftest import short
 from semst import SemSTError, models
 from semst.data import Slice, SliceKeys, read_slice
-from semst.models._centring import centred_scores, centring, slices_to_centre
+from semst.models import centred_scores, centring, slices_to_centre
 
 QUICK = {"cluster": "kmeans", "progress": False, "device": "cpu", "explain": False}
 
