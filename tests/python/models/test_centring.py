@@ -5,9 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import semst
-from models.conftest import short
+from models.conftest import preset, short
 from semst import SemSTError, models
 from semst.data import Slice, SliceKeys, read_slice
 from semst.models import centred_scores, centring, slices_to_centre
@@ -62,6 +65,17 @@ def test_by_hand():
     np.testing.assert_allclose(later.applied(np.float32([[2, 2], [4, 6]])).mean(axis=0), [21 / 4, 3 / 4])
 
 
+@given(
+    values=arrays(np.float32, (9, 3), elements=st.floats(-8, 8, width=16)),
+    offsets=arrays(np.float32, (3, 3), elements=st.floats(-64, 64, width=16)),
+)
+def test_what_is_added_to_a_whole_slice_is_taken_off_again(values, offsets):
+    slices = np.array([0, 1, 1, 0, 2, 1, 1, 1, 0])
+    plain, other = centring(values, slices), centring(values + offsets[slices], slices)
+    moved = other.applied(values + offsets[slices]) - other.centre
+    np.testing.assert_allclose(moved, plain.applied(values) - plain.centre, atol=1e-4)
+
+
 def test_scores_by_hand_and_a_slice_of_one_spot():
     scores, centre = centred_scores(np.float32([[1.5], [0.5], [-2]]), np.array([0, 0, 1]))
     assert scores.ravel().tolist() == [0.5, -0.5, 0.0] and centre.tolist() == [0.0]
@@ -89,11 +103,12 @@ def test_which_slices_are_centred():
 def test_what_a_slice_has_more_of_does_not_enter(pair, name):
     """The mean of what enters is the same in both slices; without centring it is not."""
     data, _ = read_slice(pair, SliceKeys(sample_key="slice"))
-    apart = {}
+    apart, sums = {}, {}
     for batch in ("centre", "none"):
         alone = {"batch_aware": False} if name == "semanticst" else {}
         model, config = models.settings(name, batch=batch, **alone)
         inputs = model.prepare(data, config).inputs
+        sums[batch] = inputs.checksum()
         values = next(
             getattr(inputs, part)
             for part in ("design", "encoded", "values", "spatial")
@@ -102,8 +117,27 @@ def test_what_a_slice_has_more_of_does_not_enter(pair, name):
         rows = (values if hasattr(values, "numpy") else values.to_dense()).numpy()
         means = [rows[data.samples == one].mean(axis=0) for one in ("one", "two")]
         apart[batch] = np.linalg.norm(means[0] - means[1]) / rows.std(axis=0).mean()
+    assert sums["centre"] != sums["none"]  # so that no checkpoint of one goes on with the other
     averaged = name == "semst"  # over neighbours, where the means of slices are those of spots in part
     assert apart["centre"] < (0.3 if averaged else 1e-4) * apart["none"]
+
+
+def test_genes_that_enter_semst_themselves_are_centred_ahead_of_both_graphs(pair):
+    data, _ = read_slice(pair, SliceKeys(sample_key="slice"))
+    config = preset("paper")
+    inputs = models.SemST.prepare(data, config).inputs
+    values = inputs.targets.counts.toarray()  # the published input is the decoder's target, too
+    means = {one: values[data.samples == one].mean(axis=0) for one in ("one", "two")}
+    centred = values - np.stack([means[one] for one in data.samples]) + values.mean(axis=0)
+    for graph, entered in (
+        (inputs.spatial_operator, inputs.spatial),
+        (inputs.expression_operator, inputs.expression),
+    ):
+        np.testing.assert_allclose(entered.numpy(), graph.scipy() @ centred, rtol=1e-3, atol=1e-4)
+    nearest = semst.gr.expression_graph(centred, n_neighs=config.n_expression_neighs)
+    found = inputs.expression_operator.scipy()
+    found.setdiag(0)
+    assert abs((found > 0).astype(int) - nearest.astype(int)).sum() < 0.001 * nearest.nnz
 
 
 def test_domains_of_two_slices_are_found_where_they_are_centred(pair, name):
