@@ -26,6 +26,15 @@ class Centring:
     centre
         Mean of every slice afterwards, shape (p,), float32. It is kept with what was fitted
         (``packed(centre=...)``): its being there says that a later slice is to be brought to it, too.
+
+    Examples
+    --------
+    >>> values = np.float32([[1.0], [3.0]])
+    >>> Centring().applied(values) is values
+    True
+    >>> two = Centring(np.array([0, 1]), np.float32([[-1.0], [1.0]]), np.float32([2.0]))
+    >>> two.applied(values).ravel().tolist()
+    [2.0, 2.0]
     """
 
     slices: np.ndarray | None = None
@@ -64,6 +73,16 @@ def slices_to_centre(data: Slice, config: ModelConfig, like: Projections | None 
     Returns
     -------
     Slice of every spot, from 0, shape (n_spots,), or ``None``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> counts, genes = sp.csr_matrix([[1.0], [2.0], [5.0]]), pd.Index(["MBP"])
+    >>> data = Slice(counts, genes, np.zeros((3, 2)), np.array(["b", "a", "b"]))
+    >>> slices_to_centre(data, ModelConfig()).tolist()
+    [1, 0, 1]
+    >>> slices_to_centre(data, ModelConfig(batch="none")) is None
+    True
     """
     if config.batch != "centre" or (like is not None and "centre" not in like.arrays):
         return None
