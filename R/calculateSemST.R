@@ -50,7 +50,9 @@
 #'   - `refine`: let every spot take the most frequent domain among itself and
 #'     its neighbours, where the model does so (`TRUE`);
 #'   - `explain`: say what marks each domain, see [explainDomains()] (`TRUE`);
-#'   - `harmony`: correct the embedding of several slices with Harmony (`FALSE`);
+#'   - `batch`: what is done about differences between slices: `"centre"` (the
+#'     default) takes each slice's own mean off what enters the model, `"harmony"`
+#'     corrects the embedding, `"none"` leaves them; one slice stays as it is;
 #'   - `graph`: spatial graph to use instead of one made from the coordinates, a
 #'     sparse matrix, spots x spots;
 #'   - `image_features`: features of the tissue image at every spot, for models

@@ -2,15 +2,14 @@
 # which may be large, only when the rest is right.
 .run <- function(
     x, n_domains, model, take, ..., fsm = NULL, semantics = NULL, cluster = "auto",
-    refine = TRUE, harmony = FALSE, explain = TRUE, seed = 0L, graph = NULL, image_features = NULL,
+    refine = TRUE, explain = TRUE, seed = 0L, graph = NULL, image_features = NULL,
     verbose = TRUE
 ) {
     force(n_domains)
     options <- c(list(
         model = .text(model, "model"), n_domains = n_domains,
         fsm = if (!is.null(fsm)) .flag(fsm, "fsm"), cluster = .string(cluster, "cluster"),
-        refine = .flag(refine, "refine"), harmony = .flag(harmony, "harmony"),
-        explain = .flag(explain, "explain"),
+        refine = .flag(refine, "refine"), explain = .flag(explain, "explain"),
         random_state = .whole(seed, "seed", low = 0), progress = .flag(verbose, "verbose")
     ), .settings(...))
     slice <- take()

@@ -85,8 +85,20 @@ def main() -> None:
     taken = time.process_time() - begun
     add("PCA", scores, taken)
     add("PCA over 12 near spots", gr.smooth(scores, nearest_spots(data, N_NEAR)), taken)
+    begun = time.process_time()
+    slices = np.unique(data.samples, return_inverse=True)[1]
+    within = pp.fit_components(features.inputs, n_components=N_PCS, slices=slices)
+    centred = models.centred_scores(within.project(features.inputs), slices)[0]
+    taken = time.process_time() - begun
+    add("PCA of centred slices over 12 near spots", gr.smooth(centred, nearest_spots(data, N_NEAR)), taken)
+    ways = {
+        "SemanticST": {},
+        "SemanticST, not batch-aware": {"batch_aware": False},
+        "SemanticST, not centred": {"batch": "none"},
+        "SemanticST, neither": {"batch": "none", "batch_aware": False},
+    }
     for seed in given.seeds:
-        for name, settings in (("SemanticST", {}), ("SemanticST, not batch-aware", {"batch_aware": False})):
+        for name, settings in ways.items():
             begun = time.process_time()
             n_domains = int(adata.obs[LABELS].nunique())
             model, config = models.settings("semanticst", n_domains=n_domains, **settings)

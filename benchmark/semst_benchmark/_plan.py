@@ -138,4 +138,4 @@ def libraries_of(arm: Arm) -> list[str]:
         found = list(LIBRARIES)
     else:
         found = [*LIBRARIES, *TEXT_LIBRARIES]
-    return [*found, "harmonypy"] if settings.get("harmony") else found
+    return [*found, "harmonypy"] if settings.get("batch") == "harmony" else found

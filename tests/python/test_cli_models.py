@@ -85,7 +85,8 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
     options = [
         "--sample-key",
         "slice",
-        "--harmony",
+        "--batch",
+        "harmony",
         "--fsm",
         "--n-neighs",
         4,
@@ -98,7 +99,7 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
         "run", slice_path, "--n-domains", 3, "--out", tmp_path / "o.h5ad", "--model", "graphst", *options
     )
     assert result.exit_code == 0, result.output
-    expected = {"sample_key": "slice", "harmony": True, "fsm": True, "n_neighs": 4, "random_state": 3}
+    expected = {"sample_key": "slice", "batch": "harmony", "fsm": True, "n_neighs": 4, "random_state": 3}
     assert {key: seen[key] for key in expected} == expected
     assert seen["key_added"] == "graphst" and seen["image_key"] == "x" and seen["model"] == "graphst"
     assert "k_g" not in seen  # not given: the model's own default
@@ -117,7 +118,8 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
         (["--set", "cluster=kmeans"], "by an option of its own"),
         (["--set", "n_latent=many"], "n_latent is 'many'; give a whole number"),
         (["--set", "n_latent=0"], "n_latent is 0; give a whole number of 1 or more"),
-        (["--model", "graphst", "--harmony", "--epochs", "1"], "give sample_key"),
+        (["--model", "graphst", "--batch", "harmony", "--epochs", "1"], "give sample_key"),
+        (["--batch", "center"], "batch is 'center'; accepted are 'centre', 'harmony', 'none'"),
     ],
 )
 def test_options_that_do_not_belong_are_refused(slice_path, tmp_path, options, words):

@@ -54,6 +54,29 @@ test_that("several slices are kept apart by sample_id", {
     expect_equal(degree(both, samples = NULL), 2 * degree(spe) + 1)
 })
 
+test_that("several slices are centred each by itself, unless told otherwise", {
+    skip_without_python()
+    second <- spe
+    colnames(second) <- paste0(colnames(spe), "_2")
+    second$sample_id <- "sample02"
+    counts <- SummarizedExperiment::assay(second, "counts")
+    SummarizedExperiment::assay(second, "counts") <- counts * rep(c(1, 4), length.out = nrow(counts))
+    both <- SummarizedExperiment::cbind(spe, second) # every other gene is caught four times as well
+    found <- quick(both)
+    apart <- function(x) {
+        z <- SingleCellExperiment::reducedDim(x, "SemST")
+        second <- x$sample_id == "sample02"
+        sqrt(sum((colMeans(z[second, ]) - colMeans(z[!second, ]))^2))
+    }
+    expect_identical(S4Vectors::metadata(found)$SemST$params$batch, "centre")
+    expect_lt(apart(found), 0.2 * apart(quick(both, batch = "none")))
+    # one slice is left as it is
+    embedded <- function(...) SingleCellExperiment::reducedDim(quick(spe, ...), "SemST")
+    expect_identical(embedded(), embedded(batch = "none"))
+    expect_error(quick(both, batch = "center"), "accepted are 'centre', 'harmony', 'none'")
+    expect_error(quick(both, harmony = TRUE), "no setting 'harmony'")
+})
+
 test_that("spots without counts come back as NA, with a warning", {
     skip_without_python()
     empty <- spe
@@ -102,7 +125,7 @@ test_that("what to do is said in R's words", {
     SummarizedExperiment::rowData(ids)$symbol <- rownames(spe)
     expect_error(runSemST(ids, 3, semantics = "minilm-genes", epochs = 1, verbose = FALSE),
         'name the column that holds them: symbols = "<column of rowData>"', fixed = TRUE)
-    expect_error(runSemanticST(spe, 3, harmony = TRUE, epochs = 1, verbose = FALSE), 'give samples = "<column>"')
+    expect_error(runSemanticST(spe, 3, batch = "harmony", epochs = 1, verbose = FALSE), 'give samples = "<column>"')
     said <- testthat::capture_messages(runSemanticST(spe, 3, epochs = 1, cluster = "kmeans"))
     expect_false(any(grepl("obsm", said)))
 })

@@ -92,14 +92,6 @@ def run(
     cluster: Annotated[
         str, typer.Option(help=f"{', '.join(CLUSTERERS)}.", rich_help_panel=opt.CLUSTERING_PANEL)
     ] = "auto",
-    harmony: Annotated[
-        bool,
-        typer.Option(
-            "--harmony",
-            help="Correct the embedding of several slices (--sample-key) with Harmony.",
-            rich_help_panel=opt.CLUSTERING_PANEL,
-        ),
-    ] = False,
     no_refine: Annotated[
         bool,
         typer.Option(
@@ -145,7 +137,6 @@ def run(
         semantics=None if semantics is None else source_name(semantics),
         cluster=cluster,
         refine=not no_refine,
-        harmony=harmony,
         explain=not no_explain,
         random_state=seed,
         progress=not quiet,

@@ -51,6 +51,11 @@ class Slice:
         """Number of spots."""
         return len(self.coordinates)
 
+    @property
+    def n_slices(self) -> int:
+        """Number of slices that the spots come from."""
+        return 1 if self.samples is None else len(np.unique(self.samples))
+
 
 def spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """Put the rows of the spots that are in a slice back to their places in the object it came from.

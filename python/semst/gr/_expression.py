@@ -86,7 +86,7 @@ def expression_graph(
                 n_spots - len(usable),
                 n_spots,
             )
-        rows = normalize(rows[usable])
+        rows = normalize(rows[usable], copy=False)  # taking the rows has made a copy
     k = check_n_neighs(n_neighs, len(usable))
     if sparse.issparse(rows) and len(usable) < EXACT_BELOW_DENSE:
         if rows.nnz >= DENSE_FROM * rows.shape[0] * rows.shape[1]:

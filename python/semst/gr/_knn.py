@@ -15,7 +15,9 @@ from ._spatial import SpatialGraph
 BLOCK_ROWS = 50_000  # spots whose neighbours are looked up in one go
 
 
-def knn_spatial_graph(coordinates: Any, *, n_neighs: int = 6, samples: Any = None) -> SpatialGraph:
+def knn_spatial_graph(
+    coordinates: Any, *, n_neighs: int = 6, samples: Any = None, or_all: bool = False
+) -> SpatialGraph:
     """Join each spot with its nearest spots; an edge stands where either end asked for it.
 
     Parameters
@@ -26,6 +28,8 @@ def knn_spatial_graph(coordinates: Any, *, n_neighs: int = 6, samples: Any = Non
         Nearest neighbours of each spot, itself not counted. After the union a spot can have more.
     samples
         One label per spot: neighbours are looked for within the spot's own sample (block-diagonal graph).
+    or_all
+        Join all spots of a sample too small for ``n_neighs``, instead of refusing it.
 
     Returns
     -------
@@ -44,16 +48,14 @@ def knn_spatial_graph(coordinates: Any, *, n_neighs: int = 6, samples: Any = Non
     >>> graph.adjacency.toarray().astype(int).tolist()
     [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]]
     """
-    return SpatialGraph.of(nearest_neighbours(coordinates, n_neighs=n_neighs, samples=samples))
+    adjacency = nearest_neighbours(coordinates, n_neighs=n_neighs, samples=samples, or_all=or_all)
+    return SpatialGraph.of(adjacency)
 
 
 def nearest_neighbours(
     coordinates: Any, *, n_neighs: int, samples: Any = None, or_all: bool = False
 ) -> csr_matrix:
-    """The adjacency of :func:`knn_spatial_graph` alone, without a report; same parameters and errors.
-
-    With ``or_all``, the spots of a sample too small for ``n_neighs`` are all joined instead of being refused.
-    """
+    """The adjacency of :func:`knn_spatial_graph` alone, without a report; same parameters and errors."""
     asked = directed_neighbours(coordinates, n_neighs=n_neighs, samples=samples, or_all=or_all).tocoo()
     return symmetric_adjacency(asked.row, asked.col, asked.shape[0])
 
@@ -65,10 +67,8 @@ def directed_neighbours(
 
     Parameters
     ----------
-    coordinates, n_neighs, samples
+    coordinates, n_neighs, samples, or_all
         See :func:`knn_spatial_graph`.
-    or_all
-        Take all others in a sample too small for ``n_neighs``, instead of refusing it.
 
     Returns
     -------

@@ -79,7 +79,12 @@ class SpatialGraph:
 
 
 def spatial_graph(
-    coordinates: Any, *, n_neighs: int = 12, radius: float | None = None, samples: Any = None
+    coordinates: Any,
+    *,
+    n_neighs: int = 12,
+    radius: float | None = None,
+    samples: Any = None,
+    or_all: bool = False,
 ) -> SpatialGraph:
     """Join all spots that lie within a radius of each other.
 
@@ -95,6 +100,8 @@ def spatial_graph(
     samples
         One label per spot: spots of different samples are never joined (block-diagonal graph), and the radius
         is found in each sample on its own, because slices may come in different units.
+    or_all
+        Join all spots of a sample that has not more of them than ``n_neighs``, instead of refusing it.
 
     Returns
     -------
@@ -122,7 +129,12 @@ def spatial_graph(
     for name, members in iterate_samples(samples, len(points)):
         here = points[members]
         with in_sample(name):
-            reach = radius if radius is not None else find_radius(here, n_neighs=n_neighs)
+            if radius is not None:
+                reach = radius
+            elif or_all and len(here) <= n_neighs:
+                reach = 1.001 * float(np.linalg.norm(np.ptp(here, axis=0)))  # from end to end
+            else:
+                reach = find_radius(here, n_neighs=n_neighs)
         pairs = KDTree(here).query_pairs(reach, output_type="ndarray")
         rows.append(members[pairs[:, 0]])
         columns.append(members[pairs[:, 1]])

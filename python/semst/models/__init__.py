@@ -8,6 +8,7 @@
 
 from semst._settings import documented, setting
 
+from ._centring import Centring, centred_scores, centring, slices_to_centre
 from ._config import ModelConfig, NearestGraphConfig, RadiusGraphConfig
 from ._fit import Fitted, build, embed, fit
 from ._graphs import nearest_graph, nearest_of_each, nearest_spots, radius_graph
@@ -35,6 +36,7 @@ __all__ = [
     "FOR_ALL",
     "MODELS",
     "PARTIAL",
+    "Centring",
     "Fitted",
     "Model",
     "ModelConfig",
@@ -51,6 +53,8 @@ __all__ = [
     "SemanticScale",
     "available",
     "build",
+    "centred_scores",
+    "centring",
     "describe",
     "documented",
     "embed",
@@ -65,6 +69,7 @@ __all__ = [
     "semantic_gradients",
     "setting",
     "settings",
+    "slices_to_centre",
     "smooth_and_centre",
     "split_tissue",
     "why_not",

@@ -1,7 +1,7 @@
 """Settings that all models have."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from semst._settings import Settings, documented, setting
 from semst.semantics import K_G, Ranking
@@ -10,8 +10,8 @@ SEMANTICS_PANEL = "Semantics"
 MODEL_PANEL = "Model"
 CLUSTERING_PANEL = "Clustering"
 
-# what follows the training, or can make it longer, does not tell one training from another
-_NOT_OF_TRAINING = {"epochs", "cluster", "cluster_pcs", "n_starts", "refine_neighs"}
+# what follows the training, can make it longer, or shows in its inputs does not tell one from another
+_NOT_OF_TRAINING = {"epochs", "batch", "cluster", "cluster_pcs", "n_starts", "refine_neighs"}
 
 
 @documented
@@ -33,6 +33,12 @@ class ModelConfig(Settings):
         "Hidden width of FSM's perceptron; 0 takes twice the width of what is modulated.",
         least=0,
     )
+    batch: Literal["centre", "harmony", "none"] = setting(
+        "centre",
+        "What is done about differences between slices (sample_key): centre takes the slice's own mean off "
+        "what enters, harmony corrects the embedding, none leaves them. One slice is left as it is.",
+        panel=MODEL_PANEL,
+    )
     semantics: str = setting(
         "none",
         "Source of the semantic vectors where the call names none.",
@@ -53,7 +59,8 @@ class ModelConfig(Settings):
     )
     smooth_semantics: bool = setting(
         True,
-        "Average semantic vectors over the spatial neighbours, and centre them.",
+        "Average semantic vectors over the spatial neighbours, and centre them; with batch=centre each "
+        "slice by itself.",
     )
     cluster_pcs: int = setting(
         0,

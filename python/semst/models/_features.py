@@ -10,6 +10,8 @@ from semst import pp
 from semst._log import logger
 from semst.data import Slice
 
+from ._centring import Centring, centred_scores, centring, slices_to_centre
+from ._config import ModelConfig
 from ._model import Projections, packed
 
 
@@ -33,27 +35,30 @@ def published_features(
 
 
 def scaled_log_features(
-    data: Slice, *, n_top_genes: int, like: Projections | None = None
-) -> tuple[pp.Features, Projections]:
+    data: Slice, config: ModelConfig, *, like: Projections | None = None
+) -> tuple[pp.Features, Centring, Projections]:
     """Variable genes, 10,000 counts a spot, logarithm, unit deviation without centring, cut at 10.
 
     Parameters
     ----------
     data
         The slice.
-    n_top_genes
-        Variable genes (``seurat_v3``, on counts).
+    config
+        Settings, of which the number of variable genes (``seurat_v3``, on counts) and ``batch`` are read.
     like
         What was fitted to an earlier slice.
 
     Returns
     -------
-    Features whose inputs are the scaled values (targets and sizes are the counts' own), and what was fitted.
+    Features whose inputs are the scaled values (targets and sizes are the counts' own), what is to be taken
+    off the slices of these inputs, and what was fitted.
     """
-    features = log_features(data, n_top_genes=n_top_genes, like=like)
-    projections = like or Projections(features.genes, packed(deviation=pp.gene_deviations(features.inputs)))
-    scaled = pp.scale_without_centring(features.inputs, deviation=projections.arrays["deviation"])
-    return replace(features, inputs=scaled, params={**features.params, "scaled": True}), projections
+    features = log_features(data, n_top_genes=config.n_top_genes, like=like)
+    deviation = pp.gene_deviations(features.inputs) if like is None else like.arrays["deviation"]
+    scaled = pp.scale_without_centring(features.inputs, deviation=deviation)
+    shifted = centring(scaled, slices_to_centre(data, config, like), like=like)
+    projections = like or Projections(features.genes, packed(deviation=deviation, centre=shifted.centre))
+    return replace(features, inputs=scaled, params={**features.params, "scaled": True}), shifted, projections
 
 
 def log_features(
@@ -91,8 +96,8 @@ def log_features(
 
 def component_features(
     data: Slice,
+    config: ModelConfig,
     *,
-    n_top_genes: int,
     n_components: int,
     random_state: int = 0,
     like: Projections | None = None,
@@ -103,8 +108,8 @@ def component_features(
     ----------
     data
         The slice. Genes seen in fewer than 50 spots (a tenth of a small slice) or 10 times are left out.
-    n_top_genes
-        Variable genes (``seurat_v3``, on counts).
+    config
+        Settings, of which the number of variable genes (``seurat_v3``, on counts) and ``batch`` are read.
     n_components
         Wanted components; fewer where the data have no more.
     random_state
@@ -121,7 +126,7 @@ def component_features(
         sums = pp.gene_sums(data.counts)
         kept = np.flatnonzero(pp.expressed_genes(data.counts, min_spots=50, sums=sums) & (sums.total >= 10))
         subset = pp.take_columns(data.counts, kept)
-        chosen = np.flatnonzero(pp.highly_variable_genes(subset, n_top_genes=n_top_genes))
+        chosen = np.flatnonzero(pp.highly_variable_genes(subset, n_top_genes=config.n_top_genes))
         genes, counts = data.genes[kept[chosen]], subset[:, chosen]
     else:
         genes = like.genes
@@ -129,10 +134,13 @@ def component_features(
     normalised = sp.csr_matrix(sp.diags(1e6 / sizes) @ counts, dtype=np.float32)
     deviation = pp.gene_deviations(normalised) if like is None else like.arrays["deviation"]
     scaled = pp.scale_without_centring(normalised, clip=np.inf, deviation=deviation)
+    slices = slices_to_centre(data, config, like)
     if like is None:
-        components = pp.fit_components(scaled, n_components=n_components, random_state=random_state)
+        components = pp.fit_components(
+            scaled, n_components=n_components, random_state=random_state, slices=slices
+        )
     else:
         components = like.components("components")
-    scores = components.project(scaled)
-    projections = Projections(genes, packed(deviation=deviation, components=components))
+    scores, centre = centred_scores(components.project(scaled), slices)
+    projections = Projections(genes, packed(deviation=deviation, components=components, centre=centre))
     return scores, projections, {"n_genes": len(genes), "n_components": scores.shape[1]}

@@ -1,4 +1,7 @@
-"""Spatial graphs of a slice, the way models ask for them; one that was given takes their place."""
+"""Spatial graphs of a slice, the way models ask for them; one that was given takes their place.
+
+Among several slices one may have fewer spots than neighbours are asked for: all of them are then joined.
+"""
 
 import scipy.sparse as sp
 
@@ -24,7 +27,9 @@ def radius_graph(data: Slice, *, n_neighs: int, radius: float | None = None) -> 
     """
     if data.graph is not None:
         return gr.SpatialGraph.of(data.graph)
-    return gr.spatial_graph(data.coordinates, n_neighs=n_neighs, radius=radius, samples=data.samples)
+    return gr.spatial_graph(
+        data.coordinates, n_neighs=n_neighs, radius=radius, samples=data.samples, or_all=data.n_slices > 1
+    )
 
 
 def nearest_graph(data: Slice, *, n_neighs: int) -> gr.SpatialGraph:
@@ -43,7 +48,9 @@ def nearest_graph(data: Slice, *, n_neighs: int) -> gr.SpatialGraph:
     """
     if data.graph is not None:
         return gr.SpatialGraph.of(data.graph)
-    return gr.knn_spatial_graph(data.coordinates, n_neighs=n_neighs, samples=data.samples)
+    return gr.knn_spatial_graph(
+        data.coordinates, n_neighs=n_neighs, samples=data.samples, or_all=data.n_slices > 1
+    )
 
 
 def nearest_of_each(data: Slice, *, n_neighs: int) -> sp.csr_matrix:
@@ -62,7 +69,9 @@ def nearest_of_each(data: Slice, *, n_neighs: int) -> sp.csr_matrix:
     """
     if data.graph is not None:
         return data.graph
-    return gr.directed_neighbours(data.coordinates, n_neighs=n_neighs, samples=data.samples)
+    return gr.directed_neighbours(
+        data.coordinates, n_neighs=n_neighs, samples=data.samples, or_all=data.n_slices > 1
+    )
 
 
 def nearest_spots(data: Slice, n_neighs: int) -> sp.csr_matrix:

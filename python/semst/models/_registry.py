@@ -38,7 +38,7 @@ PARTIAL = {
 FOR_ALL = {
     "fsm": "semantic modulation, from any source, with landmarks or all spots",
     "samples": "several slices at once (sample_key)",
-    "harmony": "the slices' embedding corrected with Harmony",
+    "batch": "slices centred each by itself, or their embedding corrected with Harmony",
     "graph": "a spatial graph that is given (use_existing_graph)",
     "auto": "the number of domains chosen by stability",
     "quality": "figures of quality that need no annotation",

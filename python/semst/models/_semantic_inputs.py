@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from semst import gr
+from semst import gr, pp
 
 # Deviations this small beside the values themselves are rounding of single precision, and no meaning.
 ROUNDING = 1e-5
@@ -13,19 +13,33 @@ ROUNDING = 1e-5
 
 @dataclass(frozen=True)
 class SemanticScale:
-    """Centre and size that were taken off the vectors of the fit."""
+    """Centre and size that were taken off the vectors of the fit.
 
-    mean: np.ndarray
+    Attributes
+    ----------
+    mean
+        Shape (d',); ``None`` where the mean of every slice was taken off it, as it will be off a later one.
+    size
+        What they were divided by.
+    """
+
+    mean: np.ndarray | None
     size: float
 
 
 def smooth_and_centre(
-    vectors: np.ndarray, adjacency: sp.csr_matrix, *, scale: SemanticScale | None = None
+    vectors: np.ndarray,
+    adjacency: sp.csr_matrix,
+    *,
+    samples: np.ndarray | None = None,
+    scale: SemanticScale | None = None,
 ) -> tuple[np.ndarray, SemanticScale]:
     """Average vectors over spatial neighbours, centre them and bring their entries to unit size.
 
     What all spots share (a prompt, the most frequent genes) says nothing about domains and would dominate.
     Vectors that are the same for all spots become zeros: what rounding leaves of them is not blown up.
+    Of several slices each is centred by itself: weighed by expression, the vectors of genes carry what
+    differs between slices as the genes do.
 
     Parameters
     ----------
@@ -33,8 +47,11 @@ def smooth_and_centre(
         Shape (n_spots, d').
     adjacency
         Spatial graph, shape (n_spots, n_spots).
+    samples
+        Slice of every spot where slices are to be centred by themselves, shape (n_spots,); ``None`` for one.
     scale
-        Taken at an earlier fit; ``None`` takes it here.
+        Taken at an earlier fit; ``None`` takes it here. Of a fit of several slices it has no mean, and every
+        slice has its own.
 
     Returns
     -------
@@ -48,13 +65,19 @@ def smooth_and_centre(
     [[-1.0], [1.0]]
     """
     smooth = gr.smooth(vectors, adjacency)
-    if scale is None:
+    slices = np.unique(np.zeros(len(smooth)) if samples is None else samples, return_inverse=True)[1]
+    mean: np.ndarray | None = None  # of all spots, where they are centred together
+    if scale is not None:
+        mean = scale.mean
+    elif not slices.any():
         mean = smooth.mean(axis=0)
-        size = _root_mean_square(smooth - mean)
+    taken = pp.slice_means(smooth, slices).astype(np.float32)[slices] if mean is None else mean
+    if scale is None:
+        size = _root_mean_square(smooth - taken)
         if size <= ROUNDING * _root_mean_square(smooth):
             return np.zeros_like(smooth), SemanticScale(mean, 1.0)
         scale = SemanticScale(mean, size)
-    return (smooth - scale.mean) / scale.size, scale
+    return (smooth - taken) / scale.size, scale
 
 
 def _root_mean_square(values: np.ndarray) -> float:

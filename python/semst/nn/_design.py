@@ -46,10 +46,17 @@ class DesignMatrix(nn.Module):
     needs n x d and d x d matrices only. Genes seen in many spots are held as dense columns and the rest as a
     sparse matrix; the values are the same within rounding, however X is split.
 
+    A shift of every slice can be taken off its rows, :math:`X - G S` with S (n_slices, M) and G telling the
+    slice of a row: :math:`(X - G S) W = X W - G (S W)` leaves X as sparse as it was.
+
     Parameters
     ----------
     matrix
         Shape (n, M), SciPy sparse or an array. Not trained and not part of the saved weights.
+    slices
+        Slice of every row, whole numbers from 0, shape (n,); ``None`` takes nothing off.
+    shifts
+        What is taken off the rows of every slice, shape (n_slices, M).
 
     Examples
     --------
@@ -57,6 +64,9 @@ class DesignMatrix(nn.Module):
     >>> design = DesignMatrix(np.array([[1.0, 0.0], [0.0, 2.0]]))
     >>> design(torch.tensor([[1.0], [3.0]])).tolist()
     [[1.0], [6.0]]
+    >>> two = {"slices": np.array([0, 1]), "shifts": np.array([[1.0], [2.0]])}
+    >>> DesignMatrix(np.array([[1.0], [5.0]]), **two).to_dense().tolist()
+    [[0.0], [3.0]]
     """
 
     dense: Tensor
@@ -65,8 +75,16 @@ class DesignMatrix(nn.Module):
     dense_columns: Tensor
     sparse_columns: Tensor
     column_sums: Tensor
+    membership: Tensor | None
+    shifts: Tensor | None
 
-    def __init__(self, matrix: sp.csr_matrix | np.ndarray) -> None:
+    def __init__(
+        self,
+        matrix: sp.csr_matrix | np.ndarray,
+        *,
+        slices: np.ndarray | None = None,
+        shifts: np.ndarray | None = None,
+    ) -> None:
         super().__init__()
         whole = sp.csr_matrix(matrix, dtype=np.float32)
         self.shape = (int(whole.shape[0]), int(whole.shape[1]))
@@ -84,9 +102,31 @@ class DesignMatrix(nn.Module):
         }
         for name, tensor in held.items():
             self.register_buffer(name, tensor, persistent=False)
+        self.register_buffer("membership", None, persistent=False)
+        self.register_buffer("shifts", None, persistent=False)
+        if slices is not None and shifts is not None:
+            self._take_off(whole, slices, shifts)
+
+    def _take_off(self, whole: sp.csr_matrix, slices: np.ndarray, shifts: np.ndarray) -> None:
+        """Hold the shifts, and mend the sums that the error is made from."""
+        of_slice = np.eye(len(shifts), dtype=np.float32)[slices]
+        sums = (sp.csr_matrix(of_slice.T, dtype=np.float64) @ whole.astype(np.float64)).toarray()
+        sizes = of_slice.sum(axis=0, dtype=np.float64)[:, None]
+        wide = shifts.astype(np.float64)
+        self.squared_norm += float((wide * (sizes * wide - 2 * sums)).sum())
+        self.column_sums = torch.from_numpy((sums - sizes * wide).sum(axis=0).astype(np.float32))
+        self.membership = torch.from_numpy(of_slice)
+        self.shifts = torch.from_numpy(np.ascontiguousarray(shifts, dtype=np.float32))
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return X W of shape (n, d) for ``weight`` (M, d), differentiable in ``weight``."""
+        product = self._unshifted(weight)
+        if self.membership is None or self.shifts is None:
+            return product
+        # one narrow product in place of a lookup, whose gradient would be a scatter
+        return product - self.membership.to(weight.dtype) @ (self.shifts.to(weight.dtype) @ weight)
+
+    def _unshifted(self, weight: Tensor) -> Tensor:
         if not len(self.sparse_columns):
             return self.dense.to(weight.dtype) @ weight
         rest = weight.index_select(0, self.sparse_columns)
@@ -100,7 +140,9 @@ class DesignMatrix(nn.Module):
         whole = self.dense.new_zeros(self.shape)
         whole[:, self.dense_columns] = self.dense
         whole[:, self.sparse_columns] = self.sparse.to_dense()
-        return whole
+        if self.membership is None or self.shifts is None:
+            return whole
+        return whole - self.membership @ self.shifts
 
     def squared_error(
         self, hidden: Tensor, weight: Tensor, bias: Tensor | None = None, *, product: Tensor | None = None

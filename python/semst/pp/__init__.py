@@ -7,6 +7,7 @@ from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
 from ._normalise import gene_deviations, library_size, log_normalise, scale_without_centring
 from ._predicted_directions import predicted_directions
 from ._prediction import Prediction, ridge_prediction
+from ._slice_means import slice_means
 from ._tissue_signal import TissueSignal, fit_tissue_signal
 from ._variance import gene_sums
 
@@ -32,5 +33,6 @@ __all__ = [
     "scale_without_centring",
     "scaled_as_published",
     "semst_features",
+    "slice_means",
     "take_columns",
 ]

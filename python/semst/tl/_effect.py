@@ -31,6 +31,8 @@ class Trained:
         Semantic vectors as the source gave them.
     scale
         What was taken off them; ``None`` where they came in as they are.
+    samples
+        Slice of every spot where the vectors of each were centred by itself; ``None`` where they were not.
     counts, symbols
         Raw counts (n_spots, n_genes) and names of the genes that the vectors were made from.
     random_state
@@ -42,6 +44,7 @@ class Trained:
     config: models.ModelConfig
     vectors: semantics.SemanticVectors
     scale: models.SemanticScale | None
+    samples: np.ndarray | None
     counts: sp.csr_matrix
     symbols: list[str]
     random_state: int
@@ -155,6 +158,7 @@ def heaviest_genes(trained: Trained, domains: "pd.Categorical[str]", slopes: np.
         trained.counts,
         adjacency=trained.prepared.adjacency if trained.config.smooth_semantics else None,
         size=1.0 if trained.scale is None else trained.scale.size,
+        slices=None if trained.samples is None else np.unique(trained.samples, return_inverse=True)[1],
     )
     for code, gradient in zip(codes, gradients, strict=True):
         falls = pull.of(gradient)
@@ -180,7 +184,7 @@ def _permuted(trained: Trained, kept: np.ndarray) -> np.ndarray:
     mean[empty] = mean[~empty].mean(axis=0)
     if not trained.config.smooth_semantics:
         return mean
-    return models.smooth_and_centre(mean, trained.prepared.adjacency)[0]
+    return models.smooth_and_centre(mean, trained.prepared.adjacency, samples=trained.samples)[0]
 
 
 def _embed(trained: Trained, network: Any) -> np.ndarray:

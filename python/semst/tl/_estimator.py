@@ -40,7 +40,7 @@ class Estimator:
         Name of the model; see :func:`semst.models.available`.
     n_domains
         Wanted number of domains, 2 or more, or ``"auto"``.
-    preset, fsm, semantics, cluster, refine, harmony, explain, random_state
+    preset, fsm, semantics, cluster, refine, explain, random_state
         See :func:`semst.tl.run`.
     **settings
         Settings of the slice's reading (:class:`semst.data.SliceKeys`), of the computation
@@ -78,7 +78,6 @@ class Estimator:
         semantics: Any = None,
         cluster: str = "auto",
         refine: bool = True,
-        harmony: bool = False,
         explain: bool = True,
         random_state: int = 0,
         **settings: Any,
@@ -97,7 +96,7 @@ class Estimator:
         self.n_domains = n_domains
         self.fsm = fsm
         self.semantics = self._wanted_semantics(fsm, semantics)
-        self.cluster, self.refine, self.harmony, self.explain = cluster, refine, harmony, explain
+        self.cluster, self.refine, self.explain = cluster, refine, explain
         self.random_state = check_random_state(random_state)
 
     def fit(self, adata: AnnData, **keys: Any) -> Self:
@@ -123,7 +122,7 @@ class Estimator:
         data, kept = self._read(adata, keys)
         check_wanted(self.n_domains, data.n_spots)
         cluster.get(self._clusterer())  # an unknown one is told before the long work
-        if self.harmony:
+        if self.config.batch == "harmony":
             check_harmony(data.samples)
         source = semantic_source(self.semantics, adata, data, kept)
         prepared = self.model.prepare(data, self.config, random_state=self.random_state)
@@ -132,9 +131,9 @@ class Estimator:
         vectors = self._embed_semantics(source, data)
         if vectors.vectors is None and self.model.semantics_by_default and self.fsm is not False:
             logger.info(
-                "no semantics; semantics='minilm-genes', for one, lets networks learn with the meaning of genes"
+                "no semantics; semantics='minilm-genes', for one, lets networks learn what genes mean"
             )
-        self.semantic_scale_ = self._take_in(vectors.vectors, prepared)
+        self.semantic_scale_ = self._take_in(vectors.vectors, prepared, data)
         clock.lap("semantics")
         fitted = models.fit(
             self.model, prepared, self.config, random_state=self.random_state, compute=self.compute
@@ -142,7 +141,7 @@ class Estimator:
         self.weights_, self.reduction_ = fitted.network.state_dict(), fitted.reduction
         clock.lap("training")
         latent = fitted.embedding
-        if self.harmony and data.samples is not None:
+        if self.config.batch == "harmony" and data.samples is not None:
             latent = harmonise(latent, data.samples, random_state=self.random_state)
             clock.lap("harmony")
         n_domains, choice = settle(
@@ -187,6 +186,7 @@ class Estimator:
                 self.config,
                 vectors,
                 self.semantic_scale_,
+                self._centred_samples(data),
                 *counts_of(data, self.projections_.genes),
                 self.random_state,
             )
@@ -252,8 +252,13 @@ class Estimator:
 
         Returns
         -------
-        The matrix that is clustered, shape (n_spots, d), float32; NaN for spots without counts. What Harmony
-        took off an embedding belongs to the slices of the fit and is not taken off here.
+        The matrix that is clustered, shape (n_spots, d), float32; NaN for spots without counts.
+
+        Genes, scales and components are those of the fit. After a fit of several slices with
+        ``batch="centre"`` every slice given here (``sample_key``; one, where none is named) is brought by its
+        own mean to that of the fit, so a slice of the fit comes out as it did; a part of a slice is treated
+        as a slice and moves with the mean of its own tissue. After a fit of one slice no mean is taken
+        off. What Harmony took off an embedding belongs to the slices of the fit and is not taken off here.
 
         Raises
         ------
@@ -266,7 +271,8 @@ class Estimator:
         prepared = self.model.prepare(
             data, self.config, random_state=self.random_state, like=self.projections_
         )
-        self._take_in(self._embed_semantics(source, data).vectors, prepared, scale=self.semantic_scale_)
+        vectors = self._embed_semantics(source, data).vectors
+        self._take_in(vectors, prepared, data, scale=self.semantic_scale_)
         network = models.build(self.model, prepared.inputs, self.config, random_state=self.random_state)
         weights = {k: v for k, v in self.weights_.items() if k not in self.model.of_slice}
         network.load_state_dict(weights, strict=not self.model.of_slice)
@@ -355,15 +361,23 @@ class Estimator:
         self,
         vectors: np.ndarray | None,
         prepared: models.Prepared,
+        data: Slice,
         *,
         scale: models.SemanticScale | None = None,
     ) -> models.SemanticScale | None:
         """Hand semantic vectors to the inputs, averaged and centred where the settings say so."""
         if vectors is not None and self.config.smooth_semantics:
-            vectors, scale = models.smooth_and_centre(vectors, prepared.adjacency, scale=scale)
+            samples = self._centred_samples(data)
+            vectors, scale = models.smooth_and_centre(
+                vectors, prepared.adjacency, samples=samples, scale=scale
+            )
         if vectors is not None:
             prepared.inputs.set_semantic(vectors)
         return scale
+
+    def _centred_samples(self, data: Slice) -> np.ndarray | None:
+        """The slices where each is centred by itself, else ``None``."""
+        return data.samples if self.config.batch == "centre" else None
 
     def _embed_semantics(self, source: Any, data: Slice) -> Any:
         return of_spots(
@@ -383,7 +397,6 @@ class Estimator:
             "semantics": semantics,
             "fsm": semantics != "none",
             "n_domains": n_domains,
-            "harmony": self.harmony,
             "cluster": self._clusterer(),
             "refine": self.refine,
             "random_state": self.random_state,

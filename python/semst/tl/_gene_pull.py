@@ -13,7 +13,7 @@ class GenePull:
 
     The vector of spot i is :math:`v_i = \sum_g w_{ig} e_g`; without gene g the other weights grow to a sum of
     1, and it changes by :math:`\Delta_{ig} = (v_i - e_g)\, w_{ig} / (1 - w_{ig})`. Where vectors are averaged
-    over neighbours and centred, so are these changes.
+    over neighbours and centred, so are these changes, slice by slice where the vectors were.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ class GenePull:
         are.
     size
         What they were divided by.
+    slices
+        Slice of every spot, from 0, where each was centred by itself; ``None`` where all were together.
 
     Examples
     --------
@@ -42,6 +44,7 @@ class GenePull:
         *,
         adjacency: sp.csr_matrix | None = None,
         size: float = 1.0,
+        slices: np.ndarray | None = None,
     ) -> None:
         assert vectors.genes is not None and vectors.vectors is not None
         self._of_genes, self._of_spots = vectors.genes.vectors, vectors.vectors
@@ -54,9 +57,12 @@ class GenePull:
         self._back: sp.csr_matrix | None = None
         if adjacency is not None:
             self._back = sp.csr_matrix(gr.normalise_adjacency(adjacency, kind="row").T)
-            reach = np.asarray(self._back.sum(axis=1)).ravel() / counts.shape[0]
-            self._mean_odds = sp.csr_matrix(sp.diags(reach) @ self._odds)
-            self._mean_odds_of_gene = np.asarray(self._mean_odds.sum(axis=0)).ravel()
+            slices = np.zeros(counts.shape[0], dtype=np.int64) if slices is None else slices
+            # no edge joins two slices: what reaches a slice's mean comes from its own spots
+            reach = np.asarray(self._back.sum(axis=1)).ravel() / np.bincount(slices)[slices]
+            mean_odds = sp.csr_matrix(sp.diags(reach) @ self._odds)
+            self._members = [np.flatnonzero(slices == number) for number in range(slices.max() + 1)]
+            self._mean_odds = [mean_odds[own] for own in self._members]
 
     def of(self, gradient: np.ndarray) -> np.ndarray:
         """Return the fall of a sum, a number a gene that has a vector.
@@ -68,10 +74,12 @@ class GenePull:
         """
         if self._back is None:
             return self._falls(gradient)
-        total = gradient.sum(axis=0, dtype=np.float64)
-        # the mean change of all spots, which centring takes off
-        common = self._mean_odds_of_gene * (self._of_genes @ total)
-        common -= self._mean_odds.T @ (self._of_spots @ total)
+        common = np.zeros(len(self._of_genes))
+        for own, mean_odds in zip(self._members, self._mean_odds, strict=True):
+            # the mean change of a slice's spots, which centring takes off
+            total = gradient[own].sum(axis=0, dtype=np.float64)
+            common += np.asarray(mean_odds.sum(axis=0)).ravel() * (self._of_genes @ total)
+            common -= mean_odds.T @ (self._of_spots[own] @ total)
         return (self._falls(self._back @ gradient) - common) / self._size
 
     def _falls(self, gradient: np.ndarray) -> np.ndarray:

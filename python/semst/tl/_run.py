@@ -20,7 +20,6 @@ def run(
     semantics: Any = None,
     cluster: str = "auto",
     refine: bool = True,
-    harmony: bool = False,
     explain: bool = True,
     random_state: int = 0,
     key_added: str | None = None,
@@ -55,8 +54,6 @@ def run(
         without R the mixture), or one of :func:`semst.cluster.available`.
     refine
         Let neighbours vote on the domains, where the model has a refinement.
-    harmony
-        Correct the embedding of several slices (``sample_key``) with Harmony before it is clustered.
     explain
         Say what marks each domain, by :func:`explain` with its defaults, and what semantic vectors moved; a
         slice that this can make nothing of is told and costs nothing of the rest.
@@ -72,8 +69,9 @@ def run(
     **settings
         How the slice is read (:class:`semst.data.SliceKeys`: ``layer``, ``sample_key``, ...), where it is
         computed (:class:`semst.train.Compute`: ``device``, ``checkpoint_dir``, ``progress``, ...), a named
-        set of values (``preset``), and any setting of the model (``epochs``, ``n_neighs``, ...; the settings
-        page lists them all). ``None`` keeps a default.
+        set of values (``preset``), and any setting of the model (``epochs``, ``n_neighs``, ``batch``, what is
+        done about differences between slices, ...; the settings page lists them all). ``None`` keeps a
+        default.
 
     Returns
     -------
@@ -116,7 +114,6 @@ def run(
         semantics=semantics,
         cluster=cluster,
         refine=refine,
-        harmony=harmony,
         explain=explain,
         random_state=random_state,
         **settings,
@@ -140,8 +137,9 @@ def semst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData | Non
         Wanted number of domains, or ``"auto"``.
     **options
         Arguments of :func:`run` and settings of :class:`semst.models.SemSTConfig`, among them ``preset``:
-        ``"linear"``, the default, predicts every spot from its neighbours and trains nothing; ``"network"`` adds
-        four networks, and is taken where ``semantics`` are asked for; ``"paper"`` is the published configuration.
+        ``"linear"``, the default, predicts every spot from its neighbours and trains nothing; ``"network"``
+        adds four networks, and is taken where ``semantics`` are asked for; ``"paper"`` is the published
+        configuration.
 
     Returns
     -------

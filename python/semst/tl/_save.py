@@ -17,7 +17,7 @@ from semst._record import versions
 
 from ._estimator import Estimator, SemST
 
-_FORMAT = 2
+_FORMAT = 3
 _FILES = {"arrays.safetensors", "settings.json"}
 _NETWORK, _PROJECTIONS, _REDUCTION, _SEMANTIC = "network/", "projections/", "reduction", "semantic/"
 
@@ -42,8 +42,8 @@ def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
     if model.reduction_ is not None:
         arrays |= models.packed(**{_REDUCTION: model.reduction_})
     if model.semantic_scale_ is not None:
-        arrays[f"{_SEMANTIC}mean"] = model.semantic_scale_.mean
-        arrays[f"{_SEMANTIC}size"] = np.asarray(model.semantic_scale_.size)
+        scale = model.semantic_scale_
+        arrays |= {f"{_SEMANTIC}{k}": v for k, v in models.packed(mean=scale.mean, size=scale.size).items()}
     settings = {
         "format": _FORMAT,
         "model": model.name,
@@ -54,7 +54,6 @@ def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
         "semantics": model.semantics,
         "cluster": model.cluster,
         "refine": model.refine,
-        "harmony": model.harmony,
         "random_state": model.random_state,
         "genes": [str(gene) for gene in model.projections_.genes],
         "versions": versions(),
@@ -87,7 +86,6 @@ def load_estimator(folder: Path) -> Estimator:
         fsm=settings["fsm"],
         cluster=settings["cluster"],
         refine=settings["refine"],
-        harmony=settings["harmony"],
         random_state=settings["random_state"],
         **{key: value for key, value in config.items() if key not in ("n_domains", "cluster")},
         **settings["keys"],
@@ -108,7 +106,7 @@ def load_estimator(folder: Path) -> Estimator:
     if f"{_REDUCTION}/mean" in arrays:
         model.reduction_ = pp.Components(arrays[f"{_REDUCTION}/mean"], arrays[f"{_REDUCTION}/loadings"])
     model.semantic_scale_ = None
-    if f"{_SEMANTIC}mean" in arrays:
+    if f"{_SEMANTIC}size" in arrays:
         size = float(arrays[f"{_SEMANTIC}size"])
-        model.semantic_scale_ = models.SemanticScale(arrays[f"{_SEMANTIC}mean"], size)
+        model.semantic_scale_ = models.SemanticScale(arrays.get(f"{_SEMANTIC}mean"), size)
     return model

@@ -147,6 +147,21 @@ def test_sample_too_small_is_named():
         spatial_graph(np.random.default_rng(0).random((9, 2)), n_neighs=3, samples=["a"] * 7 + ["b"] * 2)
 
 
+def test_sample_too_small_is_joined_where_that_is_asked_for():
+    points = np.vstack([np.argwhere(np.ones((5, 5))), [[0, 0], [40, 0], [0, 30]], [[3, 3]]]).astype(float)
+    samples = np.array(["many"] * 25 + ["few"] * 3 + ["one"])
+    for graph in (
+        spatial_graph(points, n_neighs=4, samples=samples, or_all=True),
+        knn_spatial_graph(points, n_neighs=4, samples=samples, or_all=True),
+    ):
+        few = graph.adjacency[25:].toarray()
+        np.testing.assert_array_equal(few[:3, 25:28], 1 - np.eye(3))
+        assert few.sum() == 6 and graph.n_isolated == 1
+    alone = spatial_graph(points[:25], n_neighs=4).adjacency
+    whole = spatial_graph(points, n_neighs=4, samples=samples, or_all=True).adjacency
+    assert (whole[:25, :25] != alone).nnz == 0
+
+
 def test_bad_sample_labels():
     with pytest.raises(SemSTError, match="3 sample labels for 9 spots"):
         spatial_graph(NINE, n_neighs=4, samples=["a", "b", "c"])

@@ -42,6 +42,18 @@ def test_small_differences_beside_a_large_common_part_are_kept():
     np.testing.assert_allclose(np.sqrt((found**2).mean()), 1, rtol=1e-5)
 
 
+def test_slices_are_centred_by_themselves_and_share_a_size():
+    vectors, samples = np.array([[0.0], [2.0], [10.0], [16.0], [7.0]]), np.array(list("bbccd"))
+    found, scale = smooth_and_centre(vectors, sp.csr_matrix((5, 5)), samples=samples)
+    centred = np.array([-1, 1, -3, 3, 0])
+    np.testing.assert_allclose(found[:, 0], centred / np.sqrt(4), rtol=1e-6)
+    assert scale.mean is None and scale.size == 2
+    later, _ = smooth_and_centre(vectors[:2] + 100, sp.csr_matrix((2, 2)), scale=scale)
+    np.testing.assert_allclose(later[:, 0], [-0.5, 0.5])
+    one = [smooth_and_centre(vectors, _ring(5), samples=each)[0] for each in (None, np.array(["a"] * 5))]
+    np.testing.assert_array_equal(*one)
+
+
 def test_an_earlier_scale_is_used_again():
     vectors = np.random.default_rng(0).normal(size=(20, 3))
     found, scale = smooth_and_centre(vectors, _ring(20))

@@ -6,13 +6,23 @@ import torch
 from semst.nn import DesignMatrix
 
 
+@pytest.fixture(params=[False, True], ids=["as it is", "shifted"])
+def shifted(request):
+    return request.param
+
+
 @pytest.fixture(params={"dense": 0.0, "mixed": 0.4, "sparse": 2.0}.items(), ids=lambda param: param[0])
-def design(request, monkeypatch):
+def design(request, monkeypatch, shifted):
     kind, dense_from = request.param
     monkeypatch.setattr("semst.nn._design.DENSE_FROM", dense_from)
     rng = np.random.default_rng(0)
     values = rng.poisson(0.5, (12, 7)).astype(np.float64)
-    matrix = DesignMatrix(sp.csr_matrix(values))
+    if shifted:  # in eighths, which single precision holds exactly
+        slices, shifts = rng.permutation(np.repeat([0, 1, 2], 4)), rng.integers(-8, 8, (3, 7)) / 8
+        matrix = DesignMatrix(sp.csr_matrix(values), slices=slices, shifts=shifts)
+        values = values - shifts[slices]
+    else:
+        matrix = DesignMatrix(sp.csr_matrix(values))
     n_dense = len(matrix.dense_columns)
     assert {"dense": n_dense == 7, "mixed": 0 < n_dense < 7, "sparse": n_dense == 0}[kind]
     return values, matrix

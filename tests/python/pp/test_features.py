@@ -13,6 +13,7 @@ from semst.pp import (
     paper_features,
     scale_without_centring,
     semst_features,
+    slice_means,
 )
 
 
@@ -123,6 +124,34 @@ def test_components_are_the_same_sparse_and_dense_and_for_any_spot_order():
     centred = values - values.mean(axis=0)
     exact = np.linalg.svd(centred, compute_uv=False)[:4]
     np.testing.assert_allclose(np.linalg.norm(dense.project(values), axis=0), exact, rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_spots", [150, 60])  # found one after the other, and all at once
+def test_components_within_slices_are_those_of_values_whose_slices_are_centred(n_spots):
+    rng = np.random.default_rng(0)
+    slices = rng.integers(0, 3, n_spots)
+    signal = rng.normal(size=(n_spots, 5)) * [50.0, 40.0, 30.0, 20.0, 10.0]
+    values = np.maximum(signal @ rng.normal(size=(5, 120)), 0) + 300 * rng.normal(size=(3, 120))[slices]
+    centred = values - slice_means(values, slices)[slices]
+    exact = np.linalg.svd(centred)[2][:4]
+    for form in (values, sp.csr_matrix(values)):
+        found = fit_components(form, n_components=4, slices=slices)
+        np.testing.assert_allclose(np.abs((found.loadings * exact.T).sum(axis=0)), 1, atol=1e-4)
+        np.testing.assert_allclose(found.mean, values.mean(axis=0), rtol=1e-4, atol=1e-3)
+        assert (found.loadings[np.abs(found.loadings).argmax(axis=0), range(4)] > 0).all()
+    order = rng.permutation(n_spots)
+    moved = fit_components(values[order], n_components=4, slices=slices[order])
+    np.testing.assert_allclose(moved.loadings, found.loadings, atol=1e-4)
+    part = fit_components(values, n_components=4, slices=slices, max_fit=n_spots // 2)
+    assert part.loadings.shape == (120, 4)
+    one, usual = (fit_components(values, n_components=4, slices=s) for s in (0 * slices, None))
+    np.testing.assert_allclose(one.loadings, usual.loadings, atol=1e-4)
+
+
+def test_means_of_slices_sparse_and_dense():
+    values, slices = np.array([[1.0, 0.0], [3.0, 0.0], [0.0, 5.0]]), np.array([1, 1, 0])
+    for form in (values, sp.csr_matrix(values)):
+        np.testing.assert_array_equal(slice_means(form, slices), [[0, 5], [2, 0]])
 
 
 def test_more_components_than_the_matrix_has():

@@ -121,7 +121,7 @@ def falls_by_hand(trained, cortex, table):
         rest = GeneTable({name: vector for name, vector in table.items() if name != gene})
         if scale is not None:  # centred anew, of the same size
             vectors = semst.tl.semantic_vectors(cortex, rest, copy=True, progress=False).obsm["X_semantic"]
-            mean = semst.gr.smooth(vectors, trained.adjacency).mean(axis=0)
+            mean = None if scale.mean is None else semst.gr.smooth(vectors, trained.adjacency).mean(axis=0)
             falls[gene] = models.SemanticScale(mean, scale.size)
         falls[gene] = usual - margins(again(trained, cortex, semantics=rest, scale=falls.get(gene)))
     return pd.DataFrame(falls)
@@ -143,6 +143,20 @@ def test_where_vectors_act_linearly_the_weight_of_a_gene_is_exact(cortex, table)
     for row in pd.DataFrame(effect["genes"]).to_dict("records"):
         size = exact.loc[row["domain"]].abs().max()
         assert row["log_odds"] == pytest.approx(exact.loc[row["domain"], row["gene"]], abs=1e-3 * size)
+
+
+def test_the_weight_of_a_gene_is_exact_where_slices_are_centred_by_themselves(cortex, table):
+    adata = cortex.copy()
+    adata.obs["slice"] = np.where(np.arange(adata.n_obs) < 120, "a", "b")
+    source = {"semantics": GeneTable(table), "sample_key": "slice"}
+    model, effect = fitted("semst", adata, **source, fusion="add", epochs=15)
+    assert model.semantic_scale_.mean is None
+    trained = looked_at(model, adata)
+    exact = falls_by_hand(trained, adata, table)
+    for row in pd.DataFrame(effect["genes"]).to_dict("records"):
+        size = exact.loc[row["domain"]].abs().max()
+        assert row["log_odds"] == pytest.approx(exact.loc[row["domain"], row["gene"]], abs=1e-3 * size)
+    expect(trained, "permuted", again(trained, adata, semantics=PermutedGenes(GeneTable(table)), scale=None))
 
 
 def test_the_rule_is_that_of_the_domains(trained):

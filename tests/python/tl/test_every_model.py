@@ -79,13 +79,19 @@ def test_several_slices_are_corrected_with_harmony(cortex, name):
     pytest.importorskip("harmonypy", reason="the optional package harmonypy is not installed")
     adata = cortex.copy()
     plain, corrected = (
-        semst.tl.run(adata, name, 3, sample_key="slice", harmony=harmony, copy=True, **options(name))
-        for harmony in (False, True)
+        semst.tl.run(adata, name, 3, sample_key="slice", batch=batch, copy=True, **options(name))
+        for batch in ("none", "harmony")
     )
-    assert corrected.uns[name]["params"]["harmony"]
+    assert corrected.uns[name]["params"]["batch"] == "harmony"
+    assert "harmony" in corrected.uns[name]["timings"] and "harmony" not in plain.uns[name]["timings"]
     assert not np.allclose(corrected.obsm[f"X_{name}"], plain.obsm[f"X_{name}"])
     with pytest.raises(SemSTError, match="give sample_key"):
-        semst.tl.run(adata, name, 3, harmony=True, **options(name))
+        semst.tl.run(adata, name, 3, batch="harmony", **options(name))
+    adata.obs["slice"] = "a"
+    with pytest.raises(SemSTError, match="needs two slices or more; there is a"):
+        semst.tl.run(adata, name, 3, sample_key="slice", batch="harmony", **options(name))
+    with pytest.raises(SemSTError, match="batch is True; accepted are 'centre', 'harmony', 'none'"):
+        semst.tl.Estimator(name, 3, batch=True)
 
 
 def test_semantics_come_in_with_fsm_and_in_semst_by_name(cortex, name):

@@ -75,11 +75,11 @@ def test_harmony_is_an_option_of_every_model(pair):
     pytest.importorskip("harmonypy", reason="harmonypy (extra: integration) is not installed")
     adata = pair.copy()
     options = {"epochs": 3, "cluster": "kmeans", "progress": False, "device": "cpu"}
-    semst.tl.backbone(adata, "graphst", 3, sample_key="slice", harmony=True, **options)
-    assert adata.uns["graphst"]["params"]["harmony"]
+    semst.tl.backbone(adata, "graphst", 3, sample_key="slice", batch="harmony", **options)
+    assert adata.uns["graphst"]["params"]["batch"] == "harmony"
     assert "harmony" in adata.uns["graphst"]["timings"]
     with pytest.raises(SemSTError, match="give sample_key"):
-        semst.tl.backbone(adata, "graphst", 3, harmony=True, **options)
+        semst.tl.backbone(adata, "graphst", 3, batch="harmony", **options)
 
 
 def test_a_turned_section_is_turned_back(pair):

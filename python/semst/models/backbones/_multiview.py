@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
+from semst.models._centring import Centring, centring, slices_to_centre
 from semst.models._config import RadiusGraphConfig
 from semst.models._features import published_features
 from semst.models._graphs import radius_graph
@@ -42,9 +43,11 @@ class MultiViewInputs(ModelInputs):
 
     log_size: Tensor
 
-    def __init__(self, features: pp.Features, spatial: sp.csr_matrix, by_feature: sp.csr_matrix) -> None:
+    def __init__(
+        self, features: pp.Features, shifted: Centring, spatial: sp.csr_matrix, by_feature: sp.csr_matrix
+    ) -> None:
         super().__init__()
-        self.design = DesignMatrix(features.inputs)
+        self.design = shifted.design(features.inputs)
         self.spatial = Propagation(gr.normalise_adjacency(spatial, kind="row"))
         self.feature = Propagation(gr.normalise_adjacency(by_feature, kind="row"))
         self.neighbours = Propagation(spatial)
@@ -57,14 +60,15 @@ def prepare_views(
 ) -> Prepared:
     """Scaled variable genes without a logarithm, a graph of places and a graph of features."""
     features = published_features(data, n_top_genes=config.n_top_genes, min_spots=config.min_spots, like=like)
+    shifted = centring(features.inputs, slices_to_centre(data, config, like), like=like)
     spatial = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
     by_feature = gr.expression_graph(
-        features.inputs, n_neighs=config.n_expression_neighs, random_state=random_state
+        shifted.applied(features.inputs), n_neighs=config.n_expression_neighs, random_state=random_state
     )
     mean_degree = by_feature.nnz / by_feature.shape[0]
     return Prepared(
-        MultiViewInputs(features, spatial.adjacency, by_feature),
-        Projections(features.genes, packed(deviation=features.deviation)),
+        MultiViewInputs(features, shifted, spatial.adjacency, by_feature),
+        Projections(features.genes, packed(deviation=features.deviation, centre=shifted.centre)),
         spatial.adjacency,
         {"prepared": {"graph": spatial.describe(), "feature_mean_degree": mean_degree}},
     )

@@ -11,11 +11,12 @@ from torch.nn import functional
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
+from semst.models._centring import Centring, centring, slices_to_centre
 from semst.models._config import RadiusGraphConfig
 from semst.models._features import log_features
 from semst.models._graphs import radius_graph
 from semst.models._model import Model, ModelInputs, Prepared, Projections, packed
-from semst.nn import DesignMatrix, Edges, NeighbourAttention, ZINBHeads
+from semst.nn import Edges, NeighbourAttention, ZINBHeads
 
 GATE_REDUCTION = 16  # the gate's hidden layer is this many times narrower than the genes
 GATE_WEIGHT = 1.5  # of the gated expression beside the plain one
@@ -47,9 +48,11 @@ class DUSTEDInputs(ModelInputs):
     maxima: Tensor
     log_size: Tensor
 
-    def __init__(self, features: pp.Features, graph: gr.SpatialGraph, fitted: Projections) -> None:
+    def __init__(
+        self, features: pp.Features, shifted: Centring, graph: gr.SpatialGraph, fitted: Projections
+    ) -> None:
         super().__init__()
-        self.design = DesignMatrix(features.inputs)
+        self.design = shifted.design(features.inputs)
         self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
         self.set_targets(features.targets)
         pooled = {
@@ -119,16 +122,20 @@ class DUSTED(Model):
             counts = pp.take_columns(data.counts, seen)
             data = replace(data, counts=counts, genes=data.genes[seen], depth=sizes)
         features = log_features(data, n_top_genes=config.n_top_genes, like=like)
+        shifted = centring(features.inputs, slices_to_centre(data, config, like), like=like)
         graph = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
         # what the gate sees of the genes, and the size that counts as usual, are those of the fitted slice
         pooled = {
             "means": np.asarray(features.inputs.mean(axis=0)).ravel(),
             "maxima": features.inputs.max(axis=0).toarray().ravel(),
             "median_size": np.median(np.exp(features.log_size)),
+            "centre": shifted.centre,
         }
         projections = like or Projections(features.genes, packed(**pooled))
         record = {"prepared": {"graph": graph.describe()}}
-        return Prepared(DUSTEDInputs(features, graph, projections), projections, graph.adjacency, record)
+        return Prepared(
+            DUSTEDInputs(features, shifted, graph, projections), projections, graph.adjacency, record
+        )
 
     def encode(self, inputs: DUSTEDInputs) -> Tensor:
         """Return Z before modulation, shape (n, n_latent)."""

@@ -10,11 +10,12 @@ from torch.nn import functional
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
+from semst.models._centring import Centring
 from semst.models._config import NearestGraphConfig
 from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph, nearest_of_each
 from semst.models._model import Model, ModelInputs, Prepared, Projections
-from semst.nn import DesignMatrix, Edges, NeighbourAttention, Propagation, info_nce
+from semst.nn import Edges, NeighbourAttention, Propagation, info_nce
 
 from ._contrast import neighbourhood_summary, summary_contrast, tell_apart
 
@@ -44,9 +45,11 @@ class GAAESTConfig(NearestGraphConfig):
 class GAAESTInputs(ModelInputs):
     """Scaled expression, the edges of the graph and to oneself, and the mean over a spot's nearest ones."""
 
-    def __init__(self, features: pp.Features, graph: gr.SpatialGraph, nearest: sp.csr_matrix) -> None:
+    def __init__(
+        self, features: pp.Features, shifted: Centring, graph: gr.SpatialGraph, nearest: sp.csr_matrix
+    ) -> None:
         super().__init__()
-        self.design = DesignMatrix(features.inputs)
+        self.design = shifted.design(features.inputs)
         self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
         self.mean = Propagation(gr.normalise_adjacency(nearest, kind="row"))
 
@@ -118,10 +121,10 @@ class GAAEST(Model):
         cls, data: Slice, config: GAAESTConfig, *, random_state: int = 0, like: Projections | None = None
     ) -> Prepared:
         """Log-normalised, scaled variable genes and the 3-nearest-spots graph."""
-        features, projections = scaled_log_features(data, n_top_genes=config.n_top_genes, like=like)
+        features, shifted, projections = scaled_log_features(data, config, like=like)
         graph = nearest_graph(data, n_neighs=config.n_neighs)
         nearest = nearest_of_each(data, n_neighs=config.n_neighs)
-        inputs = GAAESTInputs(features, graph, nearest)
+        inputs = GAAESTInputs(features, shifted, graph, nearest)
         return Prepared(inputs, projections, graph.adjacency, {"prepared": {"graph": graph.describe()}})
 
     @torch.no_grad()

@@ -9,11 +9,12 @@ from torch import Tensor, nn
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
+from semst.models._centring import Centring
 from semst.models._config import NearestGraphConfig
 from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph, nearest_of_each
 from semst.models._model import Model, ModelInputs, Prepared, Projections
-from semst.nn import DesignMatrix, Propagation
+from semst.nn import Propagation
 
 from ._contrast import neighbourhood_summary, summary_contrast
 
@@ -34,9 +35,11 @@ class GraphSTConfig(NearestGraphConfig):
 class GraphSTInputs(ModelInputs):
     """Scaled expression, the propagation of the encoder and the mean over a spot and its nearest ones."""
 
-    def __init__(self, features: pp.Features, graph: gr.SpatialGraph, nearest: sp.csr_matrix) -> None:
+    def __init__(
+        self, features: pp.Features, shifted: Centring, graph: gr.SpatialGraph, nearest: sp.csr_matrix
+    ) -> None:
         super().__init__()
-        self.design = DesignMatrix(features.inputs)
+        self.design = shifted.design(features.inputs)
         self.propagation = Propagation(gr.normalise_adjacency(graph.adjacency, kind="symmetric"))
         self.readout = Propagation(gr.normalise_adjacency(nearest, kind="row"))
 
@@ -82,10 +85,10 @@ class GraphST(Model):
         cls, data: Slice, config: GraphSTConfig, *, random_state: int = 0, like: Projections | None = None
     ) -> Prepared:
         """Log-normalised, scaled variable genes and the 3-nearest-spots graph."""
-        features, projections = scaled_log_features(data, n_top_genes=config.n_top_genes, like=like)
+        features, shifted, projections = scaled_log_features(data, config, like=like)
         graph = nearest_graph(data, n_neighs=config.n_neighs)
         nearest = nearest_of_each(data, n_neighs=config.n_neighs)
-        inputs = GraphSTInputs(features, graph, nearest)
+        inputs = GraphSTInputs(features, shifted, graph, nearest)
         return Prepared(inputs, projections, graph.adjacency, {"prepared": {"graph": graph.describe()}})
 
     def encode(self, inputs: GraphSTInputs) -> Tensor:

@@ -134,11 +134,7 @@ class SEDR(Model):
     ) -> Prepared:
         """Principal components of scaled variable genes and the 12-nearest-spots graph."""
         values, projections, params = component_features(
-            data,
-            n_top_genes=config.n_top_genes,
-            n_components=config.n_pcs,
-            random_state=random_state,
-            like=like,
+            data, config, n_components=config.n_pcs, random_state=random_state, like=like
         )
         graph = nearest_graph(data, n_neighs=config.n_neighs)
         record = {"prepared": {"graph": graph.describe(), **params}}

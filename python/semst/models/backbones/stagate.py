@@ -10,11 +10,12 @@ from torch.nn import functional
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
+from semst.models._centring import Centring, centring, slices_to_centre
 from semst.models._config import RadiusGraphConfig
 from semst.models._features import log_features
 from semst.models._graphs import radius_graph
-from semst.models._model import Model, ModelInputs, Prepared, Projections
-from semst.nn import DesignMatrix, Edges, NeighbourAttention
+from semst.models._model import Model, ModelInputs, Prepared, Projections, packed
+from semst.nn import Edges, NeighbourAttention
 
 
 @documented
@@ -32,9 +33,9 @@ class STAGATEConfig(RadiusGraphConfig):
 class STAGATEInputs(ModelInputs):
     """Log-normalised expression and the edges to the spots within the radius and to oneself."""
 
-    def __init__(self, features: pp.Features, graph: gr.SpatialGraph) -> None:
+    def __init__(self, features: pp.Features, shifted: Centring, graph: gr.SpatialGraph) -> None:
         super().__init__()
-        self.design = DesignMatrix(features.inputs)
+        self.design = shifted.design(features.inputs)
         self.edges = Edges(sp.csr_matrix(graph.adjacency + sp.eye(graph.adjacency.shape[0])))
 
 
@@ -81,10 +82,11 @@ class STAGATE(Model):
     ) -> Prepared:
         """Log-normalised variable genes and the graph of spots within a radius."""
         features = log_features(data, n_top_genes=config.n_top_genes, like=like)
+        shifted = centring(features.inputs, slices_to_centre(data, config, like), like=like)
         graph = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
         return Prepared(
-            STAGATEInputs(features, graph),
-            Projections(features.genes),
+            STAGATEInputs(features, shifted, graph),
+            Projections(features.genes, packed(centre=shifted.centre)),
             graph.adjacency,
             {"prepared": {"graph": graph.describe()}},
         )

@@ -13,11 +13,12 @@ from semst import gr, pp
 from semst._errors import SemSTError
 from semst._settings import documented, setting
 from semst.data import Slice
+from semst.models._centring import Centring, centred_scores
 from semst.models._config import NearestGraphConfig
 from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Prepared, Projections
-from semst.nn import DesignMatrix, Edges, Propagation, neighbour_contrast
+from semst.nn import Edges, Propagation, neighbour_contrast
 
 GENE_MASKS = (0.01, 0.02)
 GENE_MASKS_WITH_IMAGE = (0.1, 0.2)
@@ -86,12 +87,13 @@ class STAIGInputs(ModelInputs):
     def __init__(
         self,
         features: pp.Features,
+        shifted: Centring,
         graph: gr.SpatialGraph,
         dropped: np.ndarray,
         groups: np.ndarray | None,
     ) -> None:
         super().__init__()
-        self.design = DesignMatrix(features.inputs)
+        self.design = shifted.design(features.inputs)
         operator = gr.normalise_adjacency(graph.adjacency, kind="symmetric")
         self.propagation = Propagation(operator)
         self.edges = Edges(operator)
@@ -155,23 +157,26 @@ class STAIG(Model):
         cls, data: Slice, config: STAIGConfig, *, random_state: int = 0, like: Projections | None = None
     ) -> Prepared:
         """Log-normalised, scaled variable genes, the 5-nearest-spots graph, and what the image says."""
-        features, projections = scaled_log_features(data, n_top_genes=config.n_top_genes, like=like)
+        features, shifted, projections = scaled_log_features(data, config, like=like)
         graph = nearest_graph(data, n_neighs=config.n_neighs)
         operator = sp.csr_matrix(graph.adjacency + sp.identity(data.n_spots, format="csr"))
         operator.sort_indices()
         groups = None
         if data.image is None:
-            scores = pp.fit_components(
-                features.inputs, n_components=config.n_pcs, random_state=random_state
-            ).project(features.inputs)
+            components = pp.fit_components(
+                features.inputs, n_components=config.n_pcs, random_state=random_state, slices=shifted.slices
+            )
+            scores = centred_scores(components.project(features.inputs), shifted.slices)[0]
             dropped = drop_chances(operator, scores, by="cosine")
         else:
-            image = image_components(data.image, config.n_image_pcs, random_state=random_state)
+            pixels = centred_scores(data.image, shifted.slices)[0]  # staining differs between slices, too
+            image = image_components(pixels, config.n_image_pcs, random_state=random_state)
             dropped = drop_chances(operator, image, by="distance")
             n_groups = min(config.n_groups, len(image))
             groups = KMeans(n_groups, n_init=10, random_state=random_state).fit_predict(image)
         record = {"prepared": {"graph": graph.describe(), "image": data.image is not None}}
-        return Prepared(STAIGInputs(features, graph, dropped, groups), projections, graph.adjacency, record)
+        inputs = STAIGInputs(features, shifted, graph, dropped, groups)
+        return Prepared(inputs, projections, graph.adjacency, record)
 
     def encode(self, inputs: STAIGInputs) -> Tensor:
         """Return Z of the whole graph and all genes, (n, n_latent)."""

@@ -12,12 +12,12 @@ from torch.nn import functional
 from semst import gr, pp
 from semst._settings import documented, setting
 from semst.data import Slice
+from semst.models._centring import Centring, centred_scores, centring
 from semst.models._config import NearestGraphConfig
 from semst.models._features import scaled_log_features
 from semst.models._graphs import nearest_graph
 from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections
 from semst.nn import (
-    DesignMatrix,
     Edges,
     Propagation,
     correlation_reduction,
@@ -75,14 +75,16 @@ class STDCLInputs(ModelInputs):
 
     weights: Tensor
 
-    def __init__(self, features: pp.Features, adjacency: sp.csr_matrix, noisy: sp.csr_matrix) -> None:
+    def __init__(
+        self, features: pp.Features, shifted: Centring, adjacency: sp.csr_matrix, noisy: sp.csr_matrix
+    ) -> None:
         super().__init__()
         identity = sp.identity(adjacency.shape[0], format="csr", dtype=np.float32)
         operator = gr.normalise_adjacency(adjacency, kind="symmetric", self_loops=False) + identity
         whole = sp.csr_matrix(adjacency + identity, dtype=np.float32)
         whole.sort_indices()
-        self.design = DesignMatrix(features.inputs)
-        self.noisy = DesignMatrix(noisy)
+        self.design = shifted.design(features.inputs)
+        self.noisy = centring(noisy, shifted.slices).design(noisy)  # noise, too, has a mean in every slice
         self.propagation = Propagation(sp.csr_matrix(operator))
         self.edges = Edges(whole)
         self.register_buffer("weights", torch.from_numpy(whole.data), persistent=False)
@@ -144,13 +146,15 @@ class STDCL(Model):
         cls, data: Slice, config: STDCLConfig, *, random_state: int = 0, like: Projections | None = None
     ) -> Prepared:
         """Log-normalised, scaled variable genes, a noisy copy of them, and the graph."""
-        features, projections = scaled_log_features(data, n_top_genes=config.n_top_genes, like=like)
+        features, shifted, projections = scaled_log_features(data, config, like=like)
         graph = nearest_graph(data, n_neighs=config.n_neighs)
         adjacency = graph.adjacency
         if config.expression_neighs:
-            scores = pp.fit_components(features.inputs, n_components=50, random_state=random_state)
+            components = pp.fit_components(
+                features.inputs, n_components=50, random_state=random_state, slices=shifted.slices
+            )
             alike = gr.expression_graph(
-                scores.project(features.inputs),
+                centred_scores(components.project(features.inputs), shifted.slices)[0],
                 n_neighs=config.expression_neighs,
                 metric="euclidean",
                 random_state=random_state,
@@ -163,7 +167,7 @@ class STDCL(Model):
             "graph": graph.describe(),
             "mean_degree_with_expression": adjacency.nnz / adjacency.shape[0],
         }
-        inputs = STDCLInputs(features, adjacency, noisy)
+        inputs = STDCLInputs(features, shifted, adjacency, noisy)
         return Prepared(inputs, projections, graph.adjacency, {"prepared": params})
 
     def phases(self) -> tuple[Phase, ...]:

@@ -77,7 +77,7 @@ def context_graphs(
     """
     smooth = gr.smooth(scores, nearest_spots(data, config.n_smooth_neighs))
     shifts, mutual = None, None
-    if data.samples is not None and len(np.unique(data.samples)) > 1:
+    if data.samples is not None and data.n_slices > 1:
         if config.batch_aware:
             shifts = shift_between_slices(
                 smooth, data.samples, n_neighs=config.n_mutual, width=config.n_smooth_pcs
@@ -119,7 +119,9 @@ def spatial_neighbours(data: Slice, config: SemanticSTConfig) -> sp.csr_matrix:
     """Join every spot with its nearest ones of its slice, or take the slice's own graph."""
     if data.graph is not None:
         return data.graph
-    return gr.nearest_neighbours(data.coordinates, n_neighs=config.n_neighs, samples=data.samples)
+    return gr.nearest_neighbours(
+        data.coordinates, n_neighs=config.n_neighs, samples=data.samples, or_all=data.n_slices > 1
+    )
 
 
 def _expression(
@@ -136,7 +138,10 @@ def _expression(
     rows, columns = [], []
     for name in np.unique(samples):
         members = np.flatnonzero(samples == name)
-        own = gr.expression_graph(guide[members], n_neighs=k, random_state=random_state).tocoo()
+        if len(members) == 1:  # nothing of its own slice to be joined with
+            continue
+        wanted = min(k, len(members) - 1)
+        own = gr.expression_graph(guide[members], n_neighs=wanted, random_state=random_state).tocoo()
         rows.append(members[own.row])
         columns.append(members[own.col])
     joined = (np.concatenate(rows), np.concatenate(columns))

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from semst import gr, pp
 from semst.data import Slice
+from semst.models._centring import centred_scores, slices_to_centre
 from semst.models._graphs import nearest_spots
 from semst.models._model import Model, ModelInputs, Phase, Prepared, Projections, packed
 from semst.models._split import split_tissue
@@ -150,11 +151,12 @@ class SemanticST(Model):
             depth=data.depth,
             chosen=None if like is None else like.genes,
         )
+        slices = slices_to_centre(data, config, like)
         if like is None:
-            components = pp.fit_components(features.inputs, n_components=config.n_pcs)
+            components = pp.fit_components(features.inputs, n_components=config.n_pcs, slices=slices)
         else:
             components = like.components("components")
-        scores = components.project(features.inputs)
+        scores, centre = centred_scores(components.project(features.inputs), slices)
         scale = scores.std() if like is None else like.arrays["scale"]
         scores /= scale
         contexts = context_graphs(data, scores, config, random_state=random_state, like=like)
@@ -162,6 +164,7 @@ class SemanticST(Model):
             features.genes,
             packed(
                 components=components,
+                centre=centre,
                 scale=scale,
                 guide_mean=contexts.guide_mean,
                 guide_scale=contexts.guide_scale,

@@ -8,6 +8,7 @@ import torch
 
 from semst import gr, pp
 from semst.data import Slice
+from semst.models._centring import centred_scores, centring, slices_to_centre
 from semst.models._features import published_features
 from semst.models._graphs import nearest_spots, radius_graph
 from semst.models._model import Prepared, Projections, packed
@@ -49,19 +50,21 @@ def prepare_slice(
     fitted = {} if like is None else like.arrays
     features = _features(data, config, like)
     spatial = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
-    values: sp.csr_matrix | np.ndarray = features.inputs
-    arrays: dict[str, Any] = {"deviation": features.deviation}
+    slices = slices_to_centre(data, config, like)
+    shifted = centring(features.inputs, None if config.n_pcs else slices, like=like)
+    values: sp.csr_matrix | np.ndarray = shifted.applied(features.inputs)
+    arrays: dict[str, Any] = {"deviation": features.deviation, "centre": shifted.centre}
     record: dict[str, Any] = {"features": features.params, "graphs": _figures(spatial)}
     if config.n_pcs:
         components = (
-            pp.fit_components(features.inputs, n_components=config.n_pcs)
+            pp.fit_components(features.inputs, n_components=config.n_pcs, slices=slices)
             if like is None
             else like.components("components")
         )
-        scores = components.project(features.inputs)
+        scores, centre = centred_scores(components.project(features.inputs), slices)
         input_scale = float(fitted.get("input_scale", scores[:, 0].std())) or 1.0
         values = scores / input_scale
-        arrays |= {"components": components, "input_scale": input_scale}
+        arrays |= {"components": components, "centre": centre, "input_scale": input_scale}
 
     linear = None
     if config.rings:

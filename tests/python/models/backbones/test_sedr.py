@@ -32,7 +32,7 @@ def built(data):
 
 
 def test_components_are_those_of_standardised_values(data):
-    scores, projections, _ = component_features(data, n_top_genes=30, n_components=4)
+    scores, projections, _ = component_features(data, SEDRConfig(n_top_genes=30), n_components=4)
     genes = projections.genes
     counts = data.counts.toarray().astype(float)
     values = counts[:, data.genes.get_indexer(genes)] * 1e6 / counts.sum(axis=1, keepdims=True)

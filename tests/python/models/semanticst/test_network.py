@@ -196,8 +196,12 @@ def test_slices_have_scale_and_bias_of_their_own_and_mutual_edges(two_slices):
 
 
 def test_shift_between_slices_is_taken_off_the_input_only(two_slices):
-    aware = SemanticST.prepare(two_slices, SemanticSTConfig(**SMALL)).inputs
-    plain = SemanticST.prepare(two_slices, SemanticSTConfig(**SMALL, batch_aware=False)).inputs
+    aware, plain = (
+        SemanticST.prepare(
+            two_slices, SemanticSTConfig(**SMALL, batch="none", batch_aware=batch_aware)
+        ).inputs
+        for batch_aware in (True, False)
+    )
     second = two_slices.samples == "b"
 
     def gap(inputs):
