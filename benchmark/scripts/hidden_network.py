@@ -2,13 +2,13 @@
 
     python benchmark/scripts/hidden_network.py DATA/*.h5ad [--seeds 2] [--epochs 40]
 
-Held-out spots say, not labels. A network of two views (near spots; spots whose prediction is alike), without
-self loops and with the spots to be predicted masked in its input, adds to the linear prediction of them, and
-a ZINB decoder explains their counts. It starts at zero, so at the linear solution. 15 % of the spots are never
-trained on; their negative log-likelihood, at the best of the epochs looked at, is compared with that of the same
-decoder on the linear prediction alone. Arms: no semantics, gene text through FSM (averaged over the neighbours,
-the spot left out), and the same text dealt to the wrong genes. Beside it stands the refined ARI of the linear
-path plus what was learned.
+Held-out spots say, not labels. A network of two views (near spots; spots whose prediction is alike),
+without self loops and with the spots to be predicted masked in its input, adds to the linear prediction of
+them, and a ZINB decoder explains their counts. It starts at zero, so at the linear solution. 15 % of the
+spots are never trained on; their negative log-likelihood, at the best of the epochs looked at, is compared
+with that of the same decoder on the linear prediction alone. Arms: no semantics, gene text through FSM
+(averaged over the neighbours, the spot left out), and the same text dealt to the wrong genes. Beside it
+stands the refined ARI of the linear path plus what was learned.
 """
 
 import argparse
