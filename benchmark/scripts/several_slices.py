@@ -5,7 +5,7 @@ across its longer side, and the halves are the slices: the same tissue in other 
 between them that would have to be taken off. K is the number of annotated classes of the slices at hand,
 domains are refined, and annotated spots are scored, slice by slice and all together.
 
-    python benchmark/scripts/several_slices.py DATA/dlpfc_15167[35].h5ad --models linear-path
+    python benchmark/scripts/several_slices.py DATA/dlpfc_15167[35].h5ad --models semst semst-network
 """
 
 import argparse
@@ -65,7 +65,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("slices", type=Path, nargs="+")
-    parser.add_argument("--models", nargs="+", default=["linear-path", "semst"])
+    parser.add_argument("--models", nargs="+", default=["semst", "semst-network"])
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--epochs", type=int)

@@ -559,7 +559,16 @@ def test_ctrl_c_during_training_leaves_nothing_behind(tmp_path):
     source = tmp_path / "slice.h5ad"
     semst.datasets.simulated_cortex(400, random_state=0).write_h5ad(source)
     command = [sys.executable, "-c", "from semst.cli import main; main()", "run", source, "--n-domains", 4]
-    command += ["--semantics", "none", "--epochs", 1_000_000, "--out", tmp_path / "o.h5ad"]
+    command += [
+        "--preset",
+        "network",
+        "--semantics",
+        "none",
+        "--epochs",
+        1_000_000,
+        "--out",
+        tmp_path / "o.h5ad",
+    ]
     running = subprocess.Popen(
         [str(c) for c in command],
         stderr=subprocess.PIPE,

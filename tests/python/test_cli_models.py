@@ -117,7 +117,7 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
         (["--epochs", "3", "--set", "epochs=4"], "--set epochs: this is given twice"),
         (["--set", "cluster=kmeans"], "by an option of its own"),
         (["--set", "n_latent=many"], "n_latent is 'many'; give a whole number"),
-        (["--set", "n_latent=0"], "n_latent is 0; give a whole number of 1 or more"),
+        (["--set", "n_latent=-1"], "n_latent is -1; give a whole number of 0 or more"),
         (["--model", "graphst", "--batch", "harmony", "--epochs", "1"], "give sample_key"),
         (["--batch", "center"], "batch is 'center'; accepted are 'centre', 'harmony', 'none'"),
     ],

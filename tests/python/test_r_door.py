@@ -316,7 +316,7 @@ def test_the_wheel_carries_the_r_code():
 
 def test_progress_is_drawn_by_the_caller(cortex, capsys):
     drawn = []
-    options = {**QUICK, "progress": True, "epochs": 3}
+    options = {**QUICK, "progress": True, "preset": "network", "epochs": 3}
     _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, semantics="none", draw=drawn.append, **options)
     assert "training" in "".join(drawn) and "epoch" in "".join(drawn)
     assert "training" not in capsys.readouterr().err

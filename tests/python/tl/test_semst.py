@@ -132,8 +132,8 @@ def test_semantics_change_the_embedding_and_none_leaves_them_out(adata):
     def embedding(**options):
         return semst.tl.semst(adata, 4, copy=True, **{**QUICK, "epochs": 10, **options}).obsm["X_semst"]
 
-    assert not np.allclose(embedding(semantics=_vectors(adata)), embedding())
-    assert np.array_equal(embedding(semantics=_vectors(adata), fusion="none"), embedding())
+    assert not np.allclose(embedding(semantics=_vectors(adata)), embedding(preset="network"))
+    assert np.array_equal(embedding(semantics=_vectors(adata), fusion="none"), embedding(preset="network"))
 
 
 def test_an_estimator_can_be_saved_and_loaded(adata, tmp_path):

@@ -9,6 +9,8 @@ from semst import gr, pp
 from semst.data import Slice
 from semst.models._model import Projections
 
+_PREFIX = "linear/"  # of what another slice needs
+_WEIGHTS = ("own_mean", "around_mean", "own", "around")
 WIDEST = 0.1  # share of a slice that a ring may reach to: wider ones add up to what is missing in them
 
 
@@ -59,28 +61,21 @@ def linear_path(
     scale = float(values.std()) or 1.0
     ends = [*rings[: len(near)]]
     fitted = {
-        "rings": np.array(ends),
-        "signal/own_mean": signal.own_mean,
-        "signal/around_mean": signal.around_mean,
-        "signal/own": signal.own,
-        "signal/around": signal.around,
-        "linear_scale": scale,
+        _PREFIX + "rings": np.array(ends),
+        _PREFIX + "scale": scale,
+        **{_PREFIX + name: getattr(signal, name) for name in _WEIGHTS},
     }
     record = {"rings": ends, "reach": reach, "n_latent": values.shape[1], **signal.figures}
     return LinearPath(values / np.float32(scale), fitted, record)
 
 
 def _as_fitted(data: Slice, components: np.ndarray, like: Projections) -> LinearPath:
-    arrays = like.arrays
-    ends = [int(end) for end in arrays["rings"]]
-    near = gr.neighbour_rings(data.coordinates, rings=ends, samples=data.samples)
+    fitted = {name: value for name, value in like.arrays.items() if name.startswith(_PREFIX)}
+    ends = [int(end) for end in fitted[_PREFIX + "rings"]]
+    near = gr.neighbour_rings(data.coordinates, rings=ends, widest=WIDEST, samples=data.samples)
     near += (near[-1],) * (len(ends) - len(near))  # in a small slice the widest that fits stands in
-    signal = pp.TissueSignal(
-        arrays["signal/own_mean"],
-        arrays["signal/around_mean"],
-        arrays["signal/own"],
-        arrays["signal/around"],
-    )
+    own_mean, around_mean, own, of_rings = (fitted[_PREFIX + name] for name in _WEIGHTS)
+    signal = pp.TissueSignal(own_mean, around_mean, own, of_rings)
     values = signal.project(components, gr.ring_means(components, near))
-    scale = np.float32(arrays["linear_scale"])
-    return LinearPath(values / scale, {}, {"rings": ends, "n_latent": values.shape[1]})
+    values /= np.float32(fitted[_PREFIX + "scale"])
+    return LinearPath(values, fitted, {"rings": ends, "n_latent": values.shape[1]})
