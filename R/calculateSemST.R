@@ -75,7 +75,7 @@
 #' @examples
 #' if (semstPython()$ready) {
 #'     spe <- simulatedCortex(200, 100)
-#'     z <- calculateSemST(spe, 3, epochs = 2, verbose = FALSE)
+#'     z <- calculateSemST(spe, 3, verbose = FALSE)
 #'     table(attr(z, "domains"))
 #' }
 #' @rdname calculateSemST

@@ -34,7 +34,7 @@
 #' @examples
 #' if (semstPython()$ready) {
 #'     spe <- simulatedCortex(200, 100)
-#'     spe <- runSemST(spe, 3, epochs = 2, verbose = FALSE)
+#'     spe <- runSemST(spe, 3, verbose = FALSE)
 #'     spe <- runSemST(spe, 3, model = "graphst", fsm = TRUE,
 #'         semantics = "random", epochs = 2, verbose = FALSE
 #'     )

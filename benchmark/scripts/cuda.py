@@ -82,7 +82,7 @@ def tiles(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Training of SemST's default on a large slice."""
     adata = large_slice(semst.io.read(given.source), n_spots=given.spots, n_genes=500)
     data, _ = semst.data.read_slice(adata)
-    model, config = models.settings("semst", epochs=given.epochs)
+    model, config = models.settings("semst", preset="network", epochs=given.epochs)
     prepared = model.prepare(data, config)
     prepared.inputs.set_semantic(vectors(adata.n_obs))
     fit = partial(models.fit, model, prepared, config, compute=_how(given))

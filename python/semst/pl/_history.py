@@ -75,7 +75,10 @@ def history(
     curves = {name: np.asarray(values, dtype=np.float64) for name, values in kept.items()}
     curves = {name: values for name, values in curves.items() if values.ndim == 1 and values.size}
     if not curves:
-        raise SemSTError(f'adata.uns["{key}"]["history"] holds no curve: was the model trained for 0 epochs?')
+        raise SemSTError(
+            f'adata.uns["{key}"]["history"] holds no curve: nothing was trained there. '
+            'SemST trains networks with preset="network" only.'
+        )
     order = sorted(curves, key=lambda name: list(_NAMES).index(name) if name in _NAMES else len(_NAMES))
     figure, axes = plt.subplots(
         1, len(order), figsize=(2.9 * len(order) + 0.3, 2.7), layout="constrained", squeeze=False
