@@ -2,7 +2,7 @@
 
     python benchmark/scripts/simulated_tissues.py [--seeds 1]
 
-Layers one or two spots wide around a centre, patches, and single cells of ten types in six bands, on grids
+Layers one or two spots wide around a centre, patches, a cortex, and single cells of ten types in six bands, on grids
 and scattered, from 280 to 2,500 spots. Counts are gamma-Poisson with a depth of its own for every spot;
 programmes of genes vary from spot to spot without regard to place. Forms: how far the covariance at
 distance zero is extrapolated (0: the spot counts as far as its nearest vouch for it; 1: the whole line),
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+import semst
 from semst import cluster, gr, metrics, pp
 from semst.pp import _tissue_signal
 
@@ -98,6 +99,14 @@ def cells(rng, place: tuple[np.ndarray, np.ndarray], depth: float):
     return xy, domain, counts(rng, log_mean, depth)
 
 
+def cortex(rng, n_spots: int):
+    """The simulated cortex of the package."""
+    adata = semst.datasets.simulated_cortex(n_spots=n_spots, n_genes=200, random_state=int(rng.integers(100)))
+    known = adata.obs["ground_truth"].notna().to_numpy()
+    domain = adata.obs["ground_truth"].cat.codes.to_numpy().astype(int)[known]
+    return adata.obsm["spatial"][known], domain, sp.csr_matrix(adata.X[known])
+
+
 TISSUES: dict[str, Callable] = {
     "layers 1.4 wide, 282": lambda r: spots(r, layers(r, 282, 5, 1.4), 8_000, 2.5),
     "layers 1.4 wide, 282, deep": lambda r: spots(r, layers(r, 282, 5, 1.4), 20_000, 4.0),
@@ -108,6 +117,9 @@ TISSUES: dict[str, Callable] = {
     "patches, 400": lambda r: spots(r, patches(r, 400, 5, 4.0), 3_000, 2.5),
     "patches, 600": lambda r: spots(r, patches(r, 600, 5, 5.0), 1_500, 2.5),
     "patches, 1500, hexagonal": lambda r: spots(r, patches(r, 1_500, 5, 6.0, True), 1_500, 2.0),
+    "cortex, 320": lambda r: cortex(r, 320),
+    "cortex, 600": lambda r: cortex(r, 600),
+    "cortex, 700": lambda r: cortex(r, 700),
     "cells, 1200": lambda r: cells(r, bands(r, 1_200, 6), 300),
     "cells, 2500": lambda r: cells(r, bands(r, 2_500, 6), 150),
 }
@@ -150,7 +162,9 @@ def main() -> None:
         rows[name] = {form: shown(means[form][-1], 2) for form in FORMS}
         print(name, rows[name], flush=True)
     rows["mean"] = {form: shown(np.mean(scores, axis=0), 3) for form, scores in means.items()}
-    print(pd.DataFrame(rows).T.to_markdown())
+    print("| | " + " | ".join(FORMS) + " |\n|---" + "|---" * len(FORMS) + "|")
+    for name, row in rows.items():
+        print(f"| {name} | " + " | ".join(row.values()) + " |")
 
 
 if __name__ == "__main__":
