@@ -2,9 +2,9 @@
 
     python benchmark/scripts/simulated_tissues.py [--seeds 1]
 
-Layers one or two spots wide around a centre, patches, a cortex, and single cells of ten types in six bands, on grids
-and scattered, from 280 to 2,500 spots. Counts are gamma-Poisson with a depth of its own for every spot;
-programmes of genes vary from spot to spot without regard to place. Forms: how far the covariance at
+Layers one or two spots wide around a centre, patches, a cortex, and single cells of ten types in six bands,
+on grids and scattered, from 280 to 2,500 spots. Counts are gamma-Poisson with a depth of its own for every
+spot; programmes of genes vary from spot to spot without regard to place. Forms: how far the covariance at
 distance zero is extrapolated (0: the spot counts as far as its nearest vouch for it; 1: the whole line),
 and the share of a slice that a ring may reach to. Printed are ARI before and after the vote that spares
 narrow domains.
