@@ -12,14 +12,18 @@ test_that("a SpatialExperiment gets domains, embedding and record", {
     expect_identical(rownames(z), colnames(spe))
     expect_identical(nrow(z), ncol(spe))
     record <- S4Vectors::metadata(found)$SemST
-    expect_identical(record$params$epochs, 2L)
-    expect_length(record$history$loss, 2)
-    expect_type(record$history$loss, "double")
+    expect_identical(record$params$preset, "linear")
+    expect_length(record$history, 0)
+    expect_gt(record$linear$explained, 0)
     expect_identical(record$clustering$method, "mclust")
     expect_true("R" %in% names(record$r))
     expect_identical(SummarizedExperiment::assay(found), SummarizedExperiment::assay(spe))
     expect_gt(domainMetrics(found, truth = "truth")[["ari"]], 0.5)
     expect_true(all(c("chaos", "pas", "asw") %in% names(domainMetrics(found))))
+    record <- S4Vectors::metadata(quick(spe, preset = "network"))$SemST
+    expect_identical(record$params$epochs, 2L)
+    expect_length(record$history$loss, 2)
+    expect_type(record$history$loss, "double")
 })
 
 test_that("matrix, SpatialExperiment, SingleCellExperiment and Seurat give the same", {

@@ -30,7 +30,7 @@ test_that("Ctrl-C stops a run cleanly, and the session goes on", {
         "cat('PID', Sys.getpid(), '\\n')",
         "set.seed(1); before <- .Random.seed",
         "outcome <- tryCatch({",
-        "    runSemST(spe, 3, semantics = 'none', epochs = 100000)",
+        "    runSemST(spe, 3, preset = 'network', epochs = 100000)",
         "    'finished'",
         "}, interrupt = function(e) 'interrupted', error = conditionMessage)",
         "cat('outcome:', outcome, '\\n')",
