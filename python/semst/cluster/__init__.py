@@ -2,6 +2,7 @@
 
 from ._choose import CRITERIA, Choice, choose_n_domains
 from ._dispatch import CLUSTERERS, Clusterer, auto, available, cluster, get
+from ._domain_mixture import DomainMixture
 from ._kmeans import kmeans
 from ._leiden import leiden
 from ._match import match_labels
@@ -21,6 +22,7 @@ __all__ = [
     "Choice",
     "ClusterResult",
     "Clusterer",
+    "DomainMixture",
     "auto",
     "available",
     "called_from",

@@ -4,6 +4,7 @@ from typing import Any
 
 from sklearn.cluster import KMeans
 
+from ._domain_mixture import DomainMixture
 from ._result import ClusterResult, as_domains, canonical_order, check_embedding, check_n_starts
 
 
@@ -45,4 +46,4 @@ def kmeans(X: Any, n_domains: int, *, n_starts: int = 20, random_state: int = 0)
     found = model.fit(rows[order])
     labels = as_domains(rows[order], found.labels_, n_domains, order=order, method="kmeans")
     details = {"n_starts": int(n_starts), "random_state": int(random_state), "inertia": float(found.inertia_)}
-    return ClusterResult(labels, None, "kmeans", None, details)
+    return ClusterResult(labels, None, "kmeans", None, details, DomainMixture.of_centres(rows, labels))

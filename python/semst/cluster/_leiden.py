@@ -10,6 +10,7 @@ from semst._log import logger
 from semst._optional import optional
 from semst.gr import expression_graph
 
+from ._domain_mixture import DomainMixture
 from ._result import ClusterResult, as_domains, canonical_order, check_embedding
 
 N_TRIES = 40
@@ -68,7 +69,7 @@ def leiden(X: Any, n_domains: int, *, n_neighs: int = 15, random_state: int = 0)
     labels = as_domains(ordered, found, n_domains, order=order, method="leiden")
     logger.info("leiden: %d domains at resolution %.4g", n_domains, resolution)
     details = {"resolution": resolution, "n_neighs": int(n_neighs), "random_state": int(random_state)}
-    return ClusterResult(labels, None, "leiden", None, details)
+    return ClusterResult(labels, None, "leiden", None, details, DomainMixture.of_labels(rows, labels))
 
 
 def _search(graph: Any, n_domains: int, seed: int) -> tuple[np.ndarray, float]:

@@ -9,7 +9,8 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_random_state
 
-from ._em import e_step
+from ._domain_mixture import DomainMixture
+from ._em import e_step, m_step
 from ._mixture import PREDICT_ROWS, fit_rows
 from ._r_session import session, to_r
 from ._result import (
@@ -19,6 +20,7 @@ from ._result import (
     canonical_order,
     check_embedding,
     check_n_starts,
+    domain_of_component,
 )
 from ._starts import N_STARTS, best_mixtures, varying_directions, whiten
 
@@ -149,7 +151,13 @@ def mclust(
         "log_likelihoods": {fit.start: fit.likelihood for fit in fits},
         "versions": dict(zip(list(versions.names), list(versions), strict=True)),
     }
-    return ClusterResult(result, uncertainty, "mclust", likelihood, details)
+    found = None
+    if model in SEARCHED_MODELS:  # at convergence, the next step gives the parameters that R holds
+        white = whiten(fitted)
+        names = domain_of_component(labels, result[order], n_domains)
+        found = DomainMixture.of_tied(m_step(white.rows, best.posterior[:, None, :]), white, names, ordered)
+        found = found.lifted(directions) if directions.shape[1] < rows.shape[1] else found
+    return ClusterResult(result, uncertainty, "mclust", likelihood, details, found)
 
 
 def _search(rows: np.ndarray, n_domains: int, n_starts: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from semst._log import logger
 
+from ._domain_mixture import DomainMixture
 from ._em import TiedMixtures, e_step
 from ._result import (
     ClusterResult,
@@ -14,6 +15,7 @@ from ._result import (
     canonical_order,
     check_embedding,
     check_n_starts,
+    domain_of_component,
 )
 from ._starts import N_STARTS, Whitened, best_mixtures, whiten
 
@@ -85,7 +87,8 @@ def mixture(
             "mixture: the covariance within domains is singular (spots repeat or dimensions follow from each "
             "other); a ridge was added, and uncertainties mean little"
         )
-    posterior, likelihood = _predict(ordered, white, mixtures.take(slice(best, best + 1)))
+    chosen = mixtures.take(slice(best, best + 1))
+    posterior, likelihood = _predict(ordered, white, chosen)
     labels = posterior.argmax(axis=1)
     result = as_domains(ordered, labels, n_domains, order=order, method="mixture")
     uncertainty = back_in_place((1 - posterior.max(axis=1)).astype(np.float32), order)
@@ -100,7 +103,9 @@ def mixture(
         "converged": converged,
         "polished_mean_log_likelihoods": scores + white.log_scale,
     }
-    return ClusterResult(result, uncertainty, "mixture", likelihood, details)
+    names = domain_of_component(labels, result[order], n_domains)
+    found = DomainMixture.of_tied(chosen, white, names, ordered)
+    return ClusterResult(result, uncertainty, "mixture", likelihood, details, found)
 
 
 def fit_rows(rows: np.ndarray, max_fit: int, rng: np.random.Generator) -> np.ndarray:

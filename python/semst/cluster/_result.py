@@ -1,12 +1,15 @@
 """What every clusterer takes in and gives back."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from semst._errors import SemSTError
 from semst._validate import check_n_domains
+
+if TYPE_CHECKING:
+    from ._domain_mixture import DomainMixture
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,10 @@ class ClusterResult:
         Of all spots under the fitted mixture; None for clusterers without one.
     details
         Settings and figures of the run; plain values that can be written to h5ad.
+    mixture
+        The domains as Gaussians, which read them off other rows: those that were fitted by mclust (of its
+        models, ``"EEE"`` and ``"E"``) and the mixture, with equal spread for k-means; else those that the
+        labels make.
     """
 
     labels: np.ndarray
@@ -32,6 +39,7 @@ class ClusterResult:
     method: str
     log_likelihood: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    mixture: "DomainMixture | None" = None
 
 
 def check_embedding(X: Any, n_domains: Any) -> tuple[np.ndarray, int]:
@@ -82,6 +90,13 @@ def as_domains(
     name = np.empty(n_domains, dtype=np.int64)
     name[np.lexsort((means, -sizes))] = np.arange(n_domains)
     return back_in_place(name[labels], order)
+
+
+def domain_of_component(components: np.ndarray, domains: np.ndarray, n_domains: int) -> np.ndarray:
+    """Say which domain every component became, (K,), from both labels of the same spots."""
+    names = np.empty(n_domains, dtype=np.int64)
+    names[components] = domains
+    return names
 
 
 def back_in_place(values: np.ndarray, order: np.ndarray) -> np.ndarray:
