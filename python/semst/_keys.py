@@ -28,6 +28,21 @@ def unrefined(key_added: str) -> str:
     return f"{key_added}_unrefined"
 
 
+def posterior(key_added: str) -> str:
+    """``obsm`` slot with the probability of every domain (of a prediction)."""
+    return f"{key_added}_posterior"
+
+
+def typicality(key_added: str) -> str:
+    """``obs`` column with the share of fitted spots that are less likely than the spot (of a prediction)."""
+    return f"{key_added}_typicality"
+
+
+def unlike(key_added: str) -> str:
+    """``obs`` column that is true for spots unlike anything that was fitted (of a prediction)."""
+    return f"{key_added}_unlike"
+
+
 def inspected(key_added: str, name: str) -> str:
     """``obsm`` slot of something inside a model that is worth a look, for example its attention."""
     return f"{key_added}_{name}"

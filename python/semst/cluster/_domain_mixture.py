@@ -1,6 +1,7 @@
 """Domains as a fitted mixture, which reads them off an embedding that it was not fitted to."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ class DomainMixture:
     def of_tied(
         cls, mixture: TiedMixtures, white: Whitened, names: np.ndarray, rows: np.ndarray
     ) -> "DomainMixture":
-        """Take one mixture of whitened rows, whose component k is domain ``names[k]``, to the rows' own frame."""
+        """Take a mixture of whitened rows, whose component k is domain ``names[k]``, to their own frame."""
         order = np.argsort(names)
         values, vectors = np.linalg.eigh(mixture.precision[0])
         back = np.linalg.pinv(white.transform)
@@ -87,13 +88,23 @@ class DomainMixture:
         )
         return found.levelled(rows)
 
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> "DomainMixture":
+        """Take what :meth:`arrays` gave out of a larger collection."""
+        found = {f.name: arrays[prefix + f.name] for f in fields(cls)}
+        return cls(**{**found, "log_scale": float(found["log_scale"])})  # type: ignore[arg-type]
+
+    def arrays(self, prefix: str) -> dict[str, np.ndarray]:
+        """Lay the numbers out as arrays by name, each name after ``prefix``."""
+        return {f"{prefix}{name}": np.asarray(value) for name, value in vars(self).items()}
+
     def levelled(self, rows: np.ndarray) -> "DomainMixture":
         """Keep what likelihoods these rows have, shape (n, d); see :meth:`typicality`."""
         levels = np.quantile(self.log_likelihood(rows), np.linspace(0, 1, N_LEVELS))
         return replace(self, levels=levels)
 
     def lifted(self, directions: np.ndarray) -> "DomainMixture":
-        """Read rows of which these were the coordinates along ``directions``, orthonormal, shape (d, rank)."""
+        """Read rows whose coordinates along ``directions`` these were; orthonormal, shape (d, rank)."""
         return replace(self, means=self.means @ directions.T, transform=directions @ self.transform)
 
     def posterior(self, X: Any) -> np.ndarray:

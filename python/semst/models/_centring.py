@@ -1,6 +1,6 @@
 """Each slice's own mean taken off what enters a model, so that slices tell by what varies within them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,23 +23,24 @@ class Centring:
         Slice of every spot, from 0, shape (n_spots,).
     shifts
         What is taken off its values, shape (n_slices, p), float32.
-    centre
-        Mean of every slice afterwards, shape (p,), float32. It is kept with what was fitted
-        (``packed(centre=...)``): its being there says that a later slice is to be brought to it, too.
+    fitted
+        What is kept with what else was fitted (``packed(**fitted)``): the ``mean`` of the values, shape (p,),
+        float32, which stands in for genes that a later slice lacks; and, where slices were centred, their
+        common mean as ``centre``, whose being there says that a later slice is to be brought to it, too.
 
     Examples
     --------
     >>> values = np.float32([[1.0], [3.0]])
     >>> Centring().applied(values) is values
     True
-    >>> two = Centring(np.array([0, 1]), np.float32([[-1.0], [1.0]]), np.float32([2.0]))
+    >>> two = Centring(np.array([0, 1]), np.float32([[-1.0], [1.0]]))
     >>> two.applied(values).ravel().tolist()
     [2.0, 2.0]
     """
 
     slices: np.ndarray | None = None
     shifts: np.ndarray | None = None
-    centre: np.ndarray | None = None
+    fitted: dict[str, np.ndarray] = field(default_factory=dict)
 
     def applied(self, values: sp.csr_matrix | np.ndarray) -> sp.csr_matrix | np.ndarray:
         """Return the values (n_spots, p) without the shifts, dense; where there are none, as they are."""
@@ -107,11 +108,11 @@ def centring(
     slices
         From :func:`slices_to_centre`.
     like
-        What was fitted earlier, with its ``centre``.
+        What was fitted earlier, with its ``centre``. Genes that the slice lacks get their ``mean`` of it.
 
     Returns
     -------
-    What is to be taken off.
+    What is to be taken off, and what is to be kept of it.
 
     Examples
     --------
@@ -120,14 +121,22 @@ def centring(
     >>> found.shifts.ravel().tolist(), found.applied(values).ravel().tolist()
     ([-3.0, 3.0], [4.0, 6.0, 5.0, 5.0])
     """
-    if slices is None:
-        return Centring()
-    means = pp.slice_means(values, slices)
+    if slices is not None:
+        means = pp.slice_means(values, slices)
+        if like is None:
+            centre = (np.bincount(slices) @ means / len(slices)).astype(np.float32)
+        else:
+            centre = like.arrays["centre"]
+        fitted = {"mean": centre, "centre": centre}
+        return Centring(slices, (means - centre).astype(np.float32), fitted)
     if like is None:
-        centre = (np.bincount(slices) @ means / len(slices)).astype(np.float32)
-    else:
-        centre = like.arrays["centre"]
-    return Centring(slices, (means - centre).astype(np.float32), centre)
+        return Centring(fitted={"mean": np.asarray(values.mean(axis=0), dtype=np.float32).ravel()})
+    if like.absent is None or not like.absent.any():
+        return Centring(fitted={"mean": like.arrays["mean"]})
+    missing = np.where(like.absent, -like.arrays["mean"], np.float32(0))
+    return Centring(
+        np.zeros(values.shape[0], dtype=np.int64), missing[None, :], {"mean": like.arrays["mean"]}
+    )
 
 
 def centred_scores(scores: np.ndarray, slices: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:

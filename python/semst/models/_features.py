@@ -31,7 +31,16 @@ def published_features(
         min_spots=min_spots,
         chosen=None if like is None else like.genes,
         deviation=None if like is None else like.arrays["deviation"],
+        covered=1.0 if like is None else _covered(like),
     )
+
+
+def _covered(like: Projections) -> float:
+    """Share of the counts of the fit's genes that fall on those that the slice has."""
+    if like.absent is None:
+        return 1.0
+    usual = like.arrays["mean"].astype(np.float64) * like.arrays["deviation"]
+    return float(usual[~like.absent].sum() / usual.sum())
 
 
 def scaled_log_features(
@@ -57,7 +66,7 @@ def scaled_log_features(
     deviation = pp.gene_deviations(features.inputs) if like is None else like.arrays["deviation"]
     scaled = pp.scale_without_centring(features.inputs, deviation=deviation)
     shifted = centring(scaled, slices_to_centre(data, config, like), like=like)
-    projections = like or Projections(features.genes, packed(deviation=deviation, centre=shifted.centre))
+    projections = like or Projections(features.genes, packed(deviation=deviation, **shifted.fitted))
     return replace(features, inputs=scaled, params={**features.params, "scaled": True}), shifted, projections
 
 

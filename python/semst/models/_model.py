@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -90,10 +90,31 @@ class Projections:
         Genes that enter the model.
     arrays
         Means, scales and loadings by name.
+    absent
+        Genes that a later slice lacks, shape (n_genes,); see :meth:`without`.
+
+    Examples
+    --------
+    >>> loadings = np.float32([[3.0], [4.0]])
+    >>> fitted = Projections(pd.Index(["A", "B"]), packed(c=pp.Components(np.float32([1, 2]), loadings)))
+    >>> fitted.without(np.array([False, True])).components("c").project(np.float32([[2.0, 9.0]])).tolist()
+    [[3.0]]
     """
 
     genes: pd.Index
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    absent: np.ndarray | None = None
+
+    def without(self, absent: np.ndarray) -> "Projections":
+        """Treat a slice that lacks some genes (a mask over ``genes``) as if these were at their mean.
+
+        They load on no component; where genes enter themselves, :func:`centring` puts the mean in.
+        """
+        arrays = dict(self.arrays)
+        for name, values in self.arrays.items():
+            if name.endswith("/loadings") and len(values) == len(self.genes):
+                arrays[name] = np.where(absent[:, None], np.float32(0), values)
+        return replace(self, arrays=arrays, absent=absent)
 
     def components(self, name: str) -> pp.Components:
         """Return fitted principal components by their name."""

@@ -37,13 +37,14 @@ PARTIAL = {
 }
 FOR_ALL = {
     "fsm": "semantic modulation, from any source, with landmarks or all spots",
-    "samples": "several slices at once (sample_key)",
+    "joint": "several slices at once, in one object (sample_key) or in several",
     "batch": "slices centred each by itself, or their embedding corrected with Harmony",
     "graph": "a spatial graph that is given (use_existing_graph)",
     "auto": "the number of domains chosen by stability",
     "quality": "figures of quality that need no annotation",
     "refine": "domains after a vote of the neighbours",
     "embed": "embedding of a new slice with the trained weights",
+    "predict": "the fitted domains in a new slice, which may lack some of the genes",
     "save": "saved and loaded",
     "checkpoints": "a training that was cut off goes on",
     "precision": "matrix products in bfloat16",

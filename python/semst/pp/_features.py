@@ -149,7 +149,7 @@ def columns_of(chosen: pd.Index, genes: pd.Index) -> np.ndarray:
 
 
 def scaled_as_published(
-    counts: sp.csr_matrix, genes: pd.Index, *, deviation: np.ndarray | None = None
+    counts: sp.csr_matrix, genes: pd.Index, *, deviation: np.ndarray | None = None, covered: float = 1.0
 ) -> Features:
     """The steps of :func:`paper_features` on genes that have been chosen; one without counts stays at zero.
 
@@ -161,6 +161,8 @@ def scaled_as_published(
         Their symbols.
     deviation
         Deviations of an earlier slice, (n_genes,), so that both are on one scale; ``None`` takes this one's.
+    covered
+        Share of the counts of these genes that the slice can have, where it lacks some of them.
 
     Returns
     -------
@@ -172,7 +174,7 @@ def scaled_as_published(
     >>> scaled_as_published(sp.csr_matrix([[1.0, 0.0], [3.0, 0.0]]), pd.Index(["A", "B"])).inputs.shape
     (2, 2)
     """
-    sizes = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+    sizes = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel() / covered
     sizes[sizes == 0] = 1.0  # a spot may hold nothing of these genes
     normalised = sp.csr_matrix(sp.diags(1e4 / sizes) @ counts)
     deviation = gene_deviations(normalised) if deviation is None else deviation
@@ -194,6 +196,7 @@ def paper_features(
     min_spots: int = 100,
     chosen: pd.Index | None = None,
     deviation: np.ndarray | None = None,
+    covered: float = 1.0,
 ) -> Features:
     """Prepare the published way: normalised within the variable genes, no logarithm, scaled, ZINB on that.
 
@@ -208,6 +211,8 @@ def paper_features(
     chosen, deviation
         Genes and deviations (n_genes,) of an earlier slice, so that both are treated alike; ``None`` takes
         this one's.
+    covered
+        Share of the counts of the chosen genes that this slice can have, where it lacks some of them.
 
     Returns
     -------
@@ -227,7 +232,9 @@ def paper_features(
     True
     """
     columns = _columns(counts, genes, chosen, n_top_genes, min_spots)
-    features = scaled_as_published(take_columns(counts, columns), genes[columns], deviation=deviation)
+    features = scaled_as_published(
+        take_columns(counts, columns), genes[columns], deviation=deviation, covered=covered
+    )
     values = features.inputs
     logger.info(f"features: {values.shape[1]} of {counts.shape[1]} genes, scaled as published")
     return replace(

@@ -9,12 +9,14 @@ from ._explain import explain, explain_lines
 from ._harmony import harmony
 from ._match import match_domains
 from ._name_domains import name_domains
+from ._predict import Prediction, predict
 from ._result import Result
 from ._run import backbone, run, semanticst, semst
 from ._semantics import semantic_vectors
 
 __all__ = [
     "Estimator",
+    "Prediction",
     "Result",
     "SemST",
     "align",
@@ -26,6 +28,7 @@ __all__ = [
     "harmony",
     "match_domains",
     "name_domains",
+    "predict",
     "refine",
     "run",
     "semantic_effect_lines",

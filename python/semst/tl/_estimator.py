@@ -1,6 +1,5 @@
-"""The whole way as an estimator, for every model: fit, look, embed another slice, save, load."""
+"""The whole way as an estimator, for every model: fit, look, read another slice, save, load."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -15,20 +14,21 @@ from semst._log import logger
 from semst._record import plain, versions
 from semst._settings import given, split
 from semst._validate import check_random_state
-from semst.data import Slice, SliceKeys, read_slice, spread
+from semst.data import Panel, Slice, SliceKeys, read_slice, spread
 from semst.train import Compute
 
+from ._apply import apply
 from ._choose import AUTO, check_wanted, quality, settle
 from ._clock import Clock
 from ._cluster import as_categorical, find_domains
 from ._effect import Trained, semantic_effect
 from ._explain import explain_run
 from ._harmony import check_harmony, harmonise
+from ._predict import Prediction, read_domains
 from ._result import Result, write_result
 from ._semantics import counts_of, of_spots, semantic_source
 from ._target import check_target
-
-PLUGGED_IN = "minilm-genes"  # the source where FSM is asked for and none is named
+from ._wanted import check_limits, wanted_preset, wanted_semantics
 
 
 class Estimator:
@@ -67,6 +67,8 @@ class Estimator:
     projections_: models.Projections
     semantic_scale_: models.SemanticScale | None
     reduction_: pp.Components | None
+    mixture_: cluster.DomainMixture
+    panel_: Panel
 
     def __init__(
         self,
@@ -84,18 +86,16 @@ class Estimator:
     ) -> None:
         self.name = model
         self.model = models.get(model)
-        self._check_limits(settings)
+        check_limits(self.model, settings, whose=model)
         of_keys, of_compute, of_model = split(settings, [SliceKeys, Compute, self.model.Config], whose=model)
         self.keys = SliceKeys(**given(SliceKeys, of_keys))
         self.compute = Compute(**given(Compute, of_compute))
-        named = semantics is not None and not (isinstance(semantics, str) and semantics == "none")
-        if preset is None and fsm is not False and (fsm or named):
-            preset = self.model.semantic_preset
+        preset = wanted_preset(self.model, preset, fsm, semantics)
         known = n_domains if n_domains != AUTO and not isinstance(n_domains, str) else None
         self.config = models.settings(model, preset=preset, n_domains=known, **of_model)[1]
         self.n_domains = n_domains
         self.fsm = fsm
-        self.semantics = self._wanted_semantics(fsm, semantics)
+        self.semantics = wanted_semantics(self.model, self.config, fsm, semantics, whose=model)
         self.cluster, self.refine, self.explain = cluster, refine, explain
         self.random_state = check_random_state(random_state)
 
@@ -126,14 +126,14 @@ class Estimator:
             check_harmony(data.samples)
         source = semantic_source(self.semantics, adata, data, kept)
         prepared = self.model.prepare(data, self.config, random_state=self.random_state)
-        self.projections_ = prepared.projections
+        self.projections_, self.panel_ = prepared.projections, Panel.of(data)
         clock.lap("features")
-        vectors = self._embed_semantics(source, data)
+        vectors = self.embed_semantics(source, data)
         if vectors.vectors is None and self.model.semantics_by_default and self.fsm is not False:
             logger.info(
                 "no semantics; semantics='minilm-genes', for one, lets networks learn what genes mean"
             )
-        self.semantic_scale_ = self._take_in(vectors.vectors, prepared, data)
+        self.semantic_scale_ = self.take_in(vectors.vectors, prepared, data)
         clock.lap("semantics")
         fitted = models.fit(
             self.model, prepared, self.config, random_state=self.random_state, compute=self.compute
@@ -154,6 +154,8 @@ class Estimator:
             n_starts=self.config.n_starts,
             random_state=self.random_state,
         )
+        mixture = found.mixture if latent is fitted.embedding else None  # a new slice is not corrected
+        self.mixture_ = mixture or cluster.DomainMixture.of_labels(fitted.embedding, found.labels)
         voters = self.model.voters(data, prepared.adjacency, self.config) if self.refine else None
         voted = found.labels if voters is None else self.model.vote(found.labels, voters, self.config)
         clock.lap("clustering")
@@ -194,7 +196,11 @@ class Estimator:
             clock.lap("effect of semantics")
         logger.info(f"{self.name}: {self.model.reference}")
         record = {
-            "params": self._params(n_domains, fitted.history),
+            "params": {
+                **self.params(n_domains),
+                "device": fitted.history.device,
+                "precision": fitted.history.precision,
+            },
             "reference": self.model.reference,
             **prepared.record,
             "semantics": vectors.info,
@@ -236,19 +242,22 @@ class Estimator:
         SemSTError
             If the number of spots differs, or nothing has been fitted.
         """
-        self._require_fit("result_")
+        self.require_fit("result_")
         check_target(adata, copy=False)
         write_result(self.result_, adata, key_added=key_added or self.name, store_semantic=store_semantic)
 
-    def embed(self, adata: AnnData, **keys: Any) -> np.ndarray:
+    def embed(self, adata: AnnData, *, max_missing: float = 0.2, **keys: Any) -> np.ndarray:
         """Embed the spots of a slice with the trained weights, without training again.
 
         Parameters
         ----------
         adata
-            Spots x genes that hold every gene of the fit; the fitted slice itself or another one.
+            Spots x genes; the fitted slice itself or another one.
+        max_missing
+            Share of the genes of the fit that it may lack; see :func:`semst.tl.predict`.
         **keys
-            Settings of :class:`semst.data.SliceKeys`, where they are not those of the estimator.
+            Settings of :class:`semst.data.SliceKeys`, where they are not those of the estimator. A
+            ``sample_key`` or ``depth_key`` of the fit that the slice does not have is done without.
 
         Returns
         -------
@@ -263,20 +272,32 @@ class Estimator:
         Raises
         ------
         SemSTError
-            If nothing has been fitted or loaded, or genes of the fit are missing.
+            If nothing has been fitted or loaded, or more genes of the fit are missing than may be.
         """
-        self._require_fit("weights_")
-        data, kept = self._read(adata, keys)
-        source = semantic_source(self.semantics, adata, data, kept)
-        prepared = self.model.prepare(
-            data, self.config, random_state=self.random_state, like=self.projections_
-        )
-        vectors = self._embed_semantics(source, data).vectors
-        self._take_in(vectors, prepared, data, scale=self.semantic_scale_)
-        network = models.build(self.model, prepared.inputs, self.config, random_state=self.random_state)
-        weights = {k: v for k, v in self.weights_.items() if k not in self.model.of_slice}
-        network.load_state_dict(weights, strict=not self.model.of_slice)
-        return spread(models.embed(network, prepared.inputs, self.config, reduction=self.reduction_), kept)
+        applied = apply(self, adata, max_missing, keys)
+        return spread(applied.embedding, applied.kept)
+
+    def predict(self, adata: AnnData, *, max_missing: float = 0.2, **keys: Any) -> Prediction:
+        """Read the fitted domains off another slice, which is left as it is.
+
+        Parameters
+        ----------
+        adata, max_missing, **keys
+            See :meth:`embed`.
+
+        Returns
+        -------
+        Domains, their probabilities, and which spots are unlike what was fitted; ``write_to`` puts them into
+        an object. See :func:`semst.tl.predict`.
+
+        After a fit with ``batch="harmony"`` the domains are read off the embedding before its correction.
+
+        Raises
+        ------
+        SemSTError
+            As :meth:`embed`.
+        """
+        return read_domains(self, apply(self, adata, max_missing, keys))
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write settings, weights and projections to ``folder`` (JSON and safetensors; see :meth:`load`).
@@ -323,41 +344,10 @@ class Estimator:
         (own,) = split(keys, [SliceKeys], whose="reading a slice")
         return read_slice(adata, replace(self.keys, **given(SliceKeys, own)))
 
-    def _wanted_semantics(self, fsm: bool | None, semantics: Any) -> Any:
-        """The source of semantic vectors: the call's, else the settings', where they come in at all."""
-        named = self.config.semantics if semantics is None else semantics
-        none = isinstance(named, str) and named == "none"
-        if fsm is False or getattr(self.config, "fusion", "fsm") == "none":
-            return "none"
-        if fsm is None and not self.model.semantics_by_default:
-            if semantics is not None and not none:
-                raise SemSTError(
-                    f"{self.name} makes use of semantic vectors (semantics) with fsm=True only; give both, "
-                    "or leave semantics out."
-                )
-            return "none"
-        wanted = PLUGGED_IN if none and fsm and semantics is None else named
-        reason = self.model.no_semantics(self.config)
-        if reason is not None and not (isinstance(wanted, str) and wanted == "none"):
-            raise SemSTError(f"Semantics cannot act: {reason}.")
-        return wanted
-
-    def _check_limits(self, settings: Mapping[str, Any]) -> None:
-        """Refuse what the model cannot do, with the reason, before anything is read."""
-        for feature, option in models.ASKED_BY.items():
-            if settings.get(option) in (None, 1):  # one device is what every model takes
-                continue
-            reason = models.why_not(self.model, feature)
-            if reason is not None:
-                able = [n for n in models.available() if models.why_not(models.get(n), feature) is None]
-                raise SemSTError(
-                    f"{self.name} cannot use {option}: {reason}. Leave it out, or take {' or '.join(able)}."
-                )
-
     def _clusterer(self) -> str:
         return self.config.cluster if self.cluster == "auto" else self.cluster
 
-    def _take_in(
+    def take_in(
         self,
         vectors: np.ndarray | None,
         prepared: models.Prepared,
@@ -379,7 +369,8 @@ class Estimator:
         """The slices where each is centred by itself, else ``None``."""
         return data.samples if self.config.batch == "centre" else None
 
-    def _embed_semantics(self, source: Any, data: Slice) -> Any:
+    def embed_semantics(self, source: Any, data: Slice) -> Any:
+        """Make semantic vectors of a slice, from the genes of the fit."""
         return of_spots(
             source,
             data,
@@ -389,7 +380,7 @@ class Estimator:
             random_state=self.random_state,
         )
 
-    def _params(self, n_domains: int, history: Any) -> dict[str, Any]:
+    def params(self, n_domains: int) -> dict[str, Any]:
         semantics = self.semantics if isinstance(self.semantics, str) else type(self.semantics).__name__
         return {
             **self.config.as_dict(),
@@ -400,15 +391,14 @@ class Estimator:
             "cluster": self._clusterer(),
             "refine": self.refine,
             "random_state": self.random_state,
-            "device": history.device,
-            "precision": history.precision,
         }
 
-    def _require_fit(self, attribute: str) -> None:
+    def require_fit(self, attribute: str) -> None:
+        """Raise where nothing was fitted, or a fit is not there any more."""
         if not hasattr(self, attribute):
             raise SemSTError(
-                "There is no result yet: call fit first. An estimator that was loaded can embed and has no "
-                "domains of its own."
+                "There is no result yet: call fit first. An estimator that was loaded can embed and predict, "
+                "and holds no domains of the slice that it was fitted to."
             )
 
 

@@ -10,16 +10,18 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from semst import models, pp
+from semst import cluster, models, pp
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
 from semst._record import versions
+from semst.data import Panel
 
 from ._estimator import Estimator, SemST
 
-_FORMAT = 3
+_FORMAT = 4
 _FILES = {"arrays.safetensors", "settings.json"}
 _NETWORK, _PROJECTIONS, _REDUCTION, _SEMANTIC = "network/", "projections/", "reduction", "semantic/"
+_MIXTURE, _SHARES = "mixture/", "panel/shares"
 
 
 def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
@@ -44,6 +46,8 @@ def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
     if model.semantic_scale_ is not None:
         scale = model.semantic_scale_
         arrays |= {f"{_SEMANTIC}{k}": v for k, v in models.packed(mean=scale.mean, size=scale.size).items()}
+    arrays |= model.mixture_.arrays(_MIXTURE)
+    arrays[_SHARES] = model.panel_.shares
     settings = {
         "format": _FORMAT,
         "model": model.name,
@@ -56,6 +60,7 @@ def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
         "refine": model.refine,
         "random_state": model.random_state,
         "genes": [str(gene) for gene in model.projections_.genes],
+        "panel": [str(gene) for gene in model.panel_.genes],
         "versions": versions(),
     }
     with atomic_path(folder, overwrite=overwrite) as part:
@@ -102,6 +107,8 @@ def load_estimator(folder: Path) -> Estimator:
         pd.Index(settings["genes"]),
         {k.removeprefix(_PROJECTIONS): v for k, v in arrays.items() if k.startswith(_PROJECTIONS)},
     )
+    model.mixture_ = cluster.DomainMixture.of_arrays(arrays, _MIXTURE)
+    model.panel_ = Panel(pd.Index(settings["panel"]), arrays[_SHARES])
     model.reduction_ = None
     if f"{_REDUCTION}/mean" in arrays:
         model.reduction_ = pp.Components(arrays[f"{_REDUCTION}/mean"], arrays[f"{_REDUCTION}/loadings"])

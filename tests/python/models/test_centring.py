@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -55,12 +56,12 @@ def test_by_hand():
     found = centring(sp.csr_matrix(values), slices)
     shifts = np.array([[13 / 3 - 21 / 4, 2 / 3 - 3 / 4], [8 - 21 / 4, 1 - 3 / 4]])
     np.testing.assert_allclose(found.shifts, shifts, rtol=1e-6)
-    np.testing.assert_allclose(found.centre, [21 / 4, 3 / 4])
+    np.testing.assert_allclose(found.fitted["centre"], [21 / 4, 3 / 4])
     np.testing.assert_allclose(found.applied(sp.csr_matrix(values)), values - shifts[slices], rtol=1e-6)
     np.testing.assert_allclose(found.applied(values), values - shifts[slices], rtol=1e-6)
     np.testing.assert_array_equal(values[0], [1, 0])  # left as they were
     # a later slice is brought to the same mean by its own
-    like = models.Projections(pd.Index(["A", "B"]), models.packed(centre=found.centre))
+    like = models.Projections(pd.Index(["A", "B"]), models.packed(**found.fitted))
     later = centring(np.float32([[2, 2], [4, 6]]), np.zeros(2, dtype=int), like=like)
     np.testing.assert_allclose(later.applied(np.float32([[2, 2], [4, 6]])).mean(axis=0), [21 / 4, 3 / 4])
 
@@ -72,8 +73,8 @@ def test_by_hand():
 def test_what_is_added_to_a_whole_slice_is_taken_off_again(values, offsets):
     slices = np.array([0, 1, 1, 0, 2, 1, 1, 1, 0])
     plain, other = centring(values, slices), centring(values + offsets[slices], slices)
-    moved = other.applied(values + offsets[slices]) - other.centre
-    np.testing.assert_allclose(moved, plain.applied(values) - plain.centre, atol=1e-4)
+    moved = other.applied(values + offsets[slices]) - other.fitted["centre"]
+    np.testing.assert_allclose(moved, plain.applied(values) - plain.fitted["centre"], atol=1e-4)
 
 
 def test_scores_by_hand_and_a_slice_of_one_spot():
@@ -81,6 +82,22 @@ def test_scores_by_hand_and_a_slice_of_one_spot():
     assert scores.ravel().tolist() == [0.5, -0.5, 0.0] and centre.tolist() == [0.0]
     same, none = centred_scores(scores, None)
     assert same is scores and none is None
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_genes_that_a_later_slice_lacks_come_in_at_the_mean_of_the_fit(together):
+    values = sp.csr_matrix(np.float32([[1, 4], [3, 0], [8, 2], [8, 2]]))
+    fitted = centring(values, np.array([0, 0, 1, 1]) if together else None)
+    np.testing.assert_allclose(fitted.fitted["mean"], [5, 2])
+    like = models.Projections(pd.Index(["A", "B"]), models.packed(**fitted.fitted))
+    later = sp.csr_matrix(np.float32([[5, 0], [3, 0]]))
+    slices = np.zeros(2, dtype=int) if together else None
+    found = centring(later, slices, like=like.without(np.array([False, True])))
+    dense = found.applied(later)
+    np.testing.assert_allclose(dense, [[6, 2], [4, 2]] if together else [[5, 2], [3, 2]])
+    weight = torch.tensor([[1.0], [10.0]])
+    np.testing.assert_allclose(found.design(later)(weight).numpy(), dense @ weight.numpy())
+    assert centring(later, None, like=like).applied(later) is later
 
 
 def test_which_slices_are_centred():

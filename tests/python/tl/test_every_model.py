@@ -53,9 +53,48 @@ def test_a_new_slice_is_put_on_the_scale_of_the_fit(cortex, name):
     assert again.projections.genes.equals(model.projections_.genes)
     for key, value in model.projections_.arrays.items():
         np.testing.assert_array_equal(again.projections.arrays[key], value, err_msg=key)
-    missing = cortex[:, cortex.var_names != model.projections_.genes[0]].copy()
-    with pytest.raises(SemSTError, match="1 of the .* genes of the fit are not in this object"):
-        model.embed(missing)
+
+
+def test_the_fitted_slice_is_predicted_as_it_was_found(cortex, name, tmp_path):
+    model = semst.tl.Estimator(name, 3, **options(name)).fit(cortex)
+    model.save(tmp_path / "model")
+    found = semst.tl.Estimator.load(tmp_path / "model").predict(cortex)
+    assert np.mean(found.unrefined == model.result_.unrefined) > 0.99  # another order of sums moves few
+    assert np.mean(found.labels == model.result_.labels) > 0.99
+    np.testing.assert_allclose(found.posterior.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(found.uncertainty, 1 - found.posterior.max(axis=1), atol=1e-6)
+    assert found.typicality.mean() == pytest.approx(0.5, abs=0.02)
+    assert found.unlike.sum() <= 0.01 * cortex.n_obs
+
+
+def test_genes_that_a_slice_lacks_are_at_their_mean(cortex, name, caplog, monkeypatch):
+    monkeypatch.setattr("semst._log.logger.propagate", True)
+    model = semst.tl.Estimator(name, 3, **options(name)).fit(cortex)
+    genes = model.projections_.genes
+    lacking = cortex[:, cortex.var_names != genes[0]].copy()
+    with caplog.at_level(logging.INFO):
+        embedded = model.embed(lacking)
+    assert f"lacks 1 of the {len(genes)} genes" in caplog.text and str(genes[0]) in caplog.text
+    whole = model.embed(cortex)
+    moved = np.linalg.norm(embedded - whole) / np.linalg.norm(whole - whole.mean(axis=0))
+    assert 0 < moved < 0.3
+    few = cortex[:, ~cortex.var_names.isin(genes[: len(genes) // 2])].copy()
+    with pytest.raises(SemSTError, match=r"lacks .* genes of the fit \(50 %; .*up to 20 % may be missing"):
+        model.predict(few)
+    assert model.predict(few, max_missing=0.6).labels.size == cortex.n_obs
+
+
+def test_a_joint_fit_is_predicted_slice_by_slice(cortex, name):
+    # what SemanticST takes off between slices besides is estimated from both of them
+    alike = {"batch_aware": False} if name == "semanticst" else {}
+    model = semst.tl.Estimator(name, 3, sample_key="slice", **alike, **options(name)).fit(cortex)
+    whole = model.predict(cortex)
+    assert np.mean(whole.unrefined == model.result_.unrefined) > 0.99
+    part = cortex[cortex.obs["slice"] == "a"].copy()
+    del part.obs["slice"]
+    alone = model.predict(part)  # the column is done without: one slice
+    agreement = np.mean(alone.unrefined == whole.unrefined[(cortex.obs["slice"] == "a").to_numpy()])
+    assert agreement > 0.9
 
 
 def test_quality_and_an_automatic_number_come_with_every_model(cortex, name):

@@ -68,7 +68,7 @@ def prepare_views(
     mean_degree = by_feature.nnz / by_feature.shape[0]
     return Prepared(
         MultiViewInputs(features, shifted, spatial.adjacency, by_feature),
-        Projections(features.genes, packed(deviation=features.deviation, centre=shifted.centre)),
+        Projections(features.genes, packed(deviation=features.deviation, **shifted.fitted)),
         spatial.adjacency,
         {"prepared": {"graph": spatial.describe(), "feature_mean_degree": mean_degree}},
     )

@@ -129,7 +129,7 @@ class DUSTED(Model):
             "means": np.asarray(features.inputs.mean(axis=0)).ravel(),
             "maxima": features.inputs.max(axis=0).toarray().ravel(),
             "median_size": np.median(np.exp(features.log_size)),
-            "centre": shifted.centre,
+            **shifted.fitted,
         }
         projections = like or Projections(features.genes, packed(**pooled))
         record = {"prepared": {"graph": graph.describe()}}

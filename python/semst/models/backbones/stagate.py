@@ -86,7 +86,7 @@ class STAGATE(Model):
         graph = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
         return Prepared(
             STAGATEInputs(features, shifted, graph),
-            Projections(features.genes, packed(centre=shifted.centre)),
+            Projections(features.genes, packed(**shifted.fitted)),
             graph.adjacency,
             {"prepared": {"graph": graph.describe()}},
         )

@@ -15,6 +15,7 @@ from ._config import SemanticSTConfig
 from ._shifts import shift_between_slices
 
 FIRST_STARTS = 20  # of the mixture that makes the first partition
+FIRST = "first/"  # of its numbers, among what another slice needs
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Contexts:
         First domain of every spot.
     guide_mean, guide_scale
         What was taken off the smoothed components, (n_smooth_pcs,), and what they were divided by.
+    first
+        Mixture of the first domains, in units of the guide.
     """
 
     graphs: dict[str, sp.csr_matrix]
@@ -41,6 +44,7 @@ class Contexts:
     partition: np.ndarray
     guide_mean: np.ndarray
     guide_scale: np.ndarray
+    first: cluster.DomainMixture
 
 
 def context_graphs(
@@ -93,9 +97,7 @@ def context_graphs(
     mean = guide.mean(axis=0) if like is None else like.arrays["guide_mean"]
     scale = guide.std() if like is None else like.arrays["guide_scale"]
     guide = (guide - mean) / scale
-    partition = cluster.cluster(
-        guide, config.n_domains, method="mixture", n_starts=FIRST_STARTS, random_state=random_state
-    ).labels
+    first, partition = _first_domains(guide, config, random_state, like)
 
     spatial = spatial_neighbours(data, config)
     if config.vertical_neighs:
@@ -112,7 +114,19 @@ def context_graphs(
         "domain": sp.csr_matrix((near.data[same], (near.row[same], near.col[same])), shape=near.shape),
     }
     chosen = {name: graphs[name] for name in config.graphs}
-    return Contexts(chosen, guide.astype(np.float32), shifts, partition, mean, scale)
+    return Contexts(chosen, guide.astype(np.float32), shifts, partition, mean, scale, first)
+
+
+def _first_domains(
+    guide: np.ndarray, config: SemanticSTConfig, random_state: int, like: Projections | None
+) -> tuple[cluster.DomainMixture, np.ndarray]:
+    """Domains of the guide, (n,): found here, or those of an earlier slice read off this one."""
+    if like is not None:
+        first = cluster.DomainMixture.of_arrays(like.arrays, FIRST)
+        return first, first.posterior(guide).argmax(axis=1)
+    found = cluster.mixture(guide, config.n_domains, n_starts=FIRST_STARTS, random_state=random_state)
+    assert found.mixture is not None
+    return found.mixture, found.labels
 
 
 def spatial_neighbours(data: Slice, config: SemanticSTConfig) -> sp.csr_matrix:

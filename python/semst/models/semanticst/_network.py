@@ -14,7 +14,7 @@ from semst.nn import edge_products, min_cut, partition_balance, shared_informati
 
 from ._config import SemanticSTConfig
 from ._context_tiles import ContextTile
-from ._graphs import Contexts, context_graphs, spatial_neighbours
+from ._graphs import FIRST, Contexts, context_graphs, spatial_neighbours
 
 
 class SemanticSTInputs(ModelInputs):
@@ -168,6 +168,7 @@ class SemanticST(Model):
                 scale=scale,
                 guide_mean=contexts.guide_mean,
                 guide_scale=contexts.guide_scale,
+                **contexts.first.arrays(FIRST),
             ),
         )
         inputs = SemanticSTInputs(scores, contexts, data, config)

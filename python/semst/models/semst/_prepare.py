@@ -51,11 +51,14 @@ def prepare_slice(
     features = _features(data, config, like)
     spatial = radius_graph(data, n_neighs=config.n_neighs, radius=config.radius)
     slices = slices_to_centre(data, config, like)
-    shifted = centring(features.inputs, None if config.n_pcs else slices, like=like)
-    values: sp.csr_matrix | np.ndarray = shifted.applied(features.inputs)
-    arrays: dict[str, Any] = {"deviation": features.deviation, "centre": shifted.centre}
+    arrays: dict[str, Any] = {"deviation": features.deviation}
     record: dict[str, Any] = {"features": features.params, "graphs": _figures(spatial)}
-    if config.n_pcs:
+    values: sp.csr_matrix | np.ndarray
+    if not config.n_pcs:
+        shifted = centring(features.inputs, slices, like=like)
+        values = shifted.applied(features.inputs)
+        arrays |= shifted.fitted
+    else:
         components = (
             pp.fit_components(features.inputs, n_components=config.n_pcs, slices=slices)
             if like is None
