@@ -118,5 +118,5 @@ def _check_missing(missing: pd.Index, n_genes: int, most: float) -> None:
         )
     logger.warning(
         f"the slice lacks {len(missing)} of the {n_genes} genes of the fit ({100 * share:.1f} %): {named}. "
-        "They are put in with no effect of their own: at their mean."
+        "They have no effect: components are found from the other genes, or they are put in at their mean."
     )

@@ -95,10 +95,13 @@ class Projections:
 
     Examples
     --------
-    >>> loadings = np.float32([[3.0], [4.0]])
+    >>> loadings = np.float32([[0.6], [0.8]])
     >>> fitted = Projections(pd.Index(["A", "B"]), packed(c=pp.Components(np.float32([1, 2]), loadings)))
-    >>> fitted.without(np.array([False, True])).components("c").project(np.float32([[2.0, 9.0]])).tolist()
-    [[3.0]]
+    >>> spot = np.float32([[1.0 + 0.6, 2.0 + 0.8]])
+    >>> fitted.components("c").project(spot).round(3).tolist()
+    [[1.0]]
+    >>> fitted.without(np.array([False, True])).components("c").project(spot * [1, 0]).round(3).tolist()
+    [[1.0]]
     """
 
     genes: pd.Index
@@ -106,14 +109,17 @@ class Projections:
     absent: np.ndarray | None = None
 
     def without(self, absent: np.ndarray) -> "Projections":
-        """Treat a slice that lacks some genes (a mask over ``genes``) as if these were at their mean.
+        """Treat a slice that lacks some genes (a mask over ``genes``) by those that it has.
 
-        They load on no component; where genes enter themselves, :func:`centring` puts the mean in.
+        Scores on components fitted to genes are found by least squares from the genes that are there; without
+        that, they would shrink with every missing one. Where genes enter a model themselves, :func:`centring`
+        puts missing ones in at their mean.
         """
         arrays = dict(self.arrays)
         for name, values in self.arrays.items():
             if name.endswith("/loadings") and len(values) == len(self.genes):
-                arrays[name] = np.where(absent[:, None], np.float32(0), values)
+                there = np.where(absent[:, None], np.float32(0), values)
+                arrays[name] = (there @ np.linalg.pinv(there.T @ there)).astype(np.float32)
         return replace(self, arrays=arrays, absent=absent)
 
     def components(self, name: str) -> pp.Components:

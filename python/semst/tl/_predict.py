@@ -122,8 +122,10 @@ def predict(
     model
         A fitted estimator, or the folder that it was saved in (:meth:`Estimator.save`).
     max_missing
-        Share of the genes of the fit that the slice may lack, 0 to 1. Missing ones are named and put in at
-        the mean of the fit, where they have no effect; library sizes are taken from the genes that both have.
+        Share of the genes of the fit that the slice may lack, 0 to 1. Missing ones are named and have no
+        effect: scores on components are found from the others by least squares, and in models that take genes
+        themselves they are put in at the mean of the fit. Library sizes are taken from the genes that both
+        have.
     key_added
         Stem of the slots that are written; the model's name by default.
     copy
