@@ -21,6 +21,7 @@ from ._checksum import weighted_sums
 from ._config import ModelConfig
 
 Losses = dict[str, Tensor]
+LEAST_SEEN = 0.1  # part of a direction that the genes a slice has must hold for it to be found from them
 
 
 class Inputs(Protocol):
@@ -119,7 +120,8 @@ class Projections:
         for name, values in self.arrays.items():
             if name.endswith("/loadings") and len(values) == len(self.genes):
                 there = np.where(absent[:, None], np.float32(0), values)
-                arrays[name] = (there @ np.linalg.pinv(there.T @ there)).astype(np.float32)
+                inverse = np.linalg.pinv(there.T @ there, rcond=LEAST_SEEN, hermitian=True)
+                arrays[name] = (there @ inverse).astype(np.float32)
         return replace(self, arrays=arrays, absent=absent)
 
     def components(self, name: str) -> pp.Components:
