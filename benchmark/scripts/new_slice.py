@@ -1,7 +1,7 @@
 """Domains of a slice that was not fitted, by a model of another one: against its own run, and the annotation.
 
-Two sections of one donor, read by each other's model; then with part of the genes taken away; and foreign tissue,
-which is to be told as unlike what was fitted. One seed, one thread.
+Two sections of one donor, read by each other's model; then with part of the genes taken away; and foreign
+tissue, which is to be told as unlike what was fitted. One seed, one thread.
 
     python benchmark/scripts/new_slice.py /data/of/slices
 """

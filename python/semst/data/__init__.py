@@ -1,7 +1,18 @@
 """A slice, as every model takes it: counts, genes, positions and what else is known of its spots."""
 
+from ._join import Slices, join_slices, named_slices, rows_of
 from ._panel import Panel
 from ._read import SliceKeys, read_slice
 from ._slice import Slice, spread
 
-__all__ = ["Panel", "Slice", "SliceKeys", "read_slice", "spread"]
+__all__ = [
+    "Panel",
+    "Slice",
+    "SliceKeys",
+    "Slices",
+    "join_slices",
+    "named_slices",
+    "read_slice",
+    "rows_of",
+    "spread",
+]

@@ -12,9 +12,11 @@ from semst._log import logger
 from semst._settings import Settings, documented, setting
 from semst._validate import check_unique_names, get_coordinates, open_counts, require_key
 
+from ._overlap import warn_of_overlap
 from ._slice import Slice
 
 PANEL = "Reading the input"
+FEW_SPOTS = 13  # a spot and the dozen neighbours of the default
 
 
 @documented
@@ -87,7 +89,12 @@ def read_slice(
         logger.warning(
             f"{(~kept).sum()} of {kept.size} spots have no counts: they are kept, without a domain (NaN)"
         )
-    samples = None if keys.sample_key is None else _samples(adata, keys.sample_key)[kept]
+    samples = None
+    if keys.sample_key is not None:
+        samples = _samples(adata, keys.sample_key)[kept]
+        _warn_of_few(samples)
+    elif coordinates and not keys.use_existing_graph:
+        warn_of_overlap(places, adata.obs)
     return (
         Slice(
             counts if kept.all() else counts[kept],  # no second copy of what can be large
@@ -110,6 +117,18 @@ def _samples(adata: AnnData, key: str) -> np.ndarray:
             "belong to a slice."
         )
     return column.astype(str).to_numpy()
+
+
+def _warn_of_few(samples: np.ndarray) -> None:
+    """Tell which slices are too small to have what neighbours a model asks for."""
+    names, sizes = np.unique(samples, return_counts=True)
+    few = sizes < FEW_SPOTS
+    if few.any():
+        listed = ", ".join(f"{name} ({size})" for name, size in zip(names[few], sizes[few], strict=True))
+        logger.warning(
+            f"slices of fewer than {FEW_SPOTS} spots: {listed}. Their spots keep what neighbours they have, "
+            "which say little of their surroundings."
+        )
 
 
 def _depth(adata: AnnData, key: str) -> np.ndarray:

@@ -14,7 +14,7 @@ from semst._log import logger
 from semst._record import plain, versions
 from semst._settings import given, split
 from semst._validate import check_random_state
-from semst.data import Panel, Slice, SliceKeys, read_slice, spread
+from semst.data import Panel, Slice, SliceKeys, Slices, join_slices, named_slices, read_slice, spread
 from semst.train import Compute
 
 from ._apply import apply
@@ -25,9 +25,8 @@ from ._effect import Trained, semantic_effect
 from ._explain import explain_run
 from ._harmony import check_harmony, harmonise
 from ._predict import Prediction, read_domains
-from ._result import Result, write_result
+from ._result import Result, parts_of, write_result
 from ._semantics import counts_of, of_spots, semantic_source
-from ._target import check_target
 from ._wanted import check_limits, wanted_preset, wanted_semantics
 
 
@@ -99,13 +98,14 @@ class Estimator:
         self.cluster, self.refine, self.explain = cluster, refine, explain
         self.random_state = check_random_state(random_state)
 
-    def fit(self, adata: AnnData, **keys: Any) -> Self:
+    def fit(self, adata: Slices, **keys: Any) -> Self:
         """Find the domains of ``adata``, which is left as it is; see :meth:`write_to`.
 
         Parameters
         ----------
         adata
-            Spots x genes with raw counts and coordinates.
+            Spots x genes with raw counts and coordinates; or several such objects, see
+            :func:`semst.tl.run`.
         **keys
             Settings of :class:`semst.data.SliceKeys`, where they are not those of the estimator.
 
@@ -119,7 +119,11 @@ class Estimator:
             If the data or the settings cannot be used; the message says what to do.
         """
         clock = Clock()
-        data, kept = self._read(adata, keys)
+        several = named_slices(adata)
+        where = self._where(keys)
+        if several is not None:
+            adata, where = join_slices(several, where)
+        data, kept = read_slice(adata, where)
         check_wanted(self.n_domains, data.n_spots)
         cluster.get(self._clusterer())  # an unknown one is told before the long work
         if self.config.batch == "harmony":
@@ -176,7 +180,7 @@ class Estimator:
                 adata,
                 data,
                 labels[kept],
-                keys=self.keys,
+                keys=where,
                 random_state=self.random_state,
                 progress=self.compute.progress,
             )
@@ -225,13 +229,13 @@ class Estimator:
         )
         return self
 
-    def write_to(self, adata: AnnData, *, key_added: str | None = None, store_semantic: bool = False) -> None:
+    def write_to(self, adata: Slices, *, key_added: str | None = None, store_semantic: bool = False) -> None:
         """Write the result into the slots of ``adata`` that :func:`semst.tl.run` documents.
 
         Parameters
         ----------
         adata
-            The object that was fitted, or one with the same spots.
+            The object that was fitted, or one with the same spots; of a joint fit, the same several.
         key_added
             Stem of the slots' names; the model's name by default.
         store_semantic
@@ -243,8 +247,9 @@ class Estimator:
             If the number of spots differs, or nothing has been fitted.
         """
         self.require_fit("result_")
-        check_target(adata, copy=False)
-        write_result(self.result_, adata, key_added=key_added or self.name, store_semantic=store_semantic)
+        options: dict[str, Any] = {"key_added": key_added or self.name, "store_semantic": store_semantic}
+        for one, result in parts_of(self.result_, adata):
+            write_result(result, one, **options)
 
     def embed(self, adata: AnnData, *, max_missing: float = 0.2, **keys: Any) -> np.ndarray:
         """Embed the spots of a slice with the trained weights, without training again.
@@ -340,9 +345,9 @@ class Estimator:
 
         return load_estimator(Path(folder))
 
-    def _read(self, adata: AnnData, keys: dict[str, Any]) -> tuple[Slice, np.ndarray]:
+    def _where(self, keys: dict[str, Any]) -> SliceKeys:
         (own,) = split(keys, [SliceKeys], whose="reading a slice")
-        return read_slice(adata, replace(self.keys, **given(SliceKeys, own)))
+        return replace(self.keys, **given(SliceKeys, own))
 
     def _clusterer(self) -> str:
         return self.config.cluster if self.cluster == "auto" else self.cluster

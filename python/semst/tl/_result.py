@@ -1,6 +1,7 @@
 """What a run found, on all spots of the object."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from anndata import AnnData
 from semst import _keys
 from semst._errors import SemSTError
 from semst._log import logger
+from semst.data import Slices, named_slices, rows_of
+
+from ._target import check_target
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,41 @@ class Result:
     inspected: dict[str, np.ndarray] = field(default_factory=dict)
     explanation: dict[str, Any] | None = None
 
+    def part(self, rows: slice) -> "Result":
+        """Return the result of some of the spots; record and explanation are those of all."""
+        spots: dict[str, Any] = {
+            name: None if (values := getattr(self, name)) is None else values[rows]
+            for name in ("labels", "unrefined", "uncertainty", "embedding", "semantic")
+        }
+        return replace(self, **spots, inspected={name: v[rows] for name, v in self.inspected.items()})
+
+
+def copied(adata: Slices) -> Slices:
+    """Copy one object, or each of several, in the same kind of collection."""
+    if isinstance(adata, AnnData):
+        return adata.copy()
+    if isinstance(adata, Mapping):
+        return {name: one.copy() for name, one in adata.items()}
+    return [one.copy() for one in adata]
+
+
+def parts_of(result: Result, adata: Slices) -> Iterator[tuple[AnnData, Result]]:
+    """Deal a result out among the objects that it is of, each of which is checked before any is written."""
+    slices = {"": adata} if isinstance(adata, AnnData) else named_slices(adata) or {}
+    for one in slices.values():
+        check_target(one, copy=False)
+    n_spots = sum(one.n_obs for one in slices.values())
+    if n_spots != len(result.labels):
+        raise SemSTError(
+            f"The result holds {len(result.labels)} spots and the object{'s' * (len(slices) > 1)} {n_spots}; "
+            "write to what was fitted."
+        )
+    if len(slices) == 1:
+        yield next(iter(slices.values())), result
+        return
+    for one, rows in zip(slices.values(), rows_of(slices), strict=True):
+        yield one, result.part(rows)
+
 
 def forget(slots: Any, name: str, *, gone: bool) -> None:
     """Take an earlier run's slot away that this run does not write, lest it stays beside what is new."""
@@ -65,16 +104,7 @@ def write_result(result: Result, adata: AnnData, *, key_added: str, store_semant
     store_semantic
         Also write the semantic vectors.
 
-    Raises
-    ------
-    SemSTError
-        If the number of spots differs.
     """
-    if adata.n_obs != len(result.labels):
-        raise SemSTError(
-            f"The result holds {len(result.labels)} spots and the object {adata.n_obs}; write to the "
-            "object that was fitted."
-        )
     forget(adata.obs, _keys.uncertainty(key_added), gone=result.uncertainty is None)
     forget(adata.obsm, _keys.semantic(key_added), gone=not store_semantic or result.semantic is None)
     forget(adata.uns, _keys.explained(key_added), gone=result.explanation is None)

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from anndata import AnnData
-
 from semst import _keys
-from semst._errors import SemSTError
+from semst.data import Slices, named_slices
 
 from ._estimator import Estimator
+from ._result import copied
 from ._target import check_target
 
 
 def run(
-    adata: AnnData,
+    adata: Slices,
     model: str,
     n_domains: int | str,
     *,
@@ -26,7 +25,7 @@ def run(
     store_semantic: bool = False,
     copy: bool = False,
     **settings: Any,
-) -> AnnData | None:
+) -> Slices | None:
     """Find spatial domains: features, graphs, semantics, training, clustering, refinement.
 
     No label is looked at anywhere, and the number of epochs is fixed. Preparation, graphs, losses, the matrix
@@ -35,7 +34,10 @@ def run(
     Parameters
     ----------
     adata
-        Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``.
+        Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``. Several slices come
+        in one object with ``sample_key``, or as several objects, a list or a dict from names to them: they
+        are run jointly on the genes that all have, no spatial edge joins two, and the domains, the same ones
+        in all, are written into each. ``batch`` says what is done about differences between slices.
     model
         Name of the model; see :func:`semst.models.available`, and :func:`semst.models.features` for what each
         can do.
@@ -101,12 +103,9 @@ def run(
     >>> adata.obs["graphst"].cat.categories.tolist()
     ['1', '2', '3', '4']
     """
-    if not isinstance(adata, AnnData):
-        raise SemSTError(
-            f"semst takes an AnnData object and was given {type(adata).__name__}; "
-            "semst.io.read opens files and SpatialData objects."
-        )
-    check_target(adata, copy=copy)
+    several = named_slices(adata)
+    for one in [adata] if several is None else several.values():
+        check_target(one, copy=copy)
     estimator = Estimator(
         model,
         n_domains,
@@ -118,12 +117,12 @@ def run(
         random_state=random_state,
         **settings,
     ).fit(adata)
-    target = adata.copy() if copy else adata
+    target = copied(adata) if copy else adata
     estimator.write_to(target, key_added=key_added, store_semantic=store_semantic)
     return target if copy else None
 
 
-def semst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData | None:
+def semst(adata: Slices, n_domains: int | str, **options: Any) -> Slices | None:
     """Find spatial domains with SemST; :func:`run` with ``model="semst"``.
 
     The method of Long et al., "When Genes Speak: A Semantic-Guided Framework for Spatially Resolved
@@ -132,7 +131,7 @@ def semst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData | Non
     Parameters
     ----------
     adata
-        Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``.
+        As of :func:`run`: one slice, or several.
     n_domains
         Wanted number of domains, or ``"auto"``.
     **options
@@ -161,7 +160,7 @@ def semst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData | Non
     return run(adata, _keys.KEY_ADDED, n_domains, **options)
 
 
-def semanticst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData | None:
+def semanticst(adata: Slices, n_domains: int | str, **options: Any) -> Slices | None:
     """Find spatial domains with SemanticST, in one slice or in several; :func:`run` with its name.
 
     The model is :class:`semst.models.SemanticST`: context graphs of several kinds with learned weights, an
@@ -172,7 +171,7 @@ def semanticst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData 
     Parameters
     ----------
     adata
-        Spots x genes: raw counts, gene symbols in ``var_names``, coordinates in ``obsm``.
+        As of :func:`run`: one slice, or several.
     n_domains
         Wanted number of domains; also the channels of the min-cut.
     **options
@@ -199,7 +198,7 @@ def semanticst(adata: AnnData, n_domains: int | str, **options: Any) -> AnnData 
     return run(adata, "semanticst", n_domains, **options)
 
 
-def backbone(adata: AnnData, model: str, n_domains: int | str, **options: Any) -> AnnData | None:
+def backbone(adata: Slices, model: str, n_domains: int | str, **options: Any) -> Slices | None:
     """Find spatial domains with another model, plain or with FSM; the same as :func:`run`.
 
     Parameters
