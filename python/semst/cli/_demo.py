@@ -28,7 +28,7 @@ def demo(
 
     from semst import data, datasets, io, metrics, tl
 
-    from ._run import draw
+    from ._pictures import draw
     from ._scores import print_scores
 
     adata = datasets.simulated_cortex(random_state=seed)

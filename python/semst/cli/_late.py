@@ -14,8 +14,12 @@ GROUP = "semst.commands"  # of entry points: name of the command to a function w
 # its own, how to get it.
 COMMANDS = {
     "run": (
-        "Find the spatial domains of a slice and write it, labelled, to a new file.",
+        "Find the spatial domains of a slice, or jointly of several, and write each to a new file.",
         "semst.cli._run:run",
+    ),
+    "predict": (
+        "Give a new slice the domains of a saved model, and write it to a new file.",
+        "semst.cli._predict:predict",
     ),
     "embed": ("Write a semantic vector for every spot.", "semst.cli._embed:embed"),
     "explain": (

@@ -7,6 +7,7 @@ import typer
 
 PICTURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".eps")
 PAGES = (".html", ".htm")
+SLICES = (".h5ad", ".zarr")
 
 _READING = "Reading the input"
 
@@ -17,6 +18,16 @@ Input = Annotated[
         show_default=False,
         help="An .h5ad file, a .zarr store (AnnData or SpatialData), a 10x Visium outs/ folder or an .rds "
         "file (SpatialExperiment, SingleCellExperiment, Seurat). Never changed.",
+    ),
+]
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="IN...",
+        show_default=False,
+        help="An .h5ad file, a .zarr store (AnnData or SpatialData), a 10x Visium outs/ folder or an .rds "
+        "file (SpatialExperiment, SingleCellExperiment, Seurat); or several of them, which are run jointly "
+        "on the genes that all have. Never changed.",
     ),
 ]
 TableKey = Annotated[

@@ -42,6 +42,10 @@ def check_output(
         raise SemSTError(
             f"{what} {path} exists already. Choose another name, or allow replacing it: --overwrite."
         )
+    _check_writable(path, what=what)
+
+
+def _check_writable(path: Path, *, what: str) -> None:
     folder = path.absolute().parent
     while not folder.exists():
         folder = folder.parent
@@ -49,6 +53,36 @@ def check_output(
         raise SemSTError(f"{what} {path} cannot be written: {folder} is a file, not a folder.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SemSTError(f"{what} {path} cannot be written: no right to write in {folder}.")
+
+
+def check_folder(path: Path, *, sources: Iterable[Path], overwrite: bool, what: str) -> None:
+    """Make sure that a folder of its own can be made there.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    sources
+        The inputs, none of which it may be, hold, or lie in.
+    overwrite
+        Whether a folder of that name may be replaced.
+    what
+        Name of the option, for the message.
+
+    Raises
+    ------
+    SemSTError
+        If it is a file, exists, meets an input, or cannot be made.
+    """
+    for source in sources:
+        _check_apart(path, source, what=what)
+    if path.exists() and not path.is_dir():
+        raise SemSTError(f"{what} {path} is a file, and a folder is to be written. Choose another name.")
+    if path.exists() and not overwrite:
+        raise SemSTError(
+            f"{what} {path} exists already. Choose another name, or allow replacing it: --overwrite."
+        )
+    _check_writable(path, what=what)
 
 
 def check_different(outputs: dict[str, Path | None]) -> None:

@@ -1,4 +1,4 @@
-"""`semst run`: a slice in, a labelled slice out."""
+"""`semst run`: slices in, labelled slices out."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from semst import _keys
-from semst._errors import SemSTError
 from semst.cluster import CLUSTERERS
 from semst.data import SliceKeys
 from semst.models import MODELS, ModelConfig, get
@@ -14,8 +13,10 @@ from semst.train import Compute
 
 from . import _options as opt
 from ._app import set_quiet
-from ._paths import check_different, check_output
+from ._columns import check_key_added
+from ._paths import check_different, check_folder, check_output
 from ._settings import read_settings, with_settings
+from ._several import outputs, together
 
 SEMST = "semst"
 _NAMED = {"preset", "semantics", "cluster", "progress"}  # settings that have an option whatever is given
@@ -30,7 +31,7 @@ def _number_or_auto(value: str) -> str:
 
 @with_settings(SliceKeys, Compute, ModelConfig, *(model.Config for model in MODELS.values()))
 def run(
-    source: opt.Input,
+    source: opt.Inputs,
     n_domains: Annotated[
         str,
         typer.Option(
@@ -39,12 +40,21 @@ def run(
             callback=_number_or_auto,
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Labelled slice to write (.h5ad or .zarr).", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Labelled slice to write (.h5ad or .zarr); of several slices, the folder for all of them.",
+            show_default=False,
+        ),
+    ],
     plot: Annotated[
         Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")
     ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Page to write with all that is known of the domains (.html).")
+    ] = None,
+    save_model: Annotated[
+        Path | None, typer.Option(help="Folder to save the fitted model in, for `semst predict`.")
     ] = None,
     truth: Annotated[
         str | None,
@@ -107,16 +117,19 @@ def run(
     ] = False,
     **options: Any,
 ) -> None:
-    """Find the spatial domains of a slice and write it, labelled, to a new file."""
+    """Find the spatial domains of a slice, or jointly of several, and write each, labelled, to a new file."""
     key_added = key_added or model
-    check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
-    if plot is not None:
-        check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
-    if report is not None:
-        check_output(report, source=source, suffixes=opt.PAGES, overwrite=overwrite, what="--report")
-    check_different({"--out": out, "--plot": plot, "--report": report})
+    places = outputs(source, out, overwrite=overwrite)
+    for one in source:
+        if plot is not None:
+            check_output(plot, source=one, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
+        if report is not None:
+            check_output(report, source=one, suffixes=opt.PAGES, overwrite=overwrite, what="--report")
+    if save_model is not None:
+        check_folder(save_model, sources=source, overwrite=overwrite, what="--save-model")
+    check_different({"--out": out, "--plot": plot, "--report": report, "--save-model": save_model})
     given = {"--truth": truth, "--sample-key": options["sample_key"], "--depth-key": options["depth_key"]}
-    _check_key_added(key_added, given)
+    check_key_added(key_added, given)
     chosen = {name: value for name, value in options.items() if value is not None and value is not False}
     settings_ = read_settings(
         settings or [], [get(model).Config, SliceKeys, Compute], taken=_NAMED | set(chosen)
@@ -125,6 +138,7 @@ def run(
 
     from semst import distributed, io, tl
 
+    from ._pictures import draw
     from ._report import write_page
     from ._scores import print_scores, require_labels
     from ._semantics import source_name
@@ -143,16 +157,23 @@ def run(
         **chosen,
         **settings_,
     )
-    adata = io.read(source, table_key=table_key)
+    slices = {name: io.read(one, table_key=table_key) for name, one in zip(places, source, strict=True)}
     if truth is not None:
-        require_labels(adata, truth)
-    estimator.fit(adata).write_to(adata, key_added=key_added, store_semantic=store_semantic)
+        for adata in slices.values():
+            require_labels(adata, truth)
+    target: Any = slices if len(slices) > 1 else next(iter(slices.values()))
+    estimator.fit(target).write_to(target, key_added=key_added, store_semantic=store_semantic)
     if not distributed.is_first():
         return  # of several processes under torchrun one writes
-    io.write(adata, out, overwrite=overwrite)
-    typer.echo(f"labelled slice  {out}")
+    for name, adata in slices.items():
+        io.write(adata, places[name], overwrite=overwrite)
+        typer.echo(f"labelled slice  {places[name]}")
+    if save_model is not None:
+        estimator.save(save_model, overwrite=overwrite)
+        typer.echo(f"model           {save_model}")
+    adata, keys = together(slices, estimator.keys, key_added)
     if plot is not None:
-        draw(adata, plot, key=key_added, truth=truth, keys=estimator.keys, overwrite=overwrite)
+        draw(adata, plot, key=key_added, truth=truth, keys=keys, overwrite=overwrite)
         typer.echo(f"picture         {plot}")
     if report is not None:
         write_page(
@@ -160,9 +181,9 @@ def run(
             report,
             key=key_added,
             truth=truth,
-            title=source.name,
+            title=", ".join(one.name for one in source),
             overwrite=overwrite,
-            **estimator.keys.as_dict(),
+            **keys.as_dict(),
         )
         typer.echo(f"report          {report}")
     if _keys.explained(key_added) in adata.uns:
@@ -180,34 +201,3 @@ def run(
         print_scores(
             metrics.score(adata.obs[truth], adata.obs[key_added]), title=f"{key_added} against {truth}"
         )
-
-
-def _check_key_added(key_added: str, given: dict[str, str | None]) -> None:
-    """Refuse names of results that would replace a column the run reads, or be scored against themselves."""
-    written = {key_added, _keys.unrefined(key_added), _keys.uncertainty(key_added)}
-    for option, column in given.items():
-        if column in written:
-            raise SemSTError(
-                f'{option} names the column "{column}", which this run would replace. Give its results '
-                "another name: --key-added."
-            )
-
-
-def draw(adata: Any, path: Path, *, key: str, truth: str | None, keys: SliceKeys, overwrite: bool) -> None:
-    """Write the picture of the domains, beside the annotation where there is one."""
-    import matplotlib
-
-    matplotlib.use("Agg")  # a machine without a screen must not fail here
-    from semst import pl
-
-    common: dict[str, Any] = {
-        "spatial_key": keys.spatial_key,
-        "sample_key": keys.sample_key,
-        "save": path,
-        "overwrite": overwrite,
-    }
-    if truth is None:
-        pl.domains(adata, key, **common)
-    else:
-        pl.compare(adata, [truth, key], **common)
-    matplotlib.pyplot.close("all")

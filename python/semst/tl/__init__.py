@@ -9,7 +9,7 @@ from ._explain import explain, explain_lines
 from ._harmony import harmony
 from ._match import match_domains
 from ._name_domains import name_domains
-from ._predict import Prediction, predict
+from ._predict import Prediction, predict, prediction_lines
 from ._result import Result
 from ._run import backbone, run, semanticst, semst
 from ._semantics import semantic_vectors
@@ -29,6 +29,7 @@ __all__ = [
     "match_domains",
     "name_domains",
     "predict",
+    "prediction_lines",
     "refine",
     "run",
     "semantic_effect_lines",

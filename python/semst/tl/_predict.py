@@ -13,6 +13,7 @@ from semst import _keys
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
+from semst._validate import require_key
 from semst.data import spread
 
 from ._apply import Applied
@@ -23,6 +24,7 @@ from ._target import check_target
 if TYPE_CHECKING:
     from ._estimator import Estimator
 
+N_NAMED = 10  # missing genes in a line
 UNLIKE = 0.005  # a spot less likely than all but this share of the fitted ones is unlike them
 
 
@@ -175,6 +177,51 @@ def predict(
     target = adata.copy() if copy else adata
     found.write_to(target, key_added=key_added or estimator.name)
     return target if copy else None
+
+
+def prediction_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[str]:
+    """Say in lines what a prediction found: how like the fit the slice is, and what its domains take of it.
+
+    Parameters
+    ----------
+    adata
+        After :func:`predict`.
+    key
+        The ``key_added`` of that call.
+
+    Returns
+    -------
+    A line each; of the genes that are missing the first ten are named.
+
+    Raises
+    ------
+    SemSTError
+        If ``uns[key]`` holds no prediction.
+
+    Examples
+    --------
+    >>> import semst
+    >>> a, b = (semst.datasets.simulated_cortex(n_spots=300, random_state=seed) for seed in (0, 1))
+    >>> semst.tl.predict(b, semst.SemST(4, cluster="mixture", progress=False).fit(a))
+    >>> semst.tl.prediction_lines(b)[1][:20]
+    'share of the spots: '
+    """
+    record = require_key(adata.uns, key, what="adata.uns")
+    found = require_key(record, "prediction", what=f'adata.uns["{key}"]')
+    labels = adata.obs[key]
+    shares = labels.value_counts(normalize=True)
+    lines = [
+        _told(float(found["share_unlike"]), int(labels.notna().sum())),
+        "share of the spots: " + ", ".join(f"{name} {shares[name]:.3f}" for name in labels.cat.categories),
+    ]
+    missing = [str(gene) for gene in found["missing_genes"]]
+    if missing:
+        more = ", ..." if len(missing) > N_NAMED else ""
+        lines.append(
+            f"{len(missing)} of {int(found['n_genes'])} genes of the fit missing: "
+            f"{', '.join(missing[:N_NAMED])}{more}"
+        )
+    return lines
 
 
 def read_domains(estimator: "Estimator", applied: Applied) -> Prediction:

@@ -1,0 +1,26 @@
+"""The picture of a run's domains."""
+
+from pathlib import Path
+from typing import Any
+
+from semst.data import SliceKeys
+
+
+def draw(adata: Any, path: Path, *, key: str, truth: str | None, keys: SliceKeys, overwrite: bool) -> None:
+    """Write the picture of the domains, beside the annotation where there is one."""
+    import matplotlib
+
+    matplotlib.use("Agg")  # a machine without a screen must not fail here
+    from semst import pl
+
+    common: dict[str, Any] = {
+        "spatial_key": keys.spatial_key,
+        "sample_key": keys.sample_key,
+        "save": path,
+        "overwrite": overwrite,
+    }
+    if truth is None:
+        pl.domains(adata, key, **common)
+    else:
+        pl.compare(adata, [truth, key], **common)
+    matplotlib.pyplot.close("all")

@@ -1,0 +1,80 @@
+"""`semst predict`: a saved model and a new slice in, a labelled slice out."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from semst.data import SliceKeys
+
+from . import _options as opt
+from ._app import set_quiet
+from ._columns import check_key_added
+from ._paths import check_different, check_output
+from ._settings import with_settings
+
+_USED = ("layer", "use_raw", "depth_key", "spatial_key", "sample_key", "image_key", "use_existing_graph")
+
+
+@with_settings(SliceKeys, only=_USED)
+def predict(
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL",
+            show_default=False,
+            help="Folder that `semst run --save-model` or `Estimator.save` wrote.",
+        ),
+    ],
+    source: opt.Input,
+    out: Annotated[Path, typer.Option(help="Labelled slice to write (.h5ad or .zarr).", show_default=False)],
+    plot: Annotated[
+        Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")
+    ] = None,
+    truth: Annotated[
+        str | None,
+        typer.Option(
+            help="obs column with an annotation: scores at the end, and it is drawn beside the domains."
+        ),
+    ] = None,
+    max_missing: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the model's genes that the slice may lack.")
+    ] = 0.2,
+    key_added: Annotated[
+        str | None, typer.Option(help="Stem of the names of all results. Default: the model's name.")
+    ] = None,
+    overwrite: opt.Overwrite = False,
+    quiet: opt.Quiet = False,
+    table_key: opt.TableKey = None,
+    **options: Any,
+) -> None:
+    """Give a new slice the domains of a model that was fitted to others, and write it to a new file."""
+    check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
+    check_output(out, source=model, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
+    if plot is not None:
+        check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
+    check_different({"--out": out, "--plot": plot})
+    set_quiet(quiet)
+
+    from semst import io, metrics, tl
+
+    from ._pictures import draw
+    from ._scores import print_scores, require_labels
+
+    fitted = tl.Estimator.load(model)
+    key = key_added or fitted.name
+    check_key_added(key, {"--truth": truth, "--sample-key": options["sample_key"]})
+    adata = io.read(source, table_key=table_key)
+    if truth is not None:
+        require_labels(adata, truth)
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    tl.predict(adata, fitted, max_missing=max_missing, key_added=key, **given)
+    io.write(adata, out, overwrite=overwrite)
+    typer.echo(f"labelled slice  {out}")
+    if plot is not None:
+        draw(adata, plot, key=key, truth=truth, keys=SliceKeys(**given), overwrite=overwrite)
+        typer.echo(f"picture         {plot}")
+    for line in tl.prediction_lines(adata, key):
+        typer.echo(line)
+    if truth is not None:
+        print_scores(metrics.score(adata.obs[truth], adata.obs[key]), title=f"{key} against {truth}")
