@@ -145,7 +145,11 @@ class Estimator:
             latent = harmonise(latent, data.samples, random_state=self.random_state)
             clock.lap("harmony")
         n_domains, choice = settle(
-            self.n_domains, latent, random_state=self.random_state, progress=self.compute.progress
+            self.n_domains,
+            latent,
+            samples=data.samples,
+            random_state=self.random_state,
+            progress=self.compute.progress,
         )
         found = find_domains(
             latent,
@@ -153,6 +157,7 @@ class Estimator:
             method=self._clusterer(),
             n_starts=self.config.n_starts,
             random_state=self.random_state,
+            samples=data.samples,
         )
         voters = self.model.voters(data, prepared.adjacency, self.config) if self.refine else None
         voted = found.labels if voters is None else self.model.vote(found.labels, voters, self.config)
