@@ -13,6 +13,7 @@ from semst._errors import SemSTError
 from semst._progress import track
 from semst.metrics import asw
 
+from ._draw import draw, pick, slice_codes
 from ._result import canonical_order, check_embedding, check_n_starts
 from ._starts import quick_mixture
 
@@ -55,6 +56,7 @@ def choose_n_domains(
     n_subsamples: int = 8,
     n_starts: int = 30,
     random_state: int = 0,
+    samples: Any = None,
     progress: bool = True,
 ) -> Choice:
     """Choose the number of domains without an annotation.
@@ -77,6 +79,9 @@ def choose_n_domains(
         Starts of each mixture; those of the halves have at most 10.
     random_state
         Seed.
+    samples
+        Slice of every spot, where there are several: all spots that are drawn come evenly from them, and no
+        half holds more than half of a slice. ``None`` for one slice.
     progress
         Show how many numbers are done and the time left.
 
@@ -105,17 +110,19 @@ def choose_n_domains(
     """
     numbers = _numbers(k_range)
     rows, _ = check_embedding(X, max(numbers))
-    rows = rows[canonical_order(rows)]  # what is drawn must not depend on the order of the spots
+    order = canonical_order(rows)  # what is drawn must not depend on the order of the spots
+    rows, slices = rows[order], slice_codes(samples, order)
     check_n_starts(n_starts)
     if criterion not in CRITERIA:
         raise SemSTError(f"criterion is {criterion!r}; accepted are {', '.join(map(repr, CRITERIA))}.")
     if n_subsamples < 2:
         raise SemSTError(f"n_subsamples is {n_subsamples}; at least 2 are needed to compare.")
     rng = np.random.default_rng(random_state)
-    fitted = rows[_some(rng, len(rows), MOST_FITTED)]
-    compared = rows[_some(rng, len(rows), MOST_COMPARED)]
-    size = max(min(MOST_SUBSAMPLE, int(SHARE * len(rows))), min(len(rows), 3 * max(numbers)))
-    halves = [rows[_some(rng, len(rows), size)] for _ in range(n_subsamples)]
+    fitted = _Part.of(rows, slices, draw(rng, len(rows), MOST_FITTED, slices))
+    compared = rows[draw(rng, len(rows), MOST_COMPARED, slices)]
+    halves = [
+        _Part.of(rows, slices, half) for half in _halves(rng, len(rows), max(numbers), slices, n_subsamples)
+    ]
     lines = []
     for number in track(numbers, desc="choosing the number of domains", show=progress, unit="number"):
         lines.append(_one(number, fitted, compared, halves, n_starts, rng))
@@ -131,29 +138,51 @@ def _numbers(k_range: Iterable[int]) -> list[int]:
     return [int(k) for k in numbers]
 
 
-def _some(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
-    return np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
+@dataclass(frozen=True)
+class _Part:
+    """Some of the rows, and the slices they are of."""
+
+    rows: np.ndarray
+    slices: np.ndarray | None
+
+    @classmethod
+    def of(cls, rows: np.ndarray, slices: np.ndarray | None, chosen: np.ndarray) -> "_Part":
+        return cls(rows[chosen], None if slices is None else slices[chosen])
+
+    def mixture(self, k: int, n_starts: int, rng: np.random.Generator) -> Any:
+        """Fit a mixture; the function that gives posteriors of any rows, and the log-likelihood."""
+        return quick_mixture(self.rows, k, n_starts, rng, self.slices)
+
+
+def _halves(
+    rng: np.random.Generator, n: int, most_domains: int, slices: np.ndarray | None, n_halves: int
+) -> list[np.ndarray]:
+    """Rows of the halves, drawn anew for each."""
+    size = max(min(MOST_SUBSAMPLE, int(SHARE * n)), min(n, 3 * most_domains))
+    if size == n:
+        return [np.arange(n)] * n_halves
+    return [np.sort(pick(rng, n, size, slices, share=SHARE)) for _ in range(n_halves)]
 
 
 def _one(
     k: int,
-    fitted: np.ndarray,
+    fitted: _Part,
     compared: np.ndarray,
-    halves: list[np.ndarray],
+    halves: list[_Part],
     n_starts: int,
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """All figures for one number of domains."""
-    assign, likelihood = quick_mixture(fitted, k, n_starts, rng)
-    posterior = assign(fitted)
-    n, d = fitted.shape
+    assign, likelihood = fitted.mixture(k, n_starts, rng)
+    posterior = assign(fitted.rows)
+    n, d = fitted.rows.shape
     n_parameters = k - 1 + k * d + d * (d + 1) / 2
     bic = -2 * likelihood + n_parameters * np.log(n)
     top = posterior.max(axis=1)
     icl = bic - 2 * float(np.log(np.maximum(top, 1e-300)).sum())
     labels = posterior.argmax(axis=1)
     few = min(n_starts, STARTS_OF_HALVES)
-    partitions = [quick_mixture(half, k, few, rng)[0](compared).argmax(axis=1) for half in halves]
+    partitions = [half.mixture(k, few, rng)[0](compared).argmax(axis=1) for half in halves]
     agreement = np.array([adjusted_rand_score(a, b) for a, b in combinations(partitions, 2)])
     # pairs share halves and are not independent: the halves are what there are so many of
     return {
@@ -161,7 +190,7 @@ def _one(
         "icl": icl / n,
         "stability": float(agreement.mean()),
         "stability_se": float(agreement.std(ddof=1) / np.sqrt(len(halves))) if len(agreement) > 1 else 0.0,
-        "silhouette": asw(fitted, labels) if len(np.unique(labels)) > 1 else float("nan"),
+        "silhouette": asw(fitted.rows, labels) if len(np.unique(labels)) > 1 else float("nan"),
     }
 
 

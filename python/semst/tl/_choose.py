@@ -13,6 +13,8 @@ from semst._log import logger
 from semst._record import plain
 from semst._validate import check_n_domains, require_key
 
+from ._cluster import samples_of
+
 AUTO = "auto"
 
 
@@ -22,6 +24,7 @@ def choose_n_domains(
     *,
     use_rep: str = _keys.embedding(_keys.KEY_ADDED),
     criterion: str = "stability",
+    sample_key: str | None = None,
     random_state: int = 0,
     key_added: str = "n_domains",
     progress: bool = True,
@@ -41,6 +44,8 @@ def choose_n_domains(
     criterion
         What decides: ``"stability"``, ``"bic"``, ``"icl"`` or ``"silhouette"``; see
         :func:`semst.cluster.choose_n_domains`.
+    sample_key
+        ``obs`` column of the slice, where there are several: spots that are drawn come evenly from them.
     random_state
         Seed.
     key_added
@@ -59,7 +64,7 @@ def choose_n_domains(
     Raises
     ------
     SemSTError
-        If the slot is missing, a number does not fit, or the criterion is unknown.
+        If a slot or column is missing, a number does not fit, or the criterion is unknown.
 
     Examples
     --------
@@ -69,10 +74,12 @@ def choose_n_domains(
     3
     """
     embedding = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"))
+    kept = ~np.isnan(embedding).all(axis=1)
     found = clusterers.choose_n_domains(
-        embedding[~np.isnan(embedding).all(axis=1)],
+        embedding[kept],
         k_range,
         criterion=criterion,
+        samples=samples_of(adata, sample_key, kept),
         random_state=random_state,
         progress=progress,
         **options,
@@ -90,13 +97,20 @@ def check_wanted(n_domains: Any, n_spots: int) -> None:
 
 
 def settle(
-    n_domains: Any, embedding: np.ndarray, *, random_state: int, progress: bool
+    n_domains: Any,
+    embedding: np.ndarray,
+    *,
+    samples: np.ndarray | None = None,
+    random_state: int,
+    progress: bool,
 ) -> tuple[int, dict[str, Any] | None]:
     """The number of domains, chosen on the embedding (2 to 15) if it is ``"auto"``, and its record."""
     if n_domains != AUTO:
         return check_n_domains(n_domains, len(embedding)), None
     numbers = range(2, max(4, min(16, len(embedding) // 10)))
-    found = clusterers.choose_n_domains(embedding, numbers, random_state=random_state, progress=progress)
+    found = clusterers.choose_n_domains(
+        embedding, numbers, samples=samples, random_state=random_state, progress=progress
+    )
     return found.n_domains, choice_record(found)
 
 
@@ -150,7 +164,7 @@ def quality(
     NaN where there are too few spots.
     """
     try:
-        held = clusterers.stability(embedding, labels, n_domains, random_state=random_state)
+        held = clusterers.stability(embedding, labels, n_domains, samples=samples, random_state=random_state)
     except SemSTError:  # too few spots for a mixture of so many domains on part of them
         held = float("nan")
     found = {"stability": held, **metrics.coherence(coordinates, refined, samples=samples)}
