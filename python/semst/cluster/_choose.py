@@ -14,6 +14,7 @@ from semst._progress import track
 from semst.metrics import asw
 
 from ._draw import draw, pick, slice_codes
+from ._peaks import most_stable, no_optimum, optima, stability_peaks
 from ._result import canonical_order, check_embedding, check_n_starts
 from ._starts import quick_mixture
 
@@ -39,13 +40,18 @@ class Choice:
         One row a number of domains (the index): ``bic`` and ``icl`` (lower is better, per spot),
         ``stability`` with its standard error ``stability_se``, and ``silhouette`` (higher is better).
     choices
-        What every criterion would have chosen.
+        What every criterion would have chosen. One whose best value lies at an end of the range is absent: it
+        has no optimum there. Stability always has a choice.
+    peaks
+        Numbers that are more stable than the ones before and after them, the most stable first:
+        ``n_domains``, ``stability``, ``stability_se``. Without a row there is no peak.
     """
 
     n_domains: int
     criterion: str
     curves: pd.DataFrame
     choices: dict[str, int]
+    peaks: pd.DataFrame
 
 
 def choose_n_domains(
@@ -53,13 +59,16 @@ def choose_n_domains(
     k_range: Iterable[int] = range(2, 16),
     *,
     criterion: str = "stability",
-    n_subsamples: int = 8,
+    n_subsamples: int = 20,
     n_starts: int = 30,
     random_state: int = 0,
     samples: Any = None,
     progress: bool = True,
 ) -> Choice:
     """Choose the number of domains without an annotation.
+
+    The number is a resolution, not a fact of the tissue: layers have sublayers, and several numbers can hold
+    equally well. Look at the peaks of the stability, not at the chosen number alone.
 
     Parameters
     ----------
@@ -70,9 +79,10 @@ def choose_n_domains(
     criterion
         ``"stability"``: mixtures are fitted to random halves of the spots (at most 1,500), each assigns all
         spots, and their agreement (adjusted Rand index, all pairs) is taken. Very few domains are always
-        stable, so the highest peak is chosen, a number that is more stable than the ones before and after
-        it; without a peak, the largest number within one standard error of the best. ``"bic"``, ``"icl"``:
-        the lowest. ``"silhouette"``: the highest.
+        stable, so peaks are looked for, numbers that are more stable than the ones before and after them, and
+        of those within one standard error of the highest the one with the fewest domains is chosen; without a
+        peak, the fewest domains within one standard error of the best. ``"bic"``, ``"icl"``: the lowest.
+        ``"silhouette"``: the highest. These three choose nothing where their best is an end of the range.
     n_subsamples
         Halves for each number of domains.
     n_starts
@@ -92,7 +102,8 @@ def choose_n_domains(
     Raises
     ------
     SemSTError
-        If the embedding is not finite, a number does not fit it, or the criterion is unknown.
+        If the embedding is not finite, a number or ``samples`` does not fit it, or the criterion is unknown
+        or has no optimum in the range; the message says where its best value lies.
 
     Notes
     -----
@@ -105,7 +116,7 @@ def choose_n_domains(
     --------
     >>> rng = np.random.default_rng(0)
     >>> X = np.concatenate([rng.normal(6 * k, 1, (60, 2)) for k in range(3)])
-    >>> choose_n_domains(X, range(2, 6), progress=False).n_domains
+    >>> choose_n_domains(X, range(2, 6), n_subsamples=4, progress=False).n_domains
     3
     """
     numbers = _numbers(k_range)
@@ -127,8 +138,11 @@ def choose_n_domains(
     for number in track(numbers, desc="choosing the number of domains", show=progress, unit="number"):
         lines.append(_one(number, fitted, compared, halves, n_starts, rng))
     curves = pd.DataFrame(lines, index=pd.Index(numbers, name="n_domains"))
-    choices = {name: _chosen(curves, name) for name in CRITERIA}
-    return Choice(choices[criterion], criterion, curves, choices)
+    peaks = stability_peaks(curves)
+    choices = {"stability": most_stable(curves, peaks), **optima(curves)}
+    if criterion not in choices:
+        raise no_optimum(curves, criterion)
+    return Choice(choices[criterion], criterion, curves, choices, peaks)
 
 
 def _numbers(k_range: Iterable[int]) -> list[int]:
@@ -183,27 +197,29 @@ def _one(
     labels = posterior.argmax(axis=1)
     few = min(n_starts, STARTS_OF_HALVES)
     partitions = [half.mixture(k, few, rng)[0](compared).argmax(axis=1) for half in halves]
-    agreement = np.array([adjusted_rand_score(a, b) for a, b in combinations(partitions, 2)])
-    # pairs share halves and are not independent: the halves are what there are so many of
+    stable, error = _agreement(partitions)
     return {
         "bic": bic / n,
         "icl": icl / n,
-        "stability": float(agreement.mean()),
-        "stability_se": float(agreement.std(ddof=1) / np.sqrt(len(halves))) if len(agreement) > 1 else 0.0,
+        "stability": stable,
+        "stability_se": error,
         "silhouette": asw(fitted.rows, labels) if len(np.unique(labels)) > 1 else float("nan"),
     }
 
 
-def _chosen(curves: pd.DataFrame, criterion: str) -> int:
-    numbers = curves.index.to_numpy()
-    if criterion in ("bic", "icl"):
-        return int(numbers[int(curves[criterion].to_numpy().argmin())])
-    if criterion == "silhouette":
-        return int(numbers[int(np.nanargmax(curves[criterion].to_numpy()))])
-    values = curves["stability"].to_numpy()
-    peaks = [i for i in range(1, len(values) - 1) if values[i] > max(values[i - 1], values[i + 1])]
-    if peaks:
-        return int(numbers[max(peaks, key=lambda i: values[i])])
-    best = int(values.argmax())
-    floor = values[best] - curves["stability_se"].to_numpy()[best]
-    return int(numbers[values >= floor].max())
+def _agreement(partitions: list[np.ndarray]) -> tuple[float, float]:
+    """Mean agreement of all pairs, and its standard error over the halves (NaN of only two).
+
+    Pairs share halves and are not independent, so halves, not pairs, are left out one by one (jackknife; for
+    means over pairs: Arvesen 1969, Ann Math Stat 40).
+    """
+    n = len(partitions)
+    pairs = np.zeros((n, n))
+    for a, b in combinations(range(n), 2):
+        pairs[a, b] = pairs[b, a] = adjusted_rand_score(partitions[a], partitions[b])
+    total = pairs.sum()
+    if n < 3:
+        return float(total / (n * (n - 1))), float("nan")
+    without = (total - 2 * pairs.sum(axis=1)) / ((n - 1) * (n - 2))
+    error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
+    return float(total / (n * (n - 1))), float(error)

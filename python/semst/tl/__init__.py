@@ -1,6 +1,7 @@
 """AnnData in, AnnData out."""
 
 from ._align import align
+from ._choice_words import choice_lines
 from ._choose import choose_n_domains
 from ._cluster import cluster, refine
 from ._effect_words import semantic_effect_lines
@@ -19,6 +20,7 @@ __all__ = [
     "SemST",
     "align",
     "backbone",
+    "choice_lines",
     "choose_n_domains",
     "cluster",
     "explain",
