@@ -1,8 +1,8 @@
 """How many domains: what `n_domains="auto"` chooses on annotated slices, and what the choice is worth.
 
-A row a slice: the chosen number with its stability, the runners-up, the number of annotated classes, and the
-ARI of refined domains on annotated spots with the chosen and with the annotated number. No label takes part in
-a choice. One thread; the CPU seconds are those of the run with "auto", the choice included.
+A row a slice: the chosen number with its stability, the runners-up, the number of annotated classes, and
+the ARI of refined domains on annotated spots with the chosen and with the annotated number. No label takes
+part in a choice. One thread; the CPU seconds are those of the run with "auto", the choice included.
 
     python benchmark/scripts/how_many.py DATA/*.h5ad
 """

@@ -14,7 +14,7 @@ from ._figure import check_picture_path, save_figure
 from ._palette import palette
 
 _PANELS = (
-    ("stability", "stability of halves", "higher"),
+    ("stability", "stability of subsamples", "higher"),
     ("silhouette", "silhouette", "higher"),
     ("bic", "BIC per spot", "lower"),
     ("icl", "ICL per spot", "lower"),

@@ -105,7 +105,7 @@ def test_a_criterion_without_an_optimum_is_refused_and_not_among_the_choices(blo
         choose_n_domains(blobs, [2, 3, 4], criterion="bic", **options)
 
 
-def test_the_standard_error_is_that_of_halves_left_out_one_by_one():
+def test_the_standard_error_is_that_of_subsamples_left_out_one_by_one():
     rng = np.random.default_rng(0)
     partitions = [rng.integers(0, 2, 30) for _ in range(4)]
     from sklearn.metrics import adjusted_rand_score
