@@ -7,11 +7,13 @@ from ._leiden import leiden
 from ._match import match_labels
 from ._mclust import mclust
 from ._mixture import mixture
+from ._nested_names import in_order
 from ._r_session import R_CODE, called_from
 from ._refine import refine, spare_narrow_domains
 from ._result import ClusterResult
 from ._stability import stability
 from ._starts import N_STARTS
+from ._tree import DomainTree, domain_tree
 
 __all__ = [
     "CLUSTERERS",
@@ -21,12 +23,15 @@ __all__ = [
     "Choice",
     "ClusterResult",
     "Clusterer",
+    "DomainTree",
     "auto",
     "available",
     "called_from",
     "choose_n_domains",
     "cluster",
+    "domain_tree",
     "get",
+    "in_order",
     "kmeans",
     "leiden",
     "match_labels",

@@ -13,6 +13,8 @@ from ._name_domains import name_domains
 from ._result import Result
 from ._run import backbone, run, semanticst, semst
 from ._semantics import semantic_vectors
+from ._split import split
+from ._tree import cut, tree
 
 __all__ = [
     "Estimator",
@@ -23,6 +25,7 @@ __all__ = [
     "choice_lines",
     "choose_n_domains",
     "cluster",
+    "cut",
     "explain",
     "explain_lines",
     "harmony",
@@ -34,4 +37,6 @@ __all__ = [
     "semantic_vectors",
     "semanticst",
     "semst",
+    "split",
+    "tree",
 ]
