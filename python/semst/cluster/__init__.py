@@ -7,7 +7,6 @@ from ._leiden import leiden
 from ._match import match_labels
 from ._mclust import mclust
 from ._mixture import mixture
-from ._nested_names import in_order
 from ._r_session import R_CODE, called_from
 from ._refine import refine, spare_narrow_domains
 from ._result import ClusterResult
@@ -31,7 +30,6 @@ __all__ = [
     "cluster",
     "domain_tree",
     "get",
-    "in_order",
     "kmeans",
     "leiden",
     "match_labels",

@@ -4,19 +4,9 @@ import re
 from collections.abc import Iterable
 
 from semst._errors import SemSTError
+from semst._order import natural_order
 
 Level = dict[str, list[str]]  # domains that were split, and their parts
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Sort names, the numbers in them by size.
-
-    Examples
-    --------
-    >>> in_order(["10", "3.10", "3.2", "2"])
-    ['2', '3.2', '3.10', '10']
-    """
-    return sorted(names, key=_natural)
 
 
 def levels(names: Iterable[str]) -> list[Level]:
@@ -33,7 +23,7 @@ def levels(names: Iterable[str]) -> list[Level]:
     found: list[Level] = []
     while True:
         parts: dict[str, list[str]] = {}
-        for name in in_order(current):
+        for name in natural_order(current):
             match = re.fullmatch(r"(.+)\.[1-9]\d*", name)
             if match and match[1] not in current:
                 parts.setdefault(match[1], []).append(name)
@@ -64,7 +54,7 @@ def merged(names: Iterable[str], split: list[Level]) -> str:
                 left = left.difference(parts) | {whole}
     if len(left) == 1:
         return left.pop()
-    return "+".join(in_order({part for name in left for part in name.split("+")}))
+    return "+".join(natural_order({part for name in left for part in name.split("+")}))
 
 
 def check_distinct(names: Iterable[str]) -> None:
@@ -77,9 +67,3 @@ def check_distinct(names: Iterable[str]) -> None:
                 "Rename those."
             )
         seen.add(name)
-
-
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """What names are sorted by: numbers by size and before letters."""
-    parts = re.findall(r"\d+|\D+", name)
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

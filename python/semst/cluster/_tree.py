@@ -8,10 +8,11 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist
 
 from semst._errors import SemSTError
+from semst._order import natural_order
 from semst.metrics import codes
 
 from ._em import RIDGE
-from ._nested_names import Level, check_distinct, in_order, levels, merged
+from ._nested_names import Level, check_distinct, levels, merged
 from ._result import canonical_order, check_embedding
 from ._starts import whiten
 
@@ -113,7 +114,7 @@ def domain_tree(X: Any, labels: Any) -> DomainTree:
     rows, _ = check_embedding(np.asarray(X)[kept], 2)
     order = canonical_order(rows)
     partition = np.array([str(name) for name in found], dtype=object)[number[kept][order]]
-    return DomainTree(tuple(in_order(set(partition))), _merges(whiten(rows[order]).rows, partition))
+    return DomainTree(tuple(natural_order(set(partition))), _merges(whiten(rows[order]).rows, partition))
 
 
 @dataclass(frozen=True)
@@ -128,12 +129,12 @@ class _Group:
 def _merges(white: np.ndarray, partition: np.ndarray) -> np.ndarray:
     """The linkage of all domains, level by level: parts of split domains first, whole domains last."""
     rounds = []
-    names = in_order(set(partition))
+    names = natural_order(set(partition))
     for level in levels(names):
         rounds.append(_groups(white, partition, level))
         whole_of = {part: whole for whole, parts in level.items() for part in parts}
         partition = np.array([whole_of.get(name, name) for name in partition], dtype=object)
-    left = in_order(set(partition))
+    left = natural_order(set(partition))
     rounds += [_groups(white, partition, {"": left})] if len(left) > 1 else []
     _shrink(rounds)
 

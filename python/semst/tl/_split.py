@@ -63,7 +63,8 @@ def split(
         Return a changed copy instead of writing into ``adata``.
     **settings
         Of :func:`semst.tl.run`. How the slice is read (``layer``, ``sample_key``, ``depth_key``, ...) is not
-        in a run's record: give it as it was for the run. All others replace those of the run.
+        in a run's record: give it as it was for the run, and so ``semantics`` that were an object. All others
+        replace those of the run.
 
     Returns
     -------

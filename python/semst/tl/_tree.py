@@ -9,6 +9,7 @@ from semst import cluster as clusterers
 from semst._colors import colors_of
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._order import natural_order
 from semst._record import plain
 from semst._validate import check_whole, get_labels
 
@@ -139,7 +140,7 @@ def cut(
         )
     found, use_rep = _tree_of(adata, key, use_rep)
     merged = found.cut(n)
-    order = clusterers.in_order(set(merged.values()))
+    order = natural_order(set(merged.values()))
     target = adata.copy() if copy else adata
     target.obs[key_added] = pd.Categorical(
         pd.Series(np.asarray(labels, dtype=object)).map(merged).to_numpy(), categories=order

@@ -8,8 +8,9 @@ from numpy.testing import assert_allclose
 from scipy.cluster.hierarchy import is_valid_linkage
 
 from semst import SemSTError
+from semst._order import natural_order
 from semst.cluster import domain_tree
-from semst.cluster._nested_names import in_order, levels, merged
+from semst.cluster._nested_names import levels, merged
 
 # two spots a domain, one unit from its mean on either side: the variance within domains is 1
 MEANS = {"1": 0.0, "2": 2.0, "10": 10.0}
@@ -65,7 +66,7 @@ def test_parts_that_are_near_keep_their_distance():
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 1000), st.sets(st.sampled_from(NAMES), min_size=2))
 def test_every_cut_is_a_coarsening_of_the_next_and_parts_merge_into_wholes(seed, names):
-    names = in_order(names)
+    names = natural_order(names)
     tree = domain_tree(*scattered(names, seed))
     assert is_valid_linkage(tree.linkage)
     cuts = {n: tree.cut(n) for n in range(1, len(names) + 1)}
