@@ -149,13 +149,18 @@ def _settings_of(params: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[s
         return name, given
     model = models.get(name)
     preset = params.get("preset")
-    usual = models.settings(name, preset=preset)[1].as_dict()
+    config = models.settings(name, preset=preset)[1]
+    usual = config.as_dict()
     kept = {option: _as_given(params[option]) for option in names(model.Config) if option in params}
     options = {option: value for option, value in kept.items() if value != usual.get(option)}
     options |= {option: _as_given(params[option]) for option in ("cluster", "refine", "random_state")}
-    options |= {"semantics": params["semantics"]} if params["fsm"] else {"fsm": False}
-    options |= {"fsm": True} if params["fsm"] and not model.semantics_by_default else {}
-    options |= {} if preset is None else {"preset": preset}
+    asked = "semantics" in given or "fsm" in given
+    if params["fsm"]:
+        options |= {"semantics": params["semantics"], "fsm": None if model.semantics_by_default else True}
+    elif not asked:
+        options["fsm"] = False
+    if preset is not None and not (asked and model.no_semantics(config)):
+        options["preset"] = preset
     options.pop("n_domains", None)
     return name, {**options, **given}
 

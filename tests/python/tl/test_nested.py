@@ -90,6 +90,15 @@ def test_the_runs_meaning_of_genes_is_used_again(run):
     params = adata.uns["semst_split"]["splits"]["1"]["params"]
     assert params["semantics"] == "random" and params["preset"] == "network"
     assert params["epochs"] == 1 and params["random_state"] == 4
+    tl.split(adata, "1", progress=False, semantics="none", preset="linear")
+    assert adata.uns["semst_split"]["splits"]["1"]["params"]["preset"] == "linear"
+
+
+def test_meaning_of_genes_can_be_asked_for_where_the_run_had_none(adata):
+    tl.split(adata, "1", semantics="random", epochs=1, n_networks=1, progress=False)
+    params = adata.uns["semst_split"]["splits"]["1"]["params"]
+    assert params["semantics"] == "random" and params["fsm"] and params["preset"] == "network"
+    assert params["n_starts"] == 8
 
 
 def test_labels_without_a_run_are_split_by_the_default(adata):
