@@ -2,30 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score
 
 from semst._errors import SemSTError
 from semst._progress import track
 from semst.metrics import asw
 
-from ._draw import draw, pick, slice_codes
+from ._draw import draw, slice_codes
 from ._peaks import most_stable, no_optimum, optima, stability_peaks
 from ._result import canonical_order, check_embedding, check_n_starts
-from ._starts import quick_mixture
+from ._subsamples import Part, draw_subsamples, mean_agreement
 
 CRITERIA = ("stability", "bic", "icl", "silhouette")
 MOST_FITTED = 5_000  # spots that the likelihood curves are made of
-MOST_SUBSAMPLE = 3_000
 STARTS_OF_SUBSAMPLES = 10
 MOST_COMPARED = 5_000  # spots on which partitions are compared
-SHARE = (
-    0.8  # of the spots in a subsample: sets of 10 of them choose alike twice as often as sets of 10 halves
-)
 
 
 @dataclass(frozen=True)
@@ -132,12 +126,9 @@ def choose_n_domains(
     if n_subsamples < 2:
         raise SemSTError(f"n_subsamples is {n_subsamples}; at least 2 are needed to compare.")
     rng = np.random.default_rng(random_state)
-    fitted = _Part.of(rows, slices, draw(rng, len(rows), MOST_FITTED, slices))
+    fitted = Part.of(rows, slices, draw(rng, len(rows), MOST_FITTED, slices))
     compared = rows[draw(rng, len(rows), MOST_COMPARED, slices)]
-    subsamples = [
-        _Part.of(rows, slices, part)
-        for part in _subsamples(rng, len(rows), max(numbers), slices, n_subsamples)
-    ]
+    subsamples = draw_subsamples(rng, rows, slices, max(numbers), n_subsamples)
     lines = []
     for number in track(numbers, desc="choosing the number of domains", show=progress, unit="number"):
         lines.append(_one(number, fitted, compared, subsamples, n_starts, rng))
@@ -156,37 +147,11 @@ def _numbers(k_range: Iterable[int]) -> list[int]:
     return [int(k) for k in numbers]
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Some of the rows, and the slices they are of."""
-
-    rows: np.ndarray
-    slices: np.ndarray | None
-
-    @classmethod
-    def of(cls, rows: np.ndarray, slices: np.ndarray | None, chosen: np.ndarray) -> "_Part":
-        return cls(rows[chosen], None if slices is None else slices[chosen])
-
-    def mixture(self, k: int, n_starts: int, rng: np.random.Generator) -> Any:
-        """Fit a mixture; the function that gives posteriors of any rows, and the log-likelihood."""
-        return quick_mixture(self.rows, k, n_starts, rng, self.slices)
-
-
-def _subsamples(
-    rng: np.random.Generator, n: int, most_domains: int, slices: np.ndarray | None, n_subsamples: int
-) -> list[np.ndarray]:
-    """Rows of the subsamples, drawn anew for each."""
-    size = max(min(MOST_SUBSAMPLE, int(SHARE * n)), min(n, 3 * most_domains))
-    if size == n:
-        return [np.arange(n)] * n_subsamples
-    return [np.sort(pick(rng, n, size, slices, share=SHARE)) for _ in range(n_subsamples)]
-
-
 def _one(
     k: int,
-    fitted: _Part,
+    fitted: Part,
     compared: np.ndarray,
-    subsamples: list[_Part],
+    subsamples: list[Part],
     n_starts: int,
     rng: np.random.Generator,
 ) -> dict[str, float]:
@@ -201,7 +166,7 @@ def _one(
     labels = posterior.argmax(axis=1)
     few = min(n_starts, STARTS_OF_SUBSAMPLES)
     partitions = [part.mixture(k, few, rng)[0](compared).argmax(axis=1) for part in subsamples]
-    stable, error = _agreement(partitions)
+    stable, error = mean_agreement(partitions)
     return {
         "bic": bic / n,
         "icl": icl / n,
@@ -209,21 +174,3 @@ def _one(
         "stability_se": error,
         "silhouette": asw(fitted.rows, labels) if len(np.unique(labels)) > 1 else float("nan"),
     }
-
-
-def _agreement(partitions: list[np.ndarray]) -> tuple[float, float]:
-    """Mean agreement of all pairs, and its standard error over the subsamples (NaN of only two).
-
-    Pairs share subsamples and are not independent, so subsamples, not pairs, are left out one by one
-    (jackknife; for means over pairs: Arvesen 1969, Ann Math Stat 40).
-    """
-    n = len(partitions)
-    pairs = np.zeros((n, n))
-    for a, b in combinations(range(n), 2):
-        pairs[a, b] = pairs[b, a] = adjusted_rand_score(partitions[a], partitions[b])
-    total = pairs.sum()
-    if n < 3:
-        return float(total / (n * (n - 1))), float("nan")
-    without = (total - 2 * pairs.sum(axis=1)) / ((n - 1) * (n - 2))
-    error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
-    return float(total / (n * (n - 1))), float(error)

@@ -9,8 +9,8 @@ import pytest
 
 from semst import SemSTError
 from semst.cluster import choose_n_domains, stability
-from semst.cluster._choose import _agreement
 from semst.cluster._peaks import most_stable, no_optimum, optima, stability_peaks
+from semst.cluster._subsamples import mean_agreement
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +114,10 @@ def test_the_standard_error_is_that_of_subsamples_left_out_one_by_one():
         return np.mean([adjusted_rand_score(a, b) for a, b in combinations(kept, 2)])
 
     without = np.array([mean(partitions[:i] + partitions[i + 1 :]) for i in range(4)])
-    value, error = _agreement(partitions)
+    value, error = mean_agreement(partitions)
     assert value == pytest.approx(mean(partitions))
     assert error == pytest.approx(np.sqrt(3 / 4 * ((without - without.mean()) ** 2).sum()))
-    assert np.isnan(_agreement(partitions[:2])[1])
+    assert np.isnan(mean_agreement(partitions[:2])[1])
 
 
 @pytest.mark.parametrize(
