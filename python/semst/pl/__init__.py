@@ -9,6 +9,7 @@ from ._markers import markers
 from ._palette import palette
 from ._report import report
 from ._semantic_umap import semantic_umap
+from ._tree import tree
 from ._uncertainty import uncertainty
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "palette",
     "report",
     "semantic_umap",
+    "tree",
     "uncertainty",
 ]

@@ -1,6 +1,7 @@
 """AnnData in, AnnData out."""
 
 from ._align import align
+from ._choice_words import choice_lines
 from ._choose import choose_n_domains
 from ._cluster import cluster, refine
 from ._effect_words import semantic_effect_lines
@@ -13,6 +14,8 @@ from ._predict import Prediction, predict, prediction_lines
 from ._result import Result
 from ._run import backbone, run, semanticst, semst
 from ._semantics import semantic_vectors
+from ._split import split
+from ._tree import cut, tree
 
 __all__ = [
     "Estimator",
@@ -21,8 +24,10 @@ __all__ = [
     "SemST",
     "align",
     "backbone",
+    "choice_lines",
     "choose_n_domains",
     "cluster",
+    "cut",
     "explain",
     "explain_lines",
     "harmony",
@@ -36,4 +41,6 @@ __all__ = [
     "semantic_vectors",
     "semanticst",
     "semst",
+    "split",
+    "tree",
 ]

@@ -13,6 +13,7 @@ from semst._log import logger
 from semst._record import plain
 from semst._validate import check_n_domains, require_key
 
+from ._choice_words import RESOLUTION, words
 from ._cluster import samples_of
 
 AUTO = "auto"
@@ -31,6 +32,9 @@ def choose_n_domains(
     **options: Any,
 ) -> int:
     """Choose the number of domains from likelihood, stability and separation; no annotation is looked at.
+
+    The number is a resolution, not a fact of the tissue; :func:`choice_lines` tells which others hold about
+    as well.
 
     Parameters
     ----------
@@ -58,19 +62,22 @@ def choose_n_domains(
     Returns
     -------
     The chosen number. Written is ``uns[key_added]``: ``n_domains``, ``criterion``, ``choices`` (what every
-    criterion would choose), and the curves over ``k``: ``bic``, ``icl``, ``stability``, ``stability_se``,
-    ``silhouette``. :func:`semst.pl.choose_n_domains` draws them.
+    criterion would choose; one without an optimum in the range is absent), ``peaks`` of the stability, the
+    best first (``n_domains``, ``stability``, ``stability_se``), the curves over ``k``: ``bic``, ``icl``,
+    ``stability``, ``stability_se``, ``silhouette``, and a ``note`` on what a number of domains is.
+    :func:`semst.pl.choose_n_domains` draws them.
 
     Raises
     ------
     SemSTError
-        If a slot or column is missing, a number does not fit, or the criterion is unknown.
+        If a slot or column is missing, a number does not fit, or the criterion is unknown or has no optimum
+        in the range.
 
     Examples
     --------
     >>> rows = np.concatenate([np.random.default_rng(k).normal(7 * k, 1, (50, 2)) for k in range(3)])
     >>> adata = AnnData(np.ones((150, 1), dtype=np.float32), obsm={"X_pca": rows})
-    >>> choose_n_domains(adata, range(2, 6), use_rep="X_pca", progress=False)
+    >>> choose_n_domains(adata, range(2, 6), use_rep="X_pca", n_subsamples=4, progress=False)
     3
     """
     embedding = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"))
@@ -115,19 +122,23 @@ def settle(
 
 
 def choice_record(choice: clusterers.Choice) -> dict[str, Any]:
-    """A choice and its curves as plain values; logs what was chosen and what others would have chosen."""
-    others = ", ".join(f"{name} {number}" for name, number in choice.choices.items())
-    logger.info(f"{choice.n_domains} domains by {choice.criterion} (by each criterion: {others})")
+    """A choice, its peaks and its curves as plain values; logs what was chosen and what else holds."""
     curves = {name: choice.curves[name].to_numpy() for name in choice.curves}
-    return plain(
+    record = plain(
         {
             "n_domains": choice.n_domains,
             "criterion": choice.criterion,
             "choices": choice.choices,
+            "peaks": {name: choice.peaks[name].to_numpy() for name in choice.peaks},
+            "note": RESOLUTION,
             "k": choice.curves.index.to_numpy(),
             **curves,
         }
     )
+    *found, note = words(record)
+    logger.info("; ".join(found))
+    logger.warning(note)
+    return record
 
 
 def quality(
