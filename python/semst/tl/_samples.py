@@ -58,7 +58,7 @@ def sampled_spots(
             "(sample_key=...)."
         )
     domains = get_labels(adata, key)
-    samples = _one_sample(adata.n_obs) if sample_key is None else _complete(adata, sample_key, "sample")
+    samples = _samples(adata, sample_key)
     kept = domains.codes >= 0
     conditions, chosen = None, None
     if condition_key is not None:
@@ -86,8 +86,10 @@ def tell(note: str) -> None:
         logger.warning(note)
 
 
-def _one_sample(n_spots: int) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.zeros(n_spots, dtype=int), [ONE_SAMPLE])
+def _samples(adata: AnnData, sample_key: str | None) -> pd.Categorical:
+    if sample_key is None:
+        return pd.Categorical(pd.Series(ONE_SAMPLE, index=range(adata.n_obs), dtype=object))
+    return _complete(adata, sample_key, "sample")
 
 
 def _complete(adata: AnnData, key: str, what: str) -> pd.Categorical:
