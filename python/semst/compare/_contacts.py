@@ -35,7 +35,8 @@ class Contacts:
         A row a pair: ``n_<group>`` (samples that can have the pair) and ``mean_<group>`` (mean
         ``log2_ratio``) for the two groups, ``difference`` of the means, second minus first, its
         ``standard_error`` and 95 % interval ``low`` to ``high`` (Welch's t), ``p`` (permutation test,
-        two-sided) and ``p_adjusted`` (Benjamini and Hochberg over the pairs). ``None`` without conditions.
+        two-sided) and ``p_adjusted`` (Benjamini and Hochberg over the pairs). NaN for pairs that touch in no
+        sample. ``None`` without conditions.
     note
         What so few samples cannot show; empty where nothing is in the way.
     key
@@ -154,7 +155,14 @@ def compare_contacts(
     effects, note = None, ""
     if conditions is not None and groups is not None:
         second = (conditions.loc[sizes.index] == groups[1]).to_numpy()
-        effects = _effects(ratio, second, groups, n_permutations=n_permutations, random_state=random_state)
+        effects = _effects(
+            ratio,
+            counts.sum(axis=0) > 0,
+            second,
+            groups,
+            n_permutations=n_permutations,
+            random_state=random_state,
+        )
         n_tests = int(effects["p"].notna().sum())
         n_samples = int((~second).sum()), int(second.sum())
         note = limits(groups, n_samples, n_tests=n_tests, n_permutations=n_permutations)
@@ -178,19 +186,22 @@ def _log2_ratio(counts: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 def _effects(
     ratio: pd.DataFrame,
+    touching: np.ndarray,
     second: np.ndarray,
     groups: tuple[str, str],
     *,
     n_permutations: int,
     random_state: int,
 ) -> pd.DataFrame:
-    found = difference_table(ratio, second, n_permutations=n_permutations, random_state=random_state)
+    """Compare pairs that touch somewhere: of the others the ratio is one of the domains' sizes alone."""
+    found = difference_table(
+        ratio.loc[:, touching], second, n_permutations=n_permutations, random_state=random_state
+    ).drop(columns=["n_first", "n_second"])
+    sides = dict(zip(groups, (ratio[~second], ratio[second]), strict=True))
     return pd.DataFrame(
         {
-            f"n_{groups[0]}": found["n_first"],
-            f"n_{groups[1]}": found["n_second"],
-            f"mean_{groups[0]}": ratio[~second].mean(),
-            f"mean_{groups[1]}": ratio[second].mean(),
-            **{name: found[name] for name in found.columns if name not in ("n_first", "n_second")},
+            **{f"n_{name}": side.notna().sum() for name, side in sides.items()},
+            **{f"mean_{name}": side.mean() for name, side in sides.items()},
+            **found.reindex(ratio.columns),
         }
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +89,8 @@ def tell(note: str) -> None:
 
 def _samples(adata: AnnData, sample_key: str | None) -> pd.Categorical:
     if sample_key is None:
-        return pd.Categorical(pd.Series(ONE_SAMPLE, index=range(adata.n_obs), dtype=object))
+        names: list[Any] = [ONE_SAMPLE] * adata.n_obs
+        return pd.Categorical(names)
     return _complete(adata, sample_key, "sample")
 
 
