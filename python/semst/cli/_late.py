@@ -22,6 +22,10 @@ COMMANDS = {
         "Say what marks each domain of a slice, genes and terms, and write both to a new file.",
         "semst.cli._explain:explain",
     ),
+    "compare": (
+        "Hold the domains of samples of two conditions against each other.",
+        "semst.cli._compare:compare",
+    ),
     "score": ("Score the domains of a slice against its annotation.", "semst.cli._score:score"),
     "name": (
         "Propose names for explained domains with a language model on this machine.",

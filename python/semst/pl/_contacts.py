@@ -21,8 +21,9 @@ from ._figure import check_picture_path, save_figure
 from ._text import text_width
 
 _CMAP = "RdBu_r"  # blue below chance, red above; told apart by colour-blind eyes, too
-_NO_PAIR = "#E8E8E8"
+_NO_PAIR = "#C8C8C8"
 _CELL = 0.3  # inches
+_LEAST = 1.7  # inches that a panel is wide at least: titles and scales are legible from here on
 _FONT = 9
 _LEVEL = 0.05
 _BAR = 0.09  # inches that the colour of a domain takes
@@ -93,13 +94,13 @@ def contacts(
 
 
 def _panels(found: compare.Contacts) -> list[tuple[str, pd.DataFrame]]:
-    """Title and values of every panel; pairs that touch nowhere, whose ratio says how rare they are, are NaN."""
+    """Title and values of every panel; pairs that touch nowhere are NaN: of these the sizes alone speak."""
     touching = found.counts.sum() > 0
     if found.effects is None or found.groups is None:
         return [("all samples", found.matrix(found.overall["log2_ratio"].where(touching)))]
     first, second = (written(name, _FONT) for name in found.groups)
     columns = [f"mean_{name}" for name in found.groups]
-    titles = [first, second, f"{second} minus {first}"]
+    titles = [first, second, f"{second}\nminus {first}"]
     return [
         (title, found.matrix(found.effects[column].where(touching)))
         for title, column in zip(titles, [*columns, "difference"], strict=True)
@@ -113,19 +114,19 @@ def _axes(n_panels: int, domains: list[str]) -> tuple[Figure, list[Axes], list[A
     """
     import matplotlib.pyplot as plt
 
-    side = _CELL * len(domains)
-    high = max(side, 1.5)  # a scale is legible from here on
+    side = max(_CELL * len(domains), _LEAST)
     names = max(text_width(written(name, _FONT), _FONT) for name in domains) + _BAR + 0.2
     with_scale = [number > 0 or n_panels == 1 for number in range(n_panels)]
     widths = [names + side + (_SCALE if scale else 0.15) for scale in with_scale]
-    height = names + high + 0.6
+    top = 0.35 if n_panels == 1 else 0.5  # the title of the difference has two lines
+    height = names + side + top + 0.25
     figure = plt.figure(figsize=(sum(widths), height))
     axes: list[Axes] = []
     bars: list[Axes | None] = []
     for number, scale in enumerate(with_scale):
         left = sum(widths[:number]) + names
-        axes.append(figure.add_axes(_place(left, height - 0.35 - side, side, side, figure)))
-        beside = _place(left + side + 0.15, height - 0.35 - high, 0.13, high, figure)
+        axes.append(figure.add_axes(_place(left, height - top - side, side, side, figure)))
+        beside = _place(left + side + 0.15, height - top - side, 0.13, side, figure)
         bars.append(figure.add_axes(beside) if scale else None)
     return figure, axes, bars
 
@@ -150,7 +151,8 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, title: str, reach: float, colors:
     ax.set_xticks(range(n), names, rotation=90, fontsize=_FONT, parse_math=False)
     ax.set_yticks(range(n), names, fontsize=_FONT, parse_math=False)
     ax.tick_params(length=0, pad=_BAR * 72 + 6)
-    bar, gap = _BAR / _CELL, 0.04 / _CELL
+    cell = max(_CELL, _LEAST / n)
+    bar, gap = _BAR / cell, 0.04 / cell
     for place, color in enumerate(colors):
         for corner, width, height in (
             ((-0.5 - gap - bar, place - 0.42), bar, 0.84),

@@ -113,7 +113,7 @@ def contacts(
         key=key,
     )
     logger.info(f"contacts of {len(found.domains)} domains in {len(found.counts)} samples")
-    tell(found.note)
+    tell(found.note, found.effects)
     return found
 
 

@@ -100,5 +100,5 @@ def proportions(
     )
     n_samples, n_domains = found.counts.shape
     logger.info(f"proportions of {n_domains} domains in {n_samples} samples")
-    tell(found.note)
+    tell(found.note, found.effects)
     return found

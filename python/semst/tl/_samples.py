@@ -81,10 +81,10 @@ def sampled_spots(
     return SampledSpots(rows, domains[rows].remove_unused_categories(), samples, conditions, chosen)
 
 
-def tell(note: str) -> None:
-    """Log what a comparison of so few samples cannot show."""
-    if note:
-        logger.warning(note)
+def tell(note: str, effects: pd.DataFrame | None) -> None:
+    """Log what a comparison of so few samples cannot show; that there is no p at all as a warning."""
+    if note and effects is not None:
+        (logger.info if effects["p"].notna().any() else logger.warning)(note)
 
 
 def _samples(adata: AnnData, sample_key: str | None) -> pd.Categorical:
