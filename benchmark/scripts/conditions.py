@@ -1,7 +1,8 @@
 """Differences between conditions: how often those that are there are found, and those that are not.
 
-    python benchmark/scripts/conditions.py tables      # compositions drawn at random
-    python benchmark/scripts/conditions.py sections    # 4 and 4 simulated sections, from counts to p values
+    python benchmark/scripts/conditions.py tables      # compositions drawn at random python
+    benchmark/scripts/conditions.py sections    # 4 and 4 simulated sections, from counts to p values python
+    benchmark/scripts/conditions.py pictures    # one study of 6 and 6, its table and pictures, into docs
 
 Tables are printed as Markdown; progress goes to the standard error.
 """
@@ -10,6 +11,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import anndata as ad
 import numpy as np
@@ -95,28 +97,32 @@ def _called(found: compare.Proportions, factor: float) -> list[float]:
 
 # ---------------------------------------------------------------- sections
 
-N_SECTIONS, N_SIMULATED, N_KEPT, N_GENES = 4, 300, 250, 150
+N_SIMULATED, N_KEPT, N_GENES = 300, 250, 150
 CUT, MOVED = 25, 25  # spots: where the cut may begin, and how much deeper it begins in the second condition
 
 
-def simulated_study(rng: np.random.Generator, moved: int) -> ad.AnnData:
+def simulated_study(rng: np.random.Generator, moved: int, per_group: int, times: int = 1) -> ad.AnnData:
     """Sections of two conditions: 250 spots, from a cut on that lies deeper in the cortex by ``moved`` spots.
+
+    All numbers of spots and genes are taken ``times`` as large.
 
     Every section is a cortex of its own, with its own fold and its own genes but for the layers' markers.
     """
     sections = {}
-    for number in range(2 * N_SECTIONS):
+    for number in range(2 * per_group):
         seed = int(rng.integers(2**31))
-        whole = semst.datasets.simulated_cortex(N_SIMULATED, N_GENES, random_state=seed, unannotated=0)
-        condition = GROUPS[number // N_SECTIONS]
-        first = int(rng.integers(CUT + 1)) + (moved if condition == GROUPS[1] else 0)
-        section = whole[first : first + N_KEPT].copy()  # spots are in rows, from the surface down
+        whole = semst.datasets.simulated_cortex(
+            times * N_SIMULATED, times * N_GENES, random_state=seed, unannotated=0
+        )
+        condition = GROUPS[number // per_group]
+        first = times * (int(rng.integers(CUT + 1)) + (moved if condition == GROUPS[1] else 0))
+        section = whole[first : first + times * N_KEPT].copy()  # spots are in rows, from the surface down
         section.obs["condition"] = condition
         sections[f"s{number}"] = section
     return ad.concat(sections, label="section", index_unique="-")
 
 
-def sections(n_draws: int) -> None:
+def sections(n_draws: int, per_group: int) -> None:
     """The whole way: a joint run, then the test; beside it the test on the true layers."""
     print(
         "| cut | domains | p, all domains | any p | any adjusted | whole composition "
@@ -126,18 +132,8 @@ def sections(n_draws: int) -> None:
     for moved in (0, MOVED):
         rows: dict[str, list[list[float]]] = {"found": [], "true": []}
         begun = time.process_time()
-        for number, study in enumerate(_studies(n_draws, moved)):
-            semst.tl.semst(
-                study,
-                len(LAYERS),
-                sample_key="section",
-                cluster="mixture",
-                n_starts=2,
-                explain=False,
-                random_state=number,
-                device="cpu",
-                progress=False,
-            )
+        for number, study in enumerate(_studies(n_draws, moved, per_group)):
+            _run(study, number)
             ari = semst.metrics.ari(study.obs[TRUTH], study.obs["semst"])
             rows["found"].append([*_tested(study, "semst", number), ari])
             rows["true"].append([*_tested(study, TRUTH, number), 1.0])
@@ -156,10 +152,24 @@ def sections(n_draws: int) -> None:
             )
 
 
-def _studies(n_draws: int, moved: int) -> Iterator[ad.AnnData]:
+def _studies(n_draws: int, moved: int, per_group: int) -> Iterator[ad.AnnData]:
     rng = np.random.default_rng(0)
     for _ in range(n_draws):
-        yield simulated_study(rng, moved)
+        yield simulated_study(rng, moved, per_group)
+
+
+def _run(study: ad.AnnData, seed: int, n_domains: int = len(LAYERS)) -> None:
+    semst.tl.semst(
+        study,
+        n_domains,
+        sample_key="section",
+        cluster="mixture",
+        n_starts=2,
+        explain=False,
+        random_state=seed,
+        device="cpu",
+        progress=False,
+    )
 
 
 def _tested(study: ad.AnnData, key: str, number: int) -> list[float]:
@@ -184,10 +194,38 @@ def _tested(study: ad.AnnData, key: str, number: int) -> list[float]:
     ]
 
 
+# ---------------------------------------------------------------- pictures
+
+
+def pictures(folder: Path) -> None:
+    """One study from counts to pictures, as a user would go."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    study = simulated_study(np.random.default_rng(0), MOVED, 6, times=4)
+    _run(study, 0, n_domains=5)
+    design = {"sample_key": "section", "condition_key": "condition", "groups": GROUPS}
+    found = semst.tl.proportions(study, **design)
+    print("\n".join(found.lines()))
+    semst.pl.proportions(found, study, save=folder / "proportions.png", overwrite=True)
+    touching = semst.tl.contacts(study, **design)
+    print(touching.effects.round(3).to_string())
+    print(touching.note)
+    semst.pl.contacts(touching, study, save=folder / "contacts.png", overwrite=True)
+    print(pd.crosstab(study.obs[TRUTH], study.obs["semst"]).to_string())
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", choices=["tables", "sections"])
+    parser.add_argument("what", choices=["tables", "sections", "pictures"])
     parser.add_argument("--draws", type=int, default=200, help="a setting (default: 200)")
+    parser.add_argument("--per-group", type=int, default=4, help="sections a group (default: 4)")
+    parser.add_argument("--folder", type=Path, default=Path("docs/conditions"), help="of the pictures")
     given = parser.parse_args()
     let_through(40)  # notes on small groups and on few genes are the same every time
-    {"tables": tables, "sections": sections}[given.what](given.draws)
+    if given.what == "tables":
+        tables(given.draws)
+    elif given.what == "sections":
+        sections(given.draws, given.per_group)
+    else:
+        pictures(given.folder)

@@ -42,7 +42,9 @@ def contacts(
     at random: ``log2((observed + 0.5) / (expected + 0.5))``. Domains are compact, so pairs of different ones
     are mostly below 0; which of them are less so, and where conditions differ, is what can be read from them.
 
-    Conditions are compared as in :func:`proportions`, the sample as the unit. Needs the extra ``contacts``.
+    Conditions are compared as in :func:`proportions`, the sample as the unit. What is expected follows the
+    domains' sizes, and borders follow them in another way: a domain that becomes smaller has a larger ratio
+    with itself and its neighbours. Read the result beside :func:`proportions`. Needs the extra ``contacts``.
 
     Parameters
     ----------
