@@ -1,5 +1,7 @@
 """`semst compare`: tables, pictures and lines; what is refused before anything is read."""
 
+import sys
+
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -127,3 +129,10 @@ def test_errors_name_the_file(source, tmp_path):
     result = call(source, "--sample-key", "slide", "--out", tmp_path / "e.csv")
     assert result.exit_code == 2 and 'obs of in.h5ad has no "slide"' in result.stderr
     assert not (tmp_path / "e.csv").exists()
+
+
+def test_what_contacts_need_is_asked_for_before_a_table_is_written(source, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "squidpy", None)
+    result = call(source, *DESIGN, "--out", tmp_path / "e.csv", "--contacts", tmp_path / "c.csv")
+    assert result.exit_code == 2 and "pip install 'semst[contacts]'" in " ".join(result.stderr.split())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.h5ad"]

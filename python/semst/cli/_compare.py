@@ -22,7 +22,7 @@ def compare(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="IN...",
+            metavar="IN",
             show_default=False,
             help="Labelled slices, as other commands take them; several are put together, and their "
             "domains have to be the same ones, found jointly. Never changed.",
@@ -87,9 +87,11 @@ def compare(
     tables = {"--out": out, "--counts": counts, "--contacts": contacts}
     pictures = {"--plot": plot, "--contacts-plot": contacts_plot}
     for what, path in {**tables, **pictures}.items():
-        for source in sources if path is not None else []:
-            suffixes = opt.PICTURES if what in pictures else (".csv",)
-            check_output(path, source=source, suffixes=suffixes, overwrite=overwrite, what=what)  # type: ignore[arg-type]
+        if path is None:
+            continue
+        suffixes = opt.PICTURES if what in pictures else (".csv",)
+        for source in sources:
+            check_output(path, source=source, suffixes=suffixes, overwrite=overwrite, what=what)
     check_different({**tables, **pictures})
     set_quiet(quiet)
 
@@ -112,8 +114,14 @@ def compare(
         "random_state": seed,
     }
     found = tl.proportions(adata, key, **design)
-    _write_table(found.proportions if found.effects is None else found.effects, out, overwrite=overwrite)
-    typer.echo(f"differences     {out}" if found.effects is not None else f"proportions     {out}")
+    touching = None
+    if with_contacts:  # before anything is written: it may fail
+        touching = tl.contacts(
+            adata, key, section_key=SECTION, n_neighs=n_neighs, spatial_key=spatial_key, **design
+        )
+    table = found.proportions if found.effects is None else found.effects
+    _write_table(table, out, overwrite=overwrite)
+    typer.echo(f"{'proportions' if found.effects is None else 'differences':<16}{out}")
     for line in found.lines():
         typer.echo(f"  {line}")
     if counts is not None:
@@ -121,26 +129,15 @@ def compare(
         typer.echo(f"counts          {counts}")
     if plot is not None:
         _draw("proportions", found, adata, plot, overwrite=overwrite)
-        typer.echo(f"picture         {plot}")
-    if not with_contacts:
-        return
-    touching = tl.contacts(
-        adata,
-        key,
-        section_key=SECTION,
-        n_neighs=n_neighs,
-        spatial_key=spatial_key,
-        **design,
-    )
-    if contacts is not None:
-        table = touching.overall if touching.effects is None else touching.effects
-        _write_table(table, contacts, overwrite=overwrite)
-        typer.echo(f"contacts        {contacts}")
-    if contacts_plot is not None:
-        _draw("contacts", touching, adata, contacts_plot, overwrite=overwrite)
-        typer.echo(f"picture         {contacts_plot}")
-    if touching.note:
-        typer.echo(f"  note: {touching.note}")
+    if touching is not None:
+        if contacts is not None:
+            table = touching.overall if touching.effects is None else touching.effects
+            _write_table(table, contacts, overwrite=overwrite)
+            typer.echo(f"contacts        {contacts}")
+        if touching.note:
+            typer.echo(f"  note: {touching.note}")
+        if contacts_plot is not None:
+            _draw("contacts", touching, adata, contacts_plot, overwrite=overwrite)
 
 
 def _write_table(table: "pd.DataFrame", path: Path, *, overwrite: bool) -> None:
@@ -159,3 +156,4 @@ def _draw(what: str, found: object, adata: "AnnData", path: Path, *, overwrite: 
 
     getattr(pl, what)(found, adata, save=path, overwrite=overwrite)
     matplotlib.pyplot.close("all")
+    typer.echo(f"picture         {path}")
