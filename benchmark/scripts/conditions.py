@@ -1,8 +1,9 @@
 """Differences between conditions: how often those that are there are found, and those that are not.
 
-    python benchmark/scripts/conditions.py tables      # compositions drawn at random python
-    benchmark/scripts/conditions.py sections    # 4 and 4 simulated sections, from counts to p values python
-    benchmark/scripts/conditions.py pictures    # one study of 6 and 6, its table and pictures, into docs
+    python benchmark/scripts/conditions.py tables      # compositions drawn at random
+    python benchmark/scripts/conditions.py sections    # 4 and 4 simulated sections, from counts to p values
+    python benchmark/scripts/conditions.py contacts    # the same sections: contacts of the true layers
+    python benchmark/scripts/conditions.py pictures    # one study of 6 and 6, its table, and its pictures
 
 Tables are printed as Markdown; progress goes to the standard error.
 """
@@ -194,6 +195,29 @@ def _tested(study: ad.AnnData, key: str, number: int) -> list[float]:
     ]
 
 
+def contacts(n_draws: int, per_group: int) -> None:
+    """Contacts of the true layers: where the cut moves, sizes change and borders do not."""
+    print("| cut | pairs tested | p, all pairs | any p | any adjusted |")
+    print("|---|---|---|---|---|")
+    for moved in (0, MOVED):
+        rows = []
+        for number, study in enumerate(_studies(n_draws, moved, per_group)):
+            effects = semst.tl.contacts(
+                study,
+                TRUTH,
+                sample_key="section",
+                condition_key="condition",
+                groups=GROUPS,
+                random_state=number,
+            ).effects
+            assert effects is not None
+            tested = effects.dropna(subset="p")
+            called = tested["p"] < LEVEL
+            rows.append([len(tested), called.mean(), called.any(), (tested["p_adjusted"] < LEVEL).any()])
+        mean = " | ".join(f"{value:.3f}" for value in np.mean(rows, axis=0))
+        print(f"| {'moved' if moved else 'the same'} | {mean} |", flush=True)
+
+
 # ---------------------------------------------------------------- pictures
 
 
@@ -217,7 +241,7 @@ def pictures(folder: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("what", choices=["tables", "sections", "pictures"])
+    parser.add_argument("what", choices=["tables", "sections", "contacts", "pictures"])
     parser.add_argument("--draws", type=int, default=200, help="a setting (default: 200)")
     parser.add_argument("--per-group", type=int, default=4, help="sections a group (default: 4)")
     parser.add_argument("--folder", type=Path, default=Path("docs/conditions"), help="of the pictures")
@@ -227,5 +251,7 @@ if __name__ == "__main__":
         tables(given.draws)
     elif given.what == "sections":
         sections(given.draws, given.per_group)
+    elif given.what == "contacts":
+        contacts(given.draws, given.per_group)
     else:
         pictures(given.folder)
