@@ -1,9 +1,9 @@
 """What can change a result besides a run's settings: the code that computes, and the libraries below it.
 
 Comments, docstrings and the help of settings change no number, and neither do pictures, the command line,
-what explains domains that are there, what writes files, and of the benchmark all that comes before and after
-a run. Libraries of clusterers are left out as well: a clusterer is scored on what is kept, and one that is
-installed later repeats no run.
+what explains or compares domains that are there, what writes files, and of the benchmark all that comes
+before and after a run. Libraries of clusterers are left out as well: a clusterer is scored on what is kept,
+and one that is installed later repeats no run.
 """
 
 import ast
@@ -18,12 +18,14 @@ import semst
 
 _SHOW_OR_WRITE = ("pl", "cli", "_r", "io/_write.py", "_atomic.py", "_log.py", "_progress.py")
 _EXPLAIN = (
+    "compare",
     "explain",
     "semantics/_answers.py",
     *(
         f"tl/_{name}.py"
         for name in (
-            "domain_rule effect effect_words explain gene_pull match name_answer name_domains name_prompt"
+            "contacts domain_rule effect effect_words explain gene_pull match name_answer name_domains "
+            "name_prompt proportions samples"
         ).split()
     ),
 )

@@ -34,6 +34,10 @@ COMMANDS = {
         "Find sub-domains of a domain on its spots alone, and write them to a new file.",
         "semst.cli._split:split",
     ),
+    "compare": (
+        "Hold the domains of samples of two conditions against each other.",
+        "semst.cli._compare:compare",
+    ),
     "score": ("Score the domains of a slice against its annotation.", "semst.cli._score:score"),
     "name": (
         "Propose names for explained domains with a language model on this machine.",
