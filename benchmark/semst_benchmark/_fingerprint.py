@@ -1,9 +1,9 @@
 """What can change a result besides a run's settings: the code that computes, and the libraries below it.
 
 Comments, docstrings and the help of settings change no number, and neither do pictures, the command line,
-what explains, splits, compares or reads again domains that are there, what writes files, and of the benchmark all that comes
-before and after a run. Libraries of clusterers are left out as well: a clusterer is scored on what is kept,
-and one that is installed later repeats no run.
+what explains, splits, compares or reads again domains that are there, what writes files, and of the benchmark
+all that comes before and after a run. Libraries of clusterers are left out as well: a clusterer is scored on
+what is kept, and one that is installed later repeats no run.
 """
 
 import ast
