@@ -57,6 +57,9 @@ def seen(monkeypatch):
         def __init__(self, model, n_domains, **options):
             calls.update(options, model=model, n_domains=n_domains)
 
+        def check_results(self, adata, *, key_added=None):
+            pass
+
         def fit(self, adata):
             return self
 

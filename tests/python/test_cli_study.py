@@ -104,3 +104,45 @@ def test_predict_refuses_in_a_line(files, model, tmp_path):
     assert result.exit_code == 2 and "up to 20 % may be missing" in error_line(result)
     done = call("predict", model, tmp_path / "few.h5ad", "--out", tmp_path / "x.h5ad", "--max-missing", 0.9)
     assert done.exit_code == 0 and "genes of the fit missing" in done.output
+
+
+def test_what_was_found_is_kept_where_the_slice_cannot_be_written(files, tmp_path, monkeypatch):
+    def full(self, *args, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ad.AnnData, "write_h5ad", full)
+    result = call("run", files[0], *FAST, "--out", tmp_path / "out.h5ad")
+    line = error_line(result)
+    assert "No space left on device" in line and "out.rescued.csv and" in line
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.rescued.csv", "out.rescued.npz"]
+    kept = np.load(tmp_path / "out.rescued.npz", allow_pickle=False)
+    assert kept["X_semst"].shape[0] == kept["semst"].shape[0] == 150
+    assert set(kept["semst"]) == {"1", "2", "3"}
+    monkeypatch.setattr(np, "savez_compressed", full)
+    monkeypatch.setattr("pandas.DataFrame.to_csv", full)
+    again = call("run", files[0], *FAST, "--out", tmp_path / "again.h5ad")
+    assert "No space left" in error_line(again) and "rescued" not in error_line(again)
+
+
+def test_what_cannot_be_written_is_known_before_the_work(files, tmp_path, monkeypatch):
+    def unwritable(path, *, table_key=None):
+        adata = ad.read_h5ad(path)
+        adata.uns["tool"] = {"function": print}
+        return adata
+
+    def work(*args, **options):
+        raise AssertionError("nothing may be run")
+
+    monkeypatch.setattr("semst.io.read", unwritable)
+    monkeypatch.setattr("semst.tl.Estimator.fit", work)
+    result = call("run", files[0], *FAST, "--out", tmp_path / "out.h5ad")
+    assert "uns/tool/function holds what the file cannot" in error_line(result)
+
+
+def test_home_is_meant_where_no_shell_has_said_so(files, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "out.h5ad").write_text("a former result")
+    for out in ("--out=~/out.h5ad", "--out"):
+        result = call("run", files[0], *FAST, out, *([] if "=" in out else ["~/out.h5ad"]))
+        assert "exists already" in error_line(result)
+    assert (tmp_path / "out.h5ad").read_text() == "a former result"

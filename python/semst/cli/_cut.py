@@ -31,14 +31,15 @@ def cut(
     check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
     set_quiet(quiet)
 
-    from semst import io, tl
+    from semst import tl
 
     from ._domain_sizes import print_sizes
+    from ._files import read_for, write
 
-    adata = io.read(source, table_key=table_key)
+    adata = read_for(out, source, table_key=table_key)
     key_added = key_added or _keys.cut(key)
     tl.cut(adata, n, key=key, key_added=key_added, use_rep=use_rep)
     tl.tree(adata, key, use_rep=use_rep)
-    io.write(adata, out, overwrite=overwrite)
+    write(adata, out, key=key_added, overwrite=overwrite)
     typer.echo(f"coarser domains  {out}")
     print_sizes(adata, key_added)

@@ -35,12 +35,14 @@ def explain(
     check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
     set_quiet(quiet)
 
-    from semst import io, tl
+    from semst import tl
 
-    adata = io.read(source, table_key=table_key)
+    from ._files import read_for, write
+
+    adata = read_for(out, source, table_key=table_key)
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.explain(adata, key, gene_sets=gene_sets, n_null=n_null, random_state=seed, progress=not quiet, **given)
-    io.write(adata, out, overwrite=overwrite)
+    write(adata, out, key=key, overwrite=overwrite)
     typer.echo(f"explained slice  {out}")
     for line in tl.explain_lines(adata, key):
         typer.echo(f"  {line}")

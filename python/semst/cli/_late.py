@@ -1,5 +1,6 @@
 """The commands: listed without an import, loaded when they are run."""
 
+import os
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -90,7 +91,22 @@ class LateCommand(TyperCommand):
             raise MissingDependencyError(f"The command {self.name} is not installed. To get it: {how}.")
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command(self.name)(self._entry.load())
+        args = [_at_home(arg) for arg in args]
         return typer.main.get_command(app).make_context(info_name, args, parent, **extra)
+
+
+def _at_home(arg: str) -> str:
+    """Say what ``~`` stands for where no shell has: in ``--out=~/x``, or called from another program.
+
+    Examples
+    --------
+    >>> _at_home("--out=x~y"), _at_home("~") == os.path.expanduser("~")
+    ('--out=x~y', True)
+    """
+    option, equals, value = arg.partition("=") if arg.startswith("--") else ("", "", arg)
+    if value == "~" or value.startswith(("~/", "~\\")):
+        return f"{option}{equals}{os.path.expanduser(value)}"
+    return arg
 
 
 def late_commands() -> dict[str, LateCommand]:

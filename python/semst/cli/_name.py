@@ -59,9 +59,11 @@ def name(
         check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
     set_quiet(quiet)
 
-    from semst import io, semantics, tl
+    from semst import semantics, tl
 
-    adata = io.read(source, table_key=table_key)
+    from ._files import read_for, write
+
+    adata = read_for(out, source, table_key=table_key)
     if prompts_only:
         prompts = tl.name_domains(adata, labels, tissue=tissue, prompt_only=True)
         assert isinstance(prompts, dict)
@@ -76,7 +78,7 @@ def name(
     )
     tl.name_domains(adata, labels, model=answering, tissue=tissue)
     assert out is not None
-    io.write(adata, out, overwrite=overwrite)
+    write(adata, out, key=labels, overwrite=overwrite)
     typer.echo(f"named slice  {out}")
     typer.echo("names proposed by a language model")
     for row in adata.uns[_keys.names(labels)]["names"].to_dict("records"):

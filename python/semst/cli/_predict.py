@@ -56,20 +56,21 @@ def predict(
     check_different({"--out": out, "--plot": plot})
     set_quiet(quiet)
 
-    from semst import io, metrics, tl
+    from semst import metrics, tl
 
+    from ._files import read_for, write
     from ._pictures import draw
     from ._scores import print_scores, require_labels
 
     fitted = tl.Estimator.load(model)
     key = key_added or fitted.name
     check_key_added(key, {"--truth": truth, "--sample-key": options["sample_key"]})
-    adata = io.read(source, table_key=table_key)
+    adata = read_for(out, source, table_key=table_key)
     if truth is not None:
         require_labels(adata, truth)
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.predict(adata, fitted, max_missing=max_missing, key_added=key, **given)
-    io.write(adata, out, overwrite=overwrite)
+    write(adata, out, key=key, overwrite=overwrite)
     typer.echo(f"labelled slice  {out}")
     if plot is not None:
         draw(adata, plot, key=key, truth=truth, keys=SliceKeys(**given), overwrite=overwrite)

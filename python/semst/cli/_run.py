@@ -136,8 +136,9 @@ def run(
     )
     set_quiet(quiet)
 
-    from semst import distributed, io, tl
+    from semst import distributed, tl
 
+    from ._files import read_for, write
     from ._pictures import draw
     from ._report import write_page
     from ._scores import print_scores, require_labels
@@ -157,16 +158,20 @@ def run(
         **chosen,
         **settings_,
     )
-    slices = {name: io.read(one, table_key=table_key) for name, one in zip(places, source, strict=True)}
+    slices = {
+        name: read_for(places[name], one, table_key=table_key)
+        for name, one in zip(places, source, strict=True)
+    }
     if truth is not None:
         for adata in slices.values():
             require_labels(adata, truth)
     target: Any = slices if len(slices) > 1 else next(iter(slices.values()))
+    estimator.check_results(target, key_added=key_added)
     estimator.fit(target).write_to(target, key_added=key_added, store_semantic=store_semantic)
     if not distributed.is_first():
         return  # of several processes under torchrun one writes
     for name, adata in slices.items():
-        io.write(adata, places[name], overwrite=overwrite)
+        write(adata, places[name], key=key_added, overwrite=overwrite)
         typer.echo(f"labelled slice  {places[name]}")
     if save_model is not None:
         estimator.save(save_model, overwrite=overwrite)

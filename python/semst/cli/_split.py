@@ -37,20 +37,20 @@ def split(
 ) -> None:
     """Find sub-domains of a domain on its spots alone, and write them to a new file.
 
-    Model and settings are those of the run that found the domain. How the slice is read has to be told as it
-    was told to the run.
+    Model, settings and how the slice is read are those of the run that found the domain.
     """
     check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
     set_quiet(quiet)
 
-    from semst import io, tl
+    from semst import tl
 
     from ._domain_sizes import print_sizes
+    from ._files import read_for, write
 
-    adata = io.read(source, table_key=table_key)
+    adata = read_for(out, source, table_key=table_key)
     key_added = key_added or _keys.split(key)
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.split(adata, domain, n, key=key, key_added=key_added, progress=not quiet, **given)
-    io.write(adata, out, overwrite=overwrite)
+    write(adata, out, key=key_added, overwrite=overwrite)
     typer.echo(f"sub-domains  {out}")
     print_sizes(adata, key_added)

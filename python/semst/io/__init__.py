@@ -5,9 +5,10 @@ from ._rds import read_rds, write_rds
 from ._read import read
 from ._spatialdata import from_spatialdata
 from ._visium import read_visium
-from ._write import write
+from ._write import check_writable, write
 
 __all__ = [
+    "check_writable",
     "from_spatialdata",
     "read",
     "read_h5ad",

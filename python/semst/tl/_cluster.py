@@ -14,7 +14,7 @@ from semst._record import plain
 from semst._validate import check_n_domains, require_key
 
 from ._result import forget
-from ._target import check_target
+from ._target import check_key_added, check_target
 
 
 def cluster(
@@ -73,6 +73,7 @@ def cluster(
     [30, 30]
     """
     check_target(adata, copy=copy)
+    check_key_added(adata, key_added, columns=(key_added, _keys.uncertainty(key_added)))
     embedding = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"))
     kept = ~np.isnan(embedding).all(axis=1)
     n_domains = check_n_domains(n_domains, int(kept.sum()))

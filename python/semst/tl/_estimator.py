@@ -25,7 +25,7 @@ from ._effect import Trained, semantic_effect
 from ._explain import explain_run
 from ._harmony import check_harmony, harmonise
 from ._predict import Prediction, read_domains
-from ._result import Result, parts_of, write_result
+from ._result import Result, check_results, parts_of, slices_in, write_result
 from ._semantics import counts_of, of_spots, semantic_source
 from ._wanted import check_limits, wanted_preset, wanted_semantics
 
@@ -120,7 +120,7 @@ class Estimator:
         """
         clock = Clock()
         several = named_slices(adata)
-        where = self._where(keys)
+        reading = where = self._where(keys)
         if several is not None:
             adata, where = join_slices(several, where)
         data, kept = read_slice(adata, where)
@@ -210,6 +210,7 @@ class Estimator:
                 "device": fitted.history.device,
                 "precision": fitted.history.precision,
             },
+            "reading": reading.as_dict(),
             "reference": self.model.reference,
             **prepared.record,
             "semantics": vectors.info,
@@ -233,6 +234,22 @@ class Estimator:
             explanation=explanation,
         )
         return self
+
+    def check_results(self, adata: Slices, *, key_added: str | None = None) -> None:
+        """Make sure, before the work, that :meth:`write_to` will be able to write under this name.
+
+        Parameters
+        ----------
+        adata, key_added
+            See :meth:`write_to`.
+
+        Raises
+        ------
+        SemSTError
+            If files cannot hold the name, or something would be replaced that no run has written.
+        """
+        for one in slices_in(adata).values():
+            check_results(one, key_added or self.name)
 
     def write_to(self, adata: Slices, *, key_added: str | None = None, store_semantic: bool = False) -> None:
         """Write the result into the slots of ``adata`` that :func:`semst.tl.run` documents.

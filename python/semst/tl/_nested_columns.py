@@ -8,6 +8,7 @@ from anndata import AnnData
 from semst import _keys
 from semst._errors import MissingKeyError, SemSTError
 from semst._validate import require_key
+from semst.data import SliceKeys
 
 from ._result import forget
 
@@ -26,6 +27,14 @@ def origin(adata: AnnData, key: str) -> str:
         key = str(before)
         seen.add(key)
     return key
+
+
+def reading_of(adata: AnnData, key: str) -> dict[str, Any]:
+    """How a run read its slice, where that was not the usual way."""
+    record = adata.uns.get(key)
+    held = record.get("reading", {}) if isinstance(record, Mapping) else {}
+    usual = SliceKeys().as_dict()
+    return {name: held[name] for name in usual if name in held and held[name] != usual[name]}
 
 
 def embedding_slot(adata: AnnData, key: str, use_rep: str | None, *, required: bool = True) -> str | None:

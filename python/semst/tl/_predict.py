@@ -18,7 +18,7 @@ from semst.data import spread
 
 from ._apply import Applied
 from ._cluster import as_categorical
-from ._result import forget
+from ._result import check_results, forget
 from ._target import check_target
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ def predict(
     Raises
     ------
     SemSTError
-        If nothing was fitted, the folder holds no estimator, too many genes are missing, or the data cannot
-        be used; the message says what to do.
+        If nothing was fitted, the folder holds no estimator, too many genes are missing, the results would
+        replace something of yours, or the data cannot be used; the message says what to do.
 
     Examples
     --------
@@ -173,6 +173,7 @@ def predict(
         )
     check_target(adata, copy=copy)
     estimator = model if isinstance(model, Estimator) else Estimator.load(model)
+    check_results(adata, key_added or estimator.name)
     found = estimator.predict(adata, max_missing=max_missing, **keys)
     target = adata.copy() if copy else adata
     found.write_to(target, key_added=key_added or estimator.name)

@@ -13,7 +13,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst.data import Slices, named_slices, rows_of
 
-from ._target import check_target
+from ._target import check_key_added, check_target
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Result:
         return replace(self, **spots, inspected={name: v[rows] for name, v in self.inspected.items()})
 
 
+def slices_in(adata: Slices) -> dict[str, AnnData]:
+    """Return several objects by name, or one without a name."""
+    return {"": adata} if isinstance(adata, AnnData) else named_slices(adata) or {}
+
+
 def copied(adata: Slices) -> Slices:
     """Copy one object, or each of several, in the same kind of collection."""
     if isinstance(adata, AnnData):
@@ -67,7 +72,7 @@ def copied(adata: Slices) -> Slices:
 
 def parts_of(result: Result, adata: Slices) -> Iterator[tuple[AnnData, Result]]:
     """Deal a result out among the objects that it is of, each of which is checked before any is written."""
-    slices = {"": adata} if isinstance(adata, AnnData) else named_slices(adata) or {}
+    slices = slices_in(adata)
     for one in slices.values():
         check_target(one, copy=False)
     n_spots = sum(one.n_obs for one in slices.values())
@@ -81,6 +86,12 @@ def parts_of(result: Result, adata: Slices) -> Iterator[tuple[AnnData, Result]]:
         return
     for one, rows in zip(slices.values(), rows_of(slices), strict=True):
         yield one, result.part(rows)
+
+
+def check_results(adata: AnnData, key_added: str) -> None:
+    """Make sure that the results of a run can be written under this name; see :func:`check_key_added`."""
+    columns = (key_added, _keys.unrefined(key_added), _keys.uncertainty(key_added))
+    check_key_added(adata, key_added, columns=columns, slots=(_keys.embedding(key_added),))
 
 
 def forget(slots: Any, name: str, *, gone: bool) -> None:

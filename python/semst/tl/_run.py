@@ -3,10 +3,10 @@
 from typing import Any
 
 from semst import _keys
-from semst.data import Slices, named_slices
+from semst.data import Slices
 
 from ._estimator import Estimator
-from ._result import copied
+from ._result import copied, slices_in
 from ._target import check_target
 
 
@@ -94,7 +94,8 @@ def run(
     Raises
     ------
     SemSTError
-        If the data or the call cannot be used; the message says what was found and what to do.
+        If the data or the call cannot be used, or a result would replace something that no run has written;
+        the message says what was found and what to do.
 
     Examples
     --------
@@ -104,8 +105,7 @@ def run(
     >>> adata.obs["graphst"].cat.categories.tolist()
     ['1', '2', '3', '4']
     """
-    several = named_slices(adata)
-    for one in [adata] if several is None else several.values():
+    for one in slices_in(adata).values():
         check_target(one, copy=copy)
     estimator = Estimator(
         model,
@@ -117,7 +117,9 @@ def run(
         explain=explain,
         random_state=random_state,
         **settings,
-    ).fit(adata)
+    )
+    estimator.check_results(adata, key_added=key_added)
+    estimator.fit(adata)
     target = copied(adata) if copy else adata
     estimator.write_to(target, key_added=key_added, store_semantic=store_semantic)
     return target if copy else None

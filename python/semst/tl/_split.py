@@ -22,6 +22,7 @@ from ._nested_columns import (
     embedding_slot,
     forget_what_is_known,
     origin,
+    reading_of,
     record_of,
 )
 from ._target import check_target
@@ -62,9 +63,8 @@ def split(
     copy
         Return a changed copy instead of writing into ``adata``.
     **settings
-        Of :func:`semst.tl.run`. How the slice is read (``layer``, ``sample_key``, ``depth_key``, ...) is not
-        in a run's record: give it as it was for the run, and so ``semantics`` that were an object. All others
-        replace those of the run.
+        Of :func:`semst.tl.run`, in the place of those of the run; ``semantics`` that were an object have to
+        be given again.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def split(
     key_added = key_added or _keys.split(key)
     check_not_the_runs(adata, key_added, key)
     source = origin(adata, key)
-    model, options = _settings_of(record_of(adata, source), settings)
+    model, options = _settings_of(record_of(adata, source), {**reading_of(adata, source), **settings})
     part = adata[own]
     part = part.to_memory() if adata.isbacked else part.copy()
     found = Estimator(model, n, explain=False, **options).fit(part).result_

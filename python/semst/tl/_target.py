@@ -1,8 +1,13 @@
 """Where results are written, checked before the work and not after it."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from anndata import AnnData
 
 from semst._errors import SemSTError
+
+RESERVED = "_index"  # name under which files keep the index of a table
 
 
 def check_target(adata: AnnData, *, copy: bool) -> None:
@@ -35,3 +40,51 @@ def check_target(adata: AnnData, *, copy: bool) -> None:
             "This is a part of an object on disk (a view, backed), which takes no new columns. Read the "
             "part: adata[...].to_memory()."
         )
+
+
+def check_key_added(
+    adata: AnnData, key: Any, *, columns: Iterable[str] = (), slots: Iterable[str] = ()
+) -> None:
+    """Make sure that results can have a name, and that they replace nothing but results of the same kind.
+
+    Parameters
+    ----------
+    adata
+        Where they are to be written.
+    key
+        Stem of their names, and their record in ``uns``.
+    columns, slots
+        What else is written, in ``obs`` and in ``obsm``.
+
+    Raises
+    ------
+    SemSTError
+        If no file could hold the name, or something of the user's has it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> check_key_added(AnnData(np.ones((2, 2))), "semst")
+    """
+    if not isinstance(key, str) or not key or "/" in key or key in (RESERVED, adata.obs.index.name):
+        raise SemSTError(
+            f"key_added is {key!r}, which files cannot hold as a name; give a text without a slash that is "
+            f'not "{RESERVED}" and not the name of the index.'
+        )
+    if _is_own(adata.uns.get(key)):
+        return
+    taken = [f"obs[{name!r}]" for name in columns if name in adata.obs]
+    taken += [f"obsm[{name!r}]" for name in slots if name in adata.obsm]
+    taken += [f"uns[{key!r}]"] if key in adata.uns else []
+    if taken:
+        raise SemSTError(
+            f"key_added is {key!r}, and {', '.join(taken)} would be replaced, which no run has left there. "
+            "Give the results another name with key_added, or take away what is there first."
+        )
+
+
+def _is_own(record: Any) -> bool:
+    """Whether a slot of ``uns`` is the record of a run, or of a step of one."""
+    if not isinstance(record, Mapping) or not isinstance(record.get("params"), Mapping):
+        return False
+    return "clustering" in record or bool({"model", "run"} & set(record["params"]))
