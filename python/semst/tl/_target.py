@@ -1,6 +1,6 @@
 """Where results are written, checked before the work and not after it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from anndata import AnnData
@@ -43,7 +43,7 @@ def check_target(adata: AnnData, *, copy: bool) -> None:
 
 
 def check_key_added(
-    adata: AnnData, key: Any, *, columns: Iterable[str] = (), slots: Iterable[str] = ()
+    adata: AnnData, key: Any, *, columns: Sequence[str] = (), slots: Iterable[str] = ()
 ) -> None:
     """Make sure that results can have a name, and that they replace nothing but results of the same kind.
 
@@ -54,7 +54,7 @@ def check_key_added(
     key
         Stem of their names, and their record in ``uns``.
     columns, slots
-        What else is written, in ``obs`` and in ``obsm``.
+        What is written in ``obs``, the column of that name first, and in ``obsm``.
 
     Raises
     ------
@@ -71,10 +71,11 @@ def check_key_added(
             f"key_added is {key!r}, which files cannot hold as a name; give a text without a slash that is "
             f'not "{RESERVED}" and not the name of the index.'
         )
-    if _is_own(adata.uns.get(key)):
-        return
-    taken = [f"obs[{name!r}]" for name in columns if name in adata.obs]
-    taken += [f"obsm[{name!r}]" for name in slots if name in adata.obsm]
+    name, *beside = columns or [key]
+    if _is_own(adata.uns.get(key)) or any(one in adata.obs for one in beside):
+        return  # a column that stands beside its own: objects that were joined have lost their records
+    taken = [f"obs[{name!r}]"] if name in adata.obs else []
+    taken += [f"obsm[{slot!r}]" for slot in slots if slot in adata.obsm]
     taken += [f"uns[{key!r}]"] if key in adata.uns else []
     if taken:
         raise SemSTError(

@@ -49,6 +49,8 @@ def test_results_of_a_run_are_replaced_by_the_next(adata):
         semst.tl.predict(adata, fitted)
         semst.tl.cluster(adata, 3, method="kmeans")
     assert {"semst", "domains", "semst_unlike"} <= set(adata.obs)
+    del adata.uns["semst"]  # as in objects that were concatenated
+    semst.tl.semst(adata, 3, **QUICK)
     adata.obs["mine"] = "a"
     with pytest.raises(SemSTError, match=r"obs\['mine'\] would be replaced"):
         semst.tl.predict(adata, fitted, key_added="mine")
