@@ -74,6 +74,19 @@ def kept_colors(adata: AnnData, key: str, categories: Sequence[str] | pd.Index) 
     return chosen if whole else None
 
 
+def keep_colors(adata: AnnData, key: str) -> list[str]:
+    """Write the palette's colours of a column into ``uns`` in scanpy's way, unless some that fit are there.
+
+    All tools then draw a domain alike. Returned is the slot, where it was written.
+    """
+    categories = list(adata.obs[key].cat.categories)
+    slot = _keys.colors(key)
+    if slot in adata.uns and kept_colors(adata, key, categories) is not None:
+        return []
+    adata.uns[slot] = np.array([COLORS[i % len(COLORS)] for i in range(len(categories))])
+    return [f"uns[{slot!r}]"]
+
+
 def colors_of(adata: AnnData, key: str, categories: Sequence[str] | pd.Index) -> dict[str, str]:
     """Colour of every category: as kept in ``uns``, else from the palette, in its order."""
     chosen = kept_colors(adata, key, categories)

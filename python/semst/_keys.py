@@ -43,6 +43,21 @@ def unlike(key_added: str) -> str:
     return f"{key_added}_unlike"
 
 
+def connectivities(key_added: str) -> str:
+    """``obsp`` slot of the spatial graph of a run."""
+    return f"{key_added}_connectivities"
+
+
+def distances(key_added: str) -> str:
+    """``obsp`` slot of the distances between the spots that this graph joins."""
+    return f"{key_added}_distances"
+
+
+def neighbors(key_added: str) -> str:
+    """``uns`` slot that says where that graph is, in scanpy's way."""
+    return f"{key_added}_neighbors"
+
+
 def inspected(key_added: str, name: str) -> str:
     """``obsm`` slot of something inside a model that is worth a look, for example its attention."""
     return f"{key_added}_{name}"

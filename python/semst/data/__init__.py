@@ -3,7 +3,7 @@
 from ._join import Slices, join_slices, named_slices, rows_of
 from ._panel import Panel
 from ._read import SliceKeys, read_slice
-from ._slice import Slice, spread
+from ._slice import Slice, spread, spread_graph
 
 __all__ = [
     "Panel",
@@ -15,4 +15,5 @@ __all__ = [
     "read_slice",
     "rows_of",
     "spread",
+    "spread_graph",
 ]

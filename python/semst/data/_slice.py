@@ -80,3 +80,30 @@ def spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
     full = np.full((len(kept), *values.shape[1:]), np.nan, dtype=np.float32)
     full[kept] = values
     return full
+
+
+def spread_graph(graph: sp.csr_matrix, kept: np.ndarray) -> sp.csr_matrix:
+    """Put a graph of the spots that are in a slice onto all spots of the object it came from.
+
+    Parameters
+    ----------
+    graph
+        Shape (n_kept, n_kept).
+    kept
+        Mask over the spots of the object, from :func:`read_slice`.
+
+    Returns
+    -------
+    Shape (n_spots, n_spots), float32; spots that are not in the slice are without edges.
+
+    Examples
+    --------
+    >>> spread_graph(sp.csr_matrix([[0, 1], [1, 0]]), np.array([True, False, True])).toarray().tolist()
+    [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    if kept.all():
+        return sp.csr_matrix(graph, dtype=np.float32)
+    places = np.flatnonzero(kept)
+    edges = graph.tocoo()
+    shape = (len(kept), len(kept))
+    return sp.csr_matrix((edges.data, (places[edges.row], places[edges.col])), shape=shape, dtype=np.float32)

@@ -1,6 +1,7 @@
 """Coordinates or features in, sparse graphs out."""
 
 from ._anndata import expression_neighbors, spatial_graph_from, spatial_neighbors
+from ._edges import edge_lengths
 from ._expression import expression_graph
 from ._knn import directed_neighbours, knn_spatial_graph, nearest_neighbours
 from ._mutual import mutual_neighbours
@@ -15,6 +16,7 @@ from ._vertical import vertical_neighbours
 __all__ = [
     "SpatialGraph",
     "directed_neighbours",
+    "edge_lengths",
     "expression_graph",
     "expression_neighbors",
     "find_radius",

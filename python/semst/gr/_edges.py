@@ -64,3 +64,28 @@ def drop_self(neighbours: np.ndarray, own: np.ndarray) -> np.ndarray:
     missing = ~is_self.any(axis=1)
     is_self[missing, -1] = True
     return neighbours[~is_self].reshape(len(neighbours), -1)
+
+
+def edge_lengths(adjacency: csr_matrix, coordinates: np.ndarray) -> csr_matrix:
+    """Say how long every edge of a spatial graph is.
+
+    Parameters
+    ----------
+    adjacency
+        Spots x spots.
+    coordinates
+        Spots x 2 or 3.
+
+    Returns
+    -------
+    Spots x spots, float32, with an entry for every edge; 0 between spots at one position.
+
+    Examples
+    --------
+    >>> line = np.array([[0.0, 0.0], [3.0, 4.0]])
+    >>> edge_lengths(csr_matrix([[0, 1], [1, 0]]), line).toarray().tolist()
+    [[0.0, 5.0], [5.0, 0.0]]
+    """
+    rows = np.repeat(np.arange(adjacency.shape[0]), np.diff(adjacency.indptr))
+    lengths = np.linalg.norm(coordinates[rows] - coordinates[adjacency.indices], axis=1).astype(np.float32)
+    return csr_matrix((lengths, adjacency.indices, adjacency.indptr), shape=adjacency.shape)

@@ -1,12 +1,16 @@
 """The tissue image in scanpy's uns["spatial"], placed in the coordinates of the spots."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from anndata import AnnData
+from scipy.spatial import KDTree
 
 from semst import _keys
 from semst._log import logger
+
+SMALLEST, LARGEST = 0.02, 3.0  # diameter of a spot over the distance to the next
 
 
 class TissueImage(NamedTuple):
@@ -25,8 +29,8 @@ def tissue_image(
     The slice picks the library of its name in ``uns["spatial"]``. ``xy`` (n, 2) are the spots to be drawn, in
     pixels of the full-resolution image: images lie in the coordinates of ``"spatial"``, and in no others.
     """
-    libraries = adata.uns.get("spatial")
-    if not hasattr(libraries, "keys") or len(libraries) == 0:
+    libraries = _mappings(adata.uns.get("spatial"))
+    if not libraries:
         return None
     if spatial_key != _keys.SPATIAL:
         logger.info(
@@ -48,15 +52,14 @@ def tissue_image(
             named,
         )
         return None
-    images = library.get("images", {})
-    factors = library.get("scalefactors", {})
+    images, factors = (_held(library.get(name)) for name in ("images", "scalefactors"))
     for resolution in ("hires", "lowres"):
-        pixels, factor = images.get(resolution), factors.get(f"tissue_{resolution}_scalef")
+        pixels, factor = (
+            _pixels(images.get(resolution)),
+            _positive(factors.get(f"tissue_{resolution}_scalef")),
+        )
         if pixels is None or factor is None:
             continue
-        pixels, factor = np.asarray(pixels), float(factor)
-        if pixels.dtype.kind == "f" and pixels.size and pixels.max() > 1:
-            pixels = pixels / 255
         height, width = pixels.shape[:2]
         # whole numbers are the middle of a pixel, so the image begins half a pixel before 0
         extent = (-0.5 / factor, (width - 0.5) / factor, (height - 0.5) / factor, -0.5 / factor)
@@ -71,6 +74,57 @@ def tissue_image(
                 len(xy),
             )
             return None
-        diameter = factors.get("spot_diameter_fullres")
-        return TissueImage(pixels, extent, None if diameter is None else float(diameter))
+        return TissueImage(pixels, extent, _diameter(factors.get("spot_diameter_fullres"), xy))
     return None
+
+
+def _mappings(held: Any) -> dict[str, Mapping[str, Any]]:
+    """Libraries by name; what is no mapping is none, such as the ``is_single`` of CELLxGENE's slices."""
+    return {str(name): one for name, one in _held(held).items() if isinstance(one, Mapping)}
+
+
+def _held(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _positive(value: Any) -> float | None:
+    """A number above zero; ``None`` for all else."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) and number > 0 else None
+
+
+def _pixels(image: Any) -> np.ndarray | None:
+    """Pixels as Matplotlib takes them: rows x columns, or with 3 or 4 colours; ``None`` for all else."""
+    if image is None:
+        return None
+    pixels = np.asarray(image)
+    known = pixels.dtype.kind in "fiub" and pixels.size
+    if not known or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))):
+        logger.info("no tissue image drawn: one of shape %s and type %s", pixels.shape, pixels.dtype)
+        return None
+    if pixels.dtype.kind == "f" and pixels.max() > 1:
+        return pixels / 255
+    if (
+        pixels.dtype.kind in "iu" and pixels.dtype.itemsize > 1
+    ):  # 16 bits a channel, which Matplotlib would cut
+        return pixels / max(float(pixels.max()), 1.0)
+    return pixels
+
+
+def _diameter(value: Any, xy: np.ndarray) -> float | None:
+    """Diameter of a spot, where it can be one: not many times the distance to the next, nor nothing."""
+    diameter = _positive(value)
+    if diameter is None or len(xy) < 2:
+        return diameter
+    apart = np.median(KDTree(xy).query(xy, k=2)[0][:, 1])
+    if apart > 0 and not SMALLEST <= diameter / apart <= LARGEST:
+        logger.info(
+            "the diameter of a spot, %g, does not go with spots that are %g apart, and is not made use of",
+            diameter,
+            apart,
+        )
+        return None
+    return diameter

@@ -8,13 +8,23 @@ import numpy as np
 import torch
 from anndata import AnnData
 
-from semst import cluster, models, pp
+from semst import cluster, gr, models, pp
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
 from semst._settings import given, split
 from semst._validate import check_random_state
-from semst.data import Panel, Slice, SliceKeys, Slices, join_slices, named_slices, read_slice, spread
+from semst.data import (
+    Panel,
+    Slice,
+    SliceKeys,
+    Slices,
+    join_slices,
+    named_slices,
+    read_slice,
+    spread,
+    spread_graph,
+)
 from semst.train import Compute
 
 from ._apply import apply
@@ -232,6 +242,8 @@ class Estimator:
             record=plain(record),
             inspected={key: spread(values, kept) for key, values in fitted.inspected.items()},
             explanation=explanation,
+            graph=spread_graph(prepared.adjacency, kept),
+            distances=spread_graph(gr.edge_lengths(prepared.adjacency, data.coordinates), kept),
         )
         return self
 

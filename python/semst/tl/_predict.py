@@ -10,6 +10,7 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys
+from semst._colors import keep_colors
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
@@ -98,6 +99,7 @@ class Prediction:
         for name, values in slots.items():
             adata.obsm[name] = values
         adata.uns[key_added] = self.record
+        keep_colors(adata, key_added)
         added = [*(f"obs[{name!r}]" for name in columns), *(f"obsm[{name!r}]" for name in slots)]
         logger.info(f"added {', '.join(added)}, uns[{key_added!r}]", extra={"of_anndata": True})
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from anndata import AnnData
 
 from semst import _keys
+from semst._colors import keep_colors
 from semst._errors import SemSTError
 from semst._log import logger
 from semst.data import Slices, named_slices, rows_of
@@ -36,6 +38,10 @@ class Result:
         What some models show of their inside, each with a row per spot.
     explanation
         What marks the domains, as :func:`semst.tl.explain` writes it; ``None`` where it was left out.
+    graph
+        Spatial graph of the run, shape (n_spots, n_spots), sparse; spots without counts are without edges.
+    distances
+        Distances between the spots that it joins, of the same shape.
     """
 
     labels: "pd.Categorical[str]"
@@ -46,6 +52,8 @@ class Result:
     record: dict[str, Any]
     inspected: dict[str, np.ndarray] = field(default_factory=dict)
     explanation: dict[str, Any] | None = None
+    graph: sp.csr_matrix | None = None
+    distances: sp.csr_matrix | None = None
 
     def part(self, rows: slice) -> "Result":
         """Return the result of some of the spots; record and explanation are those of all."""
@@ -53,7 +61,12 @@ class Result:
             name: None if (values := getattr(self, name)) is None else values[rows]
             for name in ("labels", "unrefined", "uncertainty", "embedding", "semantic")
         }
-        return replace(self, **spots, inspected={name: v[rows] for name, v in self.inspected.items()})
+        inspected = {name: values[rows] for name, values in self.inspected.items()}
+        graphs: dict[str, Any] = {
+            name: None if (whole := getattr(self, name)) is None else whole[rows][:, rows]
+            for name in ("graph", "distances")
+        }
+        return replace(self, **spots, **graphs, inspected=inspected)
 
 
 def slices_in(adata: Slices) -> dict[str, AnnData]:
@@ -133,6 +146,21 @@ def write_result(result: Result, adata: AnnData, *, key_added: str, store_semant
     for name, values in result.inspected.items():
         adata.obsm[_keys.inspected(key_added, name)] = values
         slots.append(f"obsm[{_keys.inspected(key_added, name)!r}]")
+    if result.graph is not None:
+        adata.obsp[_keys.connectivities(key_added)] = result.graph
+        adata.obsp[_keys.distances(key_added)] = result.distances
+        adata.uns[_keys.neighbors(key_added)] = {
+            "connectivities_key": _keys.connectivities(key_added),
+            "distances_key": _keys.distances(key_added),
+            "params": {
+                "method": "spatial",
+                "n_neighbors": round(result.graph.nnz / max(result.graph.shape[0], 1)),
+                "use_rep": _keys.SPATIAL,
+            },
+        }
+        slots += [f"obsp[{name(key_added)!r}]" for name in (_keys.connectivities, _keys.distances)]
+        slots.append(f"uns[{_keys.neighbors(key_added)!r}]")
+    slots += keep_colors(adata, key_added)
     adata.uns[key_added] = result.record
     slots.append(f"uns[{key_added!r}]")
     if result.explanation is not None:

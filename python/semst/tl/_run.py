@@ -86,6 +86,11 @@ def run(
     - ``obsm["X_semst"]``: the embedding,
     - ``obsm["X_semst_semantic"]``: the semantic vectors, on request,
     - ``obsm["semst_<name>"]``: what some models show of their inside,
+    - ``obsp["semst_connectivities"]``, ``obsp["semst_distances"]``, ``uns["semst_neighbors"]``: the spatial
+      graph, as scanpy (``neighbors_key="semst_neighbors"``) and squidpy (``connectivity_key="semst"``) take
+      it,
+    - ``uns["semst_colors"]``: colours of the domains, where there are none that fit; all pictures, ours,
+      scanpy's and squidpy's, take them,
     - ``uns["semst"]``: settings, versions, loss history, semantic source and coverage, graphs, timings,
       ``quality``, figures that need no annotation (``stability``, ``chaos``, ``pas``), and, of a run with
       semantics, ``semantic_effect``: what the vectors moved (:func:`semst.tl.semantic_effect_lines`),

@@ -216,10 +216,50 @@ def test_of_several_images_the_one_of_the_slice_is_taken(adata, monkeypatch):
     assert [ax.images[0].get_extent()[1] for ax in figure.axes] == [959, 1918]
 
 
-@pytest.mark.parametrize("broken", [{}, {"slide": {}}, {"slide": {"images": {}, "scalefactors": {}}}, "text"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"slide": {}},
+        {"slide": {"images": {}, "scalefactors": {}}},
+        "text",
+        {"is_single": np.True_},
+        {"slide": {"images": None, "scalefactors": None}},
+        {"slide": {"images": {"hires": None}, "scalefactors": {"tissue_hires_scalef": 1.0}}},
+        {"slide": {"images": {"hires": np.ones((4, 4))}, "scalefactors": {"tissue_hires_scalef": "no"}}},
+        {"slide": {"images": {"hires": np.ones((4, 4))}, "scalefactors": {"tissue_hires_scalef": np.nan}}},
+        {"slide": {"images": {"hires": np.ones((4, 4))}, "scalefactors": {"tissue_hires_scalef": 0}}},
+        {"slide": {"images": {"hires": np.ones((3, 4, 4))}, "scalefactors": {"tissue_hires_scalef": 1.0}}},
+        {"slide": {"images": {"hires": np.array([["a"]])}, "scalefactors": {"tissue_hires_scalef": 1.0}}},
+        {"slide": {"images": {"hires": np.ones((0, 4))}, "scalefactors": {"tissue_hires_scalef": 1.0}}},
+        {"slide": "a path"},
+    ],
+)
 def test_an_empty_image_store_is_no_image(adata, broken):
     adata.uns["spatial"] = broken
     assert not pl.domains(adata).images
+
+
+def test_what_is_no_library_is_left_out_of_account(adata):
+    with_image(adata, factor=0.5)
+    adata.uns["spatial"]["is_single"] = True  # as the schema of CELLxGENE asks for
+    assert len(pl.domains(adata).images) == 1
+
+
+def test_images_of_16_bits_keep_their_range(adata):
+    with_image(adata)
+    adata.uns["spatial"]["slide"]["images"] = {"lowres": np.full((400, 480, 3), 40_000, np.uint16)}
+    adata.uns["spatial"]["slide"]["scalefactors"] = {"tissue_lowres_scalef": 0.5}
+    drawn = pl.domains(adata).images[0].get_array()
+    assert drawn.dtype.kind == "f" and drawn.max() == 1
+
+
+@pytest.mark.parametrize("diameter", [1e-3, 1e6, -5.0, "wide", None])
+def test_a_diameter_that_no_spot_can_have_is_not_drawn(adata, diameter):
+    with_image(adata)
+    adata.uns["spatial"]["slide"]["scalefactors"]["spot_diameter_fullres"] = diameter
+    ax = pl.domains(adata)
+    assert ax.images and spots_of(ax)[-1].get_widths() == pytest.approx([70.0])  # of a spacing of 100
 
 
 def test_slices_get_a_panel_each_and_one_legend(adata):
