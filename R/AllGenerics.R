@@ -10,6 +10,12 @@ setGeneric("runSemST", function(x, n_domains, ...) standardGeneric("runSemST"),
     signature = "x"
 )
 
+#' @rdname predictSemST
+#' @export
+setGeneric("predictSemST", function(x, model, ...) standardGeneric("predictSemST"),
+    signature = "x"
+)
+
 #' @rdname clusterSemST
 #' @export
 setGeneric("clusterSemST", function(x, n_domains, ...) standardGeneric("clusterSemST"),

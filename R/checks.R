@@ -62,6 +62,11 @@
     x
 }
 
+.folder <- function(path, name) {
+    path <- .string(path, name)
+    if (is.null(path)) NULL else path.expand(path)
+}
+
 # Settings given as `...`, by the names that Python has for them, which checks them.
 .settings <- function(...) {
     settings <- list(...)

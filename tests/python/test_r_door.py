@@ -266,6 +266,81 @@ def test_domains_are_matched_as_through_anndata(cortex):
     assert found["names"] == list(held.correlation.columns) and found["by"] == "symbols"
 
 
+def _slices(*several) -> list[dict]:
+    return [{"counts": _parts(adata), "coordinates": adata.obsm["spatial"]} for adata in several]
+
+
+@pytest.fixture(scope="module")
+def other():
+    return semst.datasets.simulated_cortex(200, 80, random_state=5)[:, 4:].copy()
+
+
+def test_several_slices_run_as_through_anndata(cortex, other):
+    found = _r.run_jointly(_slices(cortex, other), ["a", "b"], "graphst", 3, **QUICK)
+    named = {"a": cortex.copy(), "b": other.copy()}
+    semst.tl.run(named, "graphst", 3, **QUICK)
+    assert [len(part["labels"]) for part in found["parts"]] == [250, 200]
+    for part, adata in zip(found["parts"], named.values(), strict=True):
+        np.testing.assert_allclose(part["embedding"], adata.obsm["X_graphst"], atol=1e-5)
+        assert part["labels"].tolist() == adata.obs["graphst"].astype(int).tolist()
+    assert found["title"] == "GraphST" and found["record"]["params"]["n_domains"] == 3
+    assert found["explanation"]["domains"]["n_spots"].sum() == 450
+
+
+def test_slices_without_samples_are_one_of_their_own_name(cortex, other):
+    """And what some have and others lack is told by the argument's name in R."""
+    first, second = _slices(cortex, other)
+    halves = ["left" if x < 0 else "right" for x in cortex.obsm["spatial"][:, 0] - 500.0]
+    named, keys = _r._arrays.slices_of([{**first, "samples": halves}, second], ["a", "b"])
+    assert keys == {"sample_key": "sample"}
+    assert set(named["a"].obs["sample"]) <= {"left", "right"} and set(named["b"].obs["sample"]) == {"b"}
+    with pytest.raises(SemSTError, match="Other slices have depth, and a not"):
+        _r.run_jointly([first, {**second, "depth": np.ones(200)}], ["a", "b"], "semst", 3)
+
+
+def test_what_cannot_be_saved_is_refused_before_the_training(cortex, tmp_path):
+    run = (_parts(cortex), cortex.obsm["spatial"], "graphst", 3)
+    with pytest.raises(SemSTError, match=r"save_model is .*, which exists already"):
+        _r.run(*run, save_model=str(tmp_path), epochs=10**6)
+    vectors = {"semantics": np.ones((250, 2)), "fsm": True, "epochs": 10**6}
+    with pytest.raises(SemSTError, match=r"given by name; here they are ndarray"):
+        _r.run(*run, save_model=str(tmp_path / "new"), **vectors)
+
+
+def test_a_saved_model_reads_a_slice_as_through_anndata(cortex, other, tmp_path):
+    """Saved here or through AnnData, whose keys are no concern of R."""
+    folder = str(tmp_path / "model")
+    _r.run_jointly(_slices(cortex, other), ["a", "b"], "semst", 3, save_model=folder, **QUICK)
+    new = semst.datasets.simulated_cortex(150, 80, random_state=9)
+    found = _r.predict(_parts(new), new.obsm["spatial"], folder, progress=False)
+    held = semst.tl.Estimator.load(folder).predict(new)
+    assert found["labels"].tolist() == (held.labels.codes + 1).tolist()
+    for name in ("posterior", "typicality", "unlike", "uncertainty", "embedding"):
+        np.testing.assert_array_equal(found[name], getattr(held, name))
+    assert found["title"] == "SemST" and not len(found["record"]["prediction"]["missing_genes"])
+    elsewhere = cortex.copy()
+    elsewhere.layers["raw"], elsewhere.obsm["xy"] = elsewhere.X, elsewhere.obsm["spatial"]
+    keys = {"layer": "raw", "spatial_key": "xy", "depth_key": "library"}
+    semst.SemST(3, **keys, **QUICK).fit(elsewhere).save(tmp_path / "other")
+    depth = cortex.obs["library"].to_numpy()
+    found = _r.predict(
+        _parts(cortex), cortex.obsm["spatial"], str(tmp_path / "other"), depth=depth, progress=False
+    )
+    held = semst.tl.Estimator.load(tmp_path / "other").predict(elsewhere)
+    np.testing.assert_allclose(found["posterior"], held.posterior, atol=1e-5)
+
+
+def test_what_the_fit_had_is_asked_for(cortex, tmp_path):
+    graph = semst.gr.spatial_graph(cortex.obsm["spatial"], n_neighs=6).adjacency.tocsc()
+    given = {"graph": {"i": graph.indices, "p": graph.indptr, "x": graph.data.astype(float)}}
+    run = (_parts(cortex), cortex.obsm["spatial"])
+    found = _r.run(*run, "semst", 3, save_model=str(tmp_path / "model"), **given, **QUICK)
+    with pytest.raises(SemSTError, match="fitted on a graph that was given"):
+        _r.predict(*run, str(tmp_path / "model"), progress=False)
+    again = _r.predict(*run, str(tmp_path / "model"), progress=False, **given)
+    assert (again["labels"] == found["labels"]).mean() > 0.95
+
+
 def test_an_unknown_clusterer_is_told_before_the_training(cortex):
     with pytest.raises(SemSTError, match="no clusterer 'kmean'. Did you mean 'kmeans'"):
         _r.run(_parts(cortex), cortex.obsm["spatial"], "semst", 3, cluster="kmean", epochs=10**6)

@@ -2,7 +2,8 @@
 
 - ``_door``: log lines, progress and mclust go through the R session that calls
 - ``_threads``: OpenMP threads that wait without spinning, although R was there first
-- ``_models``: the whole way from counts to domains; one function for all models
+- ``_models``: the whole way from counts to domains, of one slice or jointly of several; for all models
+- ``_predict``: the domains of a saved model, in another slice
 - ``_steps``: single steps of that way
 - ``_explain``: what marks the domains, and where they are found again
 - ``_status``: what is installed
@@ -12,7 +13,8 @@
 from semst.cluster import R_CODE
 
 from ._explain import explain, match
-from ._models import models, run
+from ._models import models, run, run_jointly
+from ._predict import predict
 from ._status import status
 from ._steps import cluster, embed, refine, score, simulated_cortex
 
@@ -23,8 +25,10 @@ __all__ = [
     "explain",
     "match",
     "models",
+    "predict",
     "refine",
     "run",
+    "run_jointly",
     "score",
     "simulated_cortex",
     "status",
