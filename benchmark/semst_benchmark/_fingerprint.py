@@ -1,9 +1,9 @@
 """What can change a result besides a run's settings: the code that computes, and the libraries below it.
 
 Comments, docstrings and the help of settings change no number, and neither do pictures, the command line,
-what explains domains that are there, what writes files, and of the benchmark all that comes before and after
-a run. Libraries of clusterers are left out as well: a clusterer is scored on what is kept, and one that is
-installed later repeats no run.
+what explains, splits, compares or reads again domains that are there, what writes files, and of the benchmark
+all that comes before and after a run. Libraries of clusterers are left out as well: a clusterer is scored on
+what is kept, and one that is installed later repeats no run.
 """
 
 import ast
@@ -18,17 +18,25 @@ import semst
 
 _SHOW_OR_WRITE = ("pl", "cli", "_r", "io/_write.py", "_atomic.py", "_log.py", "_progress.py")
 _EXPLAIN = (
+    "compare",
     "explain",
     "semantics/_answers.py",
+    "cluster/_nested_names.py",
+    "cluster/_tree.py",
+    *(f"data/_{name}.py" for name in ("join", "overlap", "panel")),
     *(
         f"tl/_{name}.py"
         for name in (
-            "domain_rule effect effect_words explain gene_pull match name_answer name_domains name_prompt"
+            "apply choice_words contacts domain_rule effect effect_words explain gene_pull match name_answer "
+            "name_domains name_prompt nested_columns predict proportions samples save split tree"
         ).split()
     ),
 )
 # where a new model is listed: imports and lists of names there are no part of another model
-_LISTS = ("models/__init__.py", "models/backbones/__init__.py", "models/_registry.py")
+_LISTS = (
+    *("cluster/__init__.py", "data/__init__.py", "tl/__init__.py"),
+    *("models/__init__.py", "models/backbones/__init__.py", "models/_registry.py"),
+)
 _AROUND_A_RUN = tuple(
     f"{name}.py"
     for name in (

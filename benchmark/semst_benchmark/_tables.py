@@ -93,7 +93,9 @@ def choice_table(outcome: Outcome) -> str:
     criteria = [f"chosen.{name}" for name in CRITERIA if f"chosen.{name}" in done]
     lines = []
     for (dataset, arm), rows in done.groupby(["dataset", "arm"], sort=False):
-        numbers = [", ".join(f"{int(k)}" for k in rows[name].dropna()) for name in criteria]
+        numbers = [
+            ", ".join("no optimum" if pd.isna(k) else f"{int(k)}" for k in rows[name]) for name in criteria
+        ]
         lines.append([str(dataset), str(arm), f"{int(rows['n_domains'].iloc[0])}", *numbers])
     heads = ["slice", "model", "annotated", *(name.removeprefix("chosen.") for name in criteria)]
     return markdown(heads, lines) + "\n\nBy seed; 2 to 15 were tried, fewer on small slices."

@@ -265,6 +265,7 @@ def test_processes_stop_what_takes_too_long_and_do_the_rest(small, tmp_path):
     assert threads == [1, 1]
 
 
+@pytest.mark.slow
 def test_the_number_of_domains_is_chosen_for_the_record(small, tmp_path):
     from semst_benchmark._tables import choice_table
 

@@ -4,7 +4,8 @@
 - ``data``: a slice as every model takes it
 - ``nn``: torch modules, ``FSM`` among them; ``train``, ``models``: networks put together and trained;
   ``distributed``: the device, or several processes with one each
-- ``tl``: AnnData in, AnnData out; ``cluster``, ``metrics``: domains and their scores
+- ``tl``: AnnData in, AnnData out; ``cluster``, ``metrics``: domains and their scores;
+  ``compare``: samples of two conditions
 - ``pl``: pictures; ``io``: files; ``datasets``: data to try things on
 
 Examples
@@ -34,6 +35,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 if TYPE_CHECKING:
     from . import (
         cluster,
+        compare,
         data,
         datasets,
         distributed,
@@ -57,6 +59,7 @@ __all__ = [
     "SemST",
     "SemSTError",
     "cluster",
+    "compare",
     "data",
     "datasets",
     "distributed",

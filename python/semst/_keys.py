@@ -61,3 +61,23 @@ def named(key: str) -> str:
 def names(key: str) -> str:
     """``uns`` slot with these names, their reasons, and how they came about."""
     return f"{key}_names"
+
+
+def colors(key: str) -> str:
+    """``uns`` slot with the colours of the column ``key``, in scanpy's way."""
+    return f"{key}_colors"
+
+
+def tree(key: str) -> str:
+    """``uns`` slot with the tree of the domains of the column ``key``."""
+    return f"{key}_tree"
+
+
+def split(key: str) -> str:
+    """``obs`` column with domains of the column ``key`` split; that of a split column is itself."""
+    return key if key.endswith("_split") else f"{key}_split"
+
+
+def cut(key: str) -> str:
+    """``obs`` column with the coarser domains of the column ``key``."""
+    return f"{key}_cut"

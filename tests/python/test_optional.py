@@ -42,6 +42,7 @@ def touched(folder: Path, name: str) -> Path:
 
 
 CALLS: list[tuple[str, str, Callable[[Path], object]]] = [
+    ("contacts", "squidpy", lambda folder: tl.contacts(slices(), "slice")),
     ("datasets", "platformdirs", lambda folder: datasets.fetch("dlpfc_151673")),
     ("datasets", "filelock", lambda folder: datasets.fetch("dlpfc_151673", cache_dir=folder)),
     ("datasets", "pooch", lambda folder: datasets.fetch("dlpfc_151673", cache_dir=folder)),

@@ -79,3 +79,27 @@ def test_the_input_file_is_never_changed(shared_data, tmp_path):
     assert back.obs["semst"].astype(str).tolist() == adata.obs["semst"].astype(str).tolist()
     with pytest.raises(SemSTError, match="exists already"):
         semst.io.write(adata, tmp_path / "out.h5ad")
+
+
+def test_a_section_is_read_by_the_model_of_another_and_foreign_tissue_is_told(shared_data, tmp_path):
+    options = {"depth_key": "sum_umi_full", "explain": False, "progress": False}
+    fitted = semst.SemST(7, **options).fit(semst.io.read(shared_data / "dlpfc_151673.h5ad"))
+    fitted.save(tmp_path / "model")
+    later = semst.io.read(shared_data / "dlpfc_151675.h5ad")
+    semst.tl.predict(later, tmp_path / "model")
+    assert _ari(later) > 0.50
+    assert later.obs["semst_unlike"].mean() < 0.02
+    record = later.uns["semst"]["prediction"]
+    assert 200 < len(record["missing_genes"]) < 300 and record["n_genes"] == 3000
+    later.X = later.X[:, np.random.default_rng(0).permutation(later.n_vars)]
+    assert fitted.predict(later).unlike.mean() > 0.95
+
+
+def test_two_sections_as_two_objects_get_the_same_domains(shared_data):
+    sections = [semst.io.read(shared_data / f"dlpfc_15167{number}.h5ad") for number in (3, 5)]
+    before = [one.X.copy() for one in sections]
+    semst.tl.semst(sections, 7, depth_key="sum_umi_full", explain=False, progress=False)
+    assert all(_ari(one) > 0.50 for one in sections)
+    shares = [one.obs["semst"].value_counts(normalize=True) for one in sections]
+    assert (shares[0] - shares[1]).abs().max() < 0.1  # neighbouring sections of one donor
+    assert all((one.X != kept).nnz == 0 for one, kept in zip(sections, before, strict=True))

@@ -26,6 +26,18 @@ COMMANDS = {
         "Say what marks each domain of a slice, genes and terms, and write both to a new file.",
         "semst.cli._explain:explain",
     ),
+    "cut": (
+        "Merge the nearest domains of a slice until a number is left, and write both to a new file.",
+        "semst.cli._cut:cut",
+    ),
+    "split": (
+        "Find sub-domains of a domain on its spots alone, and write them to a new file.",
+        "semst.cli._split:split",
+    ),
+    "compare": (
+        "Hold the domains of samples of two conditions against each other.",
+        "semst.cli._compare:compare",
+    ),
     "score": ("Score the domains of a slice against its annotation.", "semst.cli._score:score"),
     "name": (
         "Propose names for explained domains with a language model on this machine.",

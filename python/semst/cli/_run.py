@@ -186,6 +186,10 @@ def run(
             **keys.as_dict(),
         )
         typer.echo(f"report          {report}")
+    if "choice" in adata.uns[key_added]:
+        typer.echo("how many domains")
+        for line in tl.choice_lines(adata, key_added):
+            typer.echo(f"  {line}")
     if _keys.explained(key_added) in adata.uns:
         typer.echo("what marks the domains")
         for line in tl.explain_lines(adata, key_added):

@@ -13,6 +13,7 @@ from ._refine import refine, spare_narrow_domains
 from ._result import ClusterResult
 from ._stability import stability
 from ._starts import N_STARTS
+from ._tree import DomainTree, domain_tree
 
 __all__ = [
     "CLUSTERERS",
@@ -23,11 +24,13 @@ __all__ = [
     "ClusterResult",
     "Clusterer",
     "DomainMixture",
+    "DomainTree",
     "auto",
     "available",
     "called_from",
     "choose_n_domains",
     "cluster",
+    "domain_tree",
     "get",
     "kmeans",
     "leiden",

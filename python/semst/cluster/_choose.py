@@ -2,26 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score
 
 from semst._errors import SemSTError
 from semst._progress import track
 from semst.metrics import asw
 
+from ._draw import draw, slice_codes
+from ._peaks import most_stable, no_optimum, optima, stability_peaks
 from ._result import canonical_order, check_embedding, check_n_starts
-from ._starts import quick_mixture
+from ._subsamples import Part, draw_subsamples, mean_agreement
 
 CRITERIA = ("stability", "bic", "icl", "silhouette")
 MOST_FITTED = 5_000  # spots that the likelihood curves are made of
-MOST_SUBSAMPLE = 1_500
-STARTS_OF_HALVES = 10
+STARTS_OF_SUBSAMPLES = 10
 MOST_COMPARED = 5_000  # spots on which partitions are compared
-SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -38,13 +36,18 @@ class Choice:
         One row a number of domains (the index): ``bic`` and ``icl`` (lower is better, per spot),
         ``stability`` with its standard error ``stability_se``, and ``silhouette`` (higher is better).
     choices
-        What every criterion would have chosen.
+        What every criterion would have chosen. One whose best value lies at an end of the range is absent: it
+        has no optimum there. Stability always has a choice.
+    peaks
+        Numbers that are more stable than the ones before and after them, the most stable first:
+        ``n_domains``, ``stability``, ``stability_se``. Without a row there is no peak.
     """
 
     n_domains: int
     criterion: str
     curves: pd.DataFrame
     choices: dict[str, int]
+    peaks: pd.DataFrame
 
 
 def choose_n_domains(
@@ -52,12 +55,16 @@ def choose_n_domains(
     k_range: Iterable[int] = range(2, 16),
     *,
     criterion: str = "stability",
-    n_subsamples: int = 8,
+    n_subsamples: int = 20,
     n_starts: int = 30,
     random_state: int = 0,
+    samples: Any = None,
     progress: bool = True,
 ) -> Choice:
     """Choose the number of domains without an annotation.
+
+    The number is a resolution, not a fact of the tissue: layers have sublayers, and several numbers can hold
+    equally well. Look at the peaks of the stability, not at the chosen number alone.
 
     Parameters
     ----------
@@ -66,17 +73,22 @@ def choose_n_domains(
     k_range
         Numbers to try, each 2 or more.
     criterion
-        ``"stability"``: mixtures are fitted to random halves of the spots (at most 1,500), each assigns all
-        spots, and their agreement (adjusted Rand index, all pairs) is taken. Very few domains are always
-        stable, so the highest peak is chosen, a number that is more stable than the ones before and after
-        it; without a peak, the largest number within one standard error of the best. ``"bic"``, ``"icl"``:
-        the lowest. ``"silhouette"``: the highest.
+        ``"stability"``: mixtures are fitted to random subsamples of the spots (80 %, at most 3,000), each
+        assigns all spots, and their agreement (adjusted Rand index, all pairs) is taken. Very few domains are
+        always stable, so peaks are looked for, numbers that are more stable than the ones before and after
+        them, and of those within one standard error of the highest the one with the fewest domains is chosen;
+        without a peak, the fewest domains within one standard error of the best. ``"bic"``, ``"icl"``: the
+        lowest. ``"silhouette"``: the highest. These three choose nothing where their best is an end of the
+        range.
     n_subsamples
-        Halves for each number of domains.
+        Subsamples for each number of domains.
     n_starts
-        Starts of each mixture; those of the halves have at most 10.
+        Starts of each mixture; those of the subsamples have at most 10.
     random_state
         Seed.
+    samples
+        Slice of every spot, where there are several: all spots that are drawn come evenly from them, and no
+        subsample holds more than 80 % of a slice. ``None`` for one slice.
     progress
         Show how many numbers are done and the time left.
 
@@ -87,7 +99,8 @@ def choose_n_domains(
     Raises
     ------
     SemSTError
-        If the embedding is not finite, a number does not fit it, or the criterion is unknown.
+        If the embedding is not finite, a number or ``samples`` does not fit it, or the criterion is unknown
+        or has no optimum in the range; the message says where its best value lies.
 
     Notes
     -----
@@ -100,28 +113,31 @@ def choose_n_domains(
     --------
     >>> rng = np.random.default_rng(0)
     >>> X = np.concatenate([rng.normal(6 * k, 1, (60, 2)) for k in range(3)])
-    >>> choose_n_domains(X, range(2, 6), progress=False).n_domains
+    >>> choose_n_domains(X, range(2, 6), n_subsamples=4, progress=False).n_domains
     3
     """
     numbers = _numbers(k_range)
     rows, _ = check_embedding(X, max(numbers))
-    rows = rows[canonical_order(rows)]  # what is drawn must not depend on the order of the spots
+    order = canonical_order(rows)  # what is drawn must not depend on the order of the spots
+    rows, slices = rows[order], slice_codes(samples, order)
     check_n_starts(n_starts)
     if criterion not in CRITERIA:
         raise SemSTError(f"criterion is {criterion!r}; accepted are {', '.join(map(repr, CRITERIA))}.")
     if n_subsamples < 2:
         raise SemSTError(f"n_subsamples is {n_subsamples}; at least 2 are needed to compare.")
     rng = np.random.default_rng(random_state)
-    fitted = rows[_some(rng, len(rows), MOST_FITTED)]
-    compared = rows[_some(rng, len(rows), MOST_COMPARED)]
-    size = max(min(MOST_SUBSAMPLE, int(SHARE * len(rows))), min(len(rows), 3 * max(numbers)))
-    halves = [rows[_some(rng, len(rows), size)] for _ in range(n_subsamples)]
+    fitted = Part.of(rows, slices, draw(rng, len(rows), MOST_FITTED, slices))
+    compared = rows[draw(rng, len(rows), MOST_COMPARED, slices)]
+    subsamples = draw_subsamples(rng, rows, slices, max(numbers), n_subsamples)
     lines = []
     for number in track(numbers, desc="choosing the number of domains", show=progress, unit="number"):
-        lines.append(_one(number, fitted, compared, halves, n_starts, rng))
+        lines.append(_one(number, fitted, compared, subsamples, n_starts, rng))
     curves = pd.DataFrame(lines, index=pd.Index(numbers, name="n_domains"))
-    choices = {name: _chosen(curves, name) for name in CRITERIA}
-    return Choice(choices[criterion], criterion, curves, choices)
+    peaks = stability_peaks(curves)
+    choices = {"stability": most_stable(curves, peaks), **optima(curves)}
+    if criterion not in choices:
+        raise no_optimum(curves, criterion)
+    return Choice(choices[criterion], criterion, curves, choices, peaks)
 
 
 def _numbers(k_range: Iterable[int]) -> list[int]:
@@ -131,50 +147,30 @@ def _numbers(k_range: Iterable[int]) -> list[int]:
     return [int(k) for k in numbers]
 
 
-def _some(rng: np.random.Generator, n: int, most: int) -> np.ndarray:
-    return np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
-
-
 def _one(
     k: int,
-    fitted: np.ndarray,
+    fitted: Part,
     compared: np.ndarray,
-    halves: list[np.ndarray],
+    subsamples: list[Part],
     n_starts: int,
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """All figures for one number of domains."""
-    assign, likelihood = quick_mixture(fitted, k, n_starts, rng)
-    posterior = assign(fitted)
-    n, d = fitted.shape
+    assign, likelihood = fitted.mixture(k, n_starts, rng)
+    posterior = assign(fitted.rows)
+    n, d = fitted.rows.shape
     n_parameters = k - 1 + k * d + d * (d + 1) / 2
     bic = -2 * likelihood + n_parameters * np.log(n)
     top = posterior.max(axis=1)
     icl = bic - 2 * float(np.log(np.maximum(top, 1e-300)).sum())
     labels = posterior.argmax(axis=1)
-    few = min(n_starts, STARTS_OF_HALVES)
-    partitions = [quick_mixture(half, k, few, rng)[0](compared).argmax(axis=1) for half in halves]
-    agreement = np.array([adjusted_rand_score(a, b) for a, b in combinations(partitions, 2)])
-    # pairs share halves and are not independent: the halves are what there are so many of
+    few = min(n_starts, STARTS_OF_SUBSAMPLES)
+    partitions = [part.mixture(k, few, rng)[0](compared).argmax(axis=1) for part in subsamples]
+    stable, error = mean_agreement(partitions)
     return {
         "bic": bic / n,
         "icl": icl / n,
-        "stability": float(agreement.mean()),
-        "stability_se": float(agreement.std(ddof=1) / np.sqrt(len(halves))) if len(agreement) > 1 else 0.0,
-        "silhouette": asw(fitted, labels) if len(np.unique(labels)) > 1 else float("nan"),
+        "stability": stable,
+        "stability_se": error,
+        "silhouette": asw(fitted.rows, labels) if len(np.unique(labels)) > 1 else float("nan"),
     }
-
-
-def _chosen(curves: pd.DataFrame, criterion: str) -> int:
-    numbers = curves.index.to_numpy()
-    if criterion in ("bic", "icl"):
-        return int(numbers[int(curves[criterion].to_numpy().argmin())])
-    if criterion == "silhouette":
-        return int(numbers[int(np.nanargmax(curves[criterion].to_numpy()))])
-    values = curves["stability"].to_numpy()
-    peaks = [i for i in range(1, len(values) - 1) if values[i] > max(values[i - 1], values[i + 1])]
-    if peaks:
-        return int(numbers[max(peaks, key=lambda i: values[i])])
-    best = int(values.argmax())
-    floor = values[best] - curves["stability_se"].to_numpy()[best]
-    return int(numbers[values >= floor].max())

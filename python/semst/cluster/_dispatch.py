@@ -28,7 +28,8 @@ def auto(X: Any, n_domains: int, *, random_state: int = 0, **options: Any) -> Cl
     random_state
         Seed.
     **options
-        Passed on to :func:`mclust` or :func:`mixture`; those both know are ``n_starts`` and ``max_fit``.
+        Passed on to :func:`mclust` or :func:`mixture`; those both know are ``n_starts``, ``max_fit``
+        and ``samples``.
 
     Returns
     -------
@@ -66,7 +67,8 @@ class Clusterer:
     help
         What it is.
     is_mixture
-        Whether it takes ``n_starts`` from a model's settings; others have starts of their own.
+        Whether it takes ``n_starts`` from a model's settings and draws spots, evenly from ``samples``; others
+        have starts of their own and draw none.
     """
 
     find: Callable[..., ClusterResult]
@@ -111,7 +113,7 @@ def cluster(
     random_state
         Seed.
     **options
-        Passed on to the clusterer, e.g. ``n_starts``.
+        Passed on to the clusterer, e.g. ``n_starts``; to the mixtures (and ``"auto"``) also ``samples``.
 
     Returns
     -------

@@ -10,6 +10,7 @@ from semst._log import logger
 from semst._validate import check_random_state
 
 from ._domain_mixture import DomainMixture
+from ._draw import slice_codes
 from ._em import e_step, m_step
 from ._mixture import PREDICT_ROWS, fit_rows
 from ._r_session import session, to_r
@@ -57,6 +58,7 @@ def mclust(
     n_starts: int = N_STARTS,
     random_state: int = 0,
     max_fit: int = 20_000,
+    samples: Any = None,
 ) -> ClusterResult:
     """Cluster with R's mclust, from many starts by default.
 
@@ -83,6 +85,9 @@ def mclust(
     max_fit
         With more spots than this the mixture is fitted to a random subset of that size and all spots are
         assigned by it, block by block.
+    samples
+        Slice of every spot, where there are several: what is drawn, spots to fit and to search for starts on,
+        is drawn evenly from them. ``None`` for one slice.
 
     Returns
     -------
@@ -93,8 +98,8 @@ def mclust(
     MissingDependencyError
         If rpy2, R or its package mclust is missing.
     SemSTError
-        If the embedding is not finite, ``n_domains`` does not fit it, mclust fails (with its reason), fewer
-        domains come out, or this is not the main thread.
+        If the embedding is not finite, ``n_domains`` or ``samples`` does not fit it, mclust fails (with its
+        reason), fewer domains come out, or this is not the main thread.
 
     Notes
     -----
@@ -118,14 +123,14 @@ def mclust(
     order = np.arange(len(rows)) if n_starts == 1 else canonical_order(rows)
     rng = np.random.default_rng(random_state)
     ordered = rows[order]
-    fitted = fit_rows(ordered, max_fit, rng)
+    fitted, slices = fit_rows(ordered, max_fit, rng, slice_codes(samples, order))
     directions, _ = varying_directions(fitted)
     if directions.shape[1] < rows.shape[1]:
         ordered, fitted = ordered @ directions, fitted @ directions
     if fitted.shape[1] == 1:
         model = model[0]  # in one dimension mclust knows "E" and "V" only
     n_searched = 0 if n_starts == 1 else n_starts - (model not in SEARCHED_MODELS)
-    starts = _search(fitted, n_domains, n_searched, rng) if n_searched else []
+    starts = _search(fitted, n_domains, n_searched, rng, slices) if n_searched else []
     best, fits = _best_fit(r, fitted, n_domains, model, int(random_state), starts)
     posterior, likelihood = best.posterior, best.likelihood
     if len(fitted) < len(ordered):
@@ -160,10 +165,18 @@ def mclust(
     return ClusterResult(result, uncertainty, "mclust", likelihood, details, found)
 
 
-def _search(rows: np.ndarray, n_domains: int, n_starts: int, rng: np.random.Generator) -> list[np.ndarray]:
+def _search(
+    rows: np.ndarray,
+    n_domains: int,
+    n_starts: int,
+    rng: np.random.Generator,
+    samples: np.ndarray | None,
+) -> list[np.ndarray]:
     """Posteriors of the best few different mixtures that Python finds."""
     white = whiten(rows)
-    mixtures, scores, _ = best_mixtures(rows, white.rows, n_domains, n_starts=n_starts, rng=rng)
+    mixtures, scores, _ = best_mixtures(
+        rows, white.rows, n_domains, n_starts=n_starts, rng=rng, samples=samples
+    )
     different = [i for i in range(len(scores)) if i == 0 or scores[i - 1] - scores[i] > 1e-4]
     return [e_step(white.rows, mixtures.take(slice(i, i + 1)))[0][:, 0] for i in different[:N_HANDED_OVER]]
 

@@ -7,6 +7,7 @@ import numpy as np
 from semst._log import logger
 
 from ._domain_mixture import DomainMixture
+from ._draw import draw, slice_codes
 from ._em import TiedMixtures, e_step
 from ._result import (
     ClusterResult,
@@ -23,7 +24,13 @@ PREDICT_ROWS = 50_000
 
 
 def mixture(
-    X: Any, n_domains: int, *, n_starts: int = N_STARTS, random_state: int = 0, max_fit: int = 20_000
+    X: Any,
+    n_domains: int,
+    *,
+    n_starts: int = N_STARTS,
+    random_state: int = 0,
+    max_fit: int = 20_000,
+    samples: Any = None,
 ) -> ClusterResult:
     """Cluster with a Gaussian mixture whose components share one full covariance, best of many starts.
 
@@ -47,6 +54,9 @@ def mixture(
     max_fit
         With more spots than this the mixture is fitted to a random subset of that size and all spots are
         assigned by it, block by block.
+    samples
+        Slice of every spot, where there are several: what is drawn, spots to fit and to search for starts on,
+        is drawn evenly from them. ``None`` for one slice.
 
     Returns
     -------
@@ -55,7 +65,8 @@ def mixture(
     Raises
     ------
     SemSTError
-        If the embedding is not finite, ``n_domains`` does not fit it, or fewer domains come out.
+        If the embedding is not finite, ``n_domains`` or ``samples`` does not fit it, or fewer domains come
+        out.
 
     Notes
     -----
@@ -77,9 +88,11 @@ def mixture(
     order = canonical_order(rows)
     ordered = rows[order]
     rng = np.random.default_rng(random_state)
-    fitted = fit_rows(ordered, max_fit, rng)
+    fitted, slices = fit_rows(ordered, max_fit, rng, slice_codes(samples, order))
     white = whiten(fitted)
-    mixtures, scores, converged = best_mixtures(fitted, white.rows, n_domains, n_starts=n_starts, rng=rng)
+    mixtures, scores, converged = best_mixtures(
+        fitted, white.rows, n_domains, n_starts=n_starts, rng=rng, samples=slices
+    )
 
     best = _first_complete(mixtures, white.rows)
     if mixtures.ridged[best]:
@@ -108,12 +121,15 @@ def mixture(
     return ClusterResult(result, uncertainty, "mixture", likelihood, details, found)
 
 
-def fit_rows(rows: np.ndarray, max_fit: int, rng: np.random.Generator) -> np.ndarray:
-    """Take at most ``max_fit`` rows, at random, in their order."""
+def fit_rows(
+    rows: np.ndarray, max_fit: int, rng: np.random.Generator, samples: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Take at most ``max_fit`` rows, at random and evenly from the slices, in order; and their slices."""
     if len(rows) <= max_fit:
-        return rows
+        return rows, samples
     logger.info("fitting the mixture to %d of %d spots, then assigning all", max_fit, len(rows))
-    return rows[np.sort(rng.choice(len(rows), max_fit, replace=False))]
+    chosen = draw(rng, len(rows), max_fit, samples)
+    return rows[chosen], None if samples is None else samples[chosen]
 
 
 def _first_complete(mixtures: TiedMixtures, white: np.ndarray) -> int:

@@ -9,6 +9,7 @@ from sklearn.cluster import AgglomerativeClustering, kmeans_plusplus
 from semst._errors import SemSTError
 from semst._log import logger
 
+from ._draw import draw, pick
 from ._em import TiedMixtures, concatenate, e_step, m_step, run_em
 
 N_STARTS = 100  # of mclust and the mixture, unless another number is asked for
@@ -68,23 +69,28 @@ def whiten(rows: np.ndarray) -> Whitened:
 
 
 def best_mixtures(
-    rows: np.ndarray, white: np.ndarray, n_components: int, *, n_starts: int, rng: np.random.Generator
+    rows: np.ndarray,
+    white: np.ndarray,
+    n_components: int,
+    *,
+    n_starts: int,
+    rng: np.random.Generator,
+    samples: np.ndarray | None = None,
 ) -> tuple[TiedMixtures, np.ndarray, bool]:
     """Search with many starts, polish the best few; returned by falling mean log-likelihood.
 
     Seeds are drawn in the rows as they come (n x d) and whitened (n x rank): the first picture favours the
     directions of large variance, the second gives all the same say. Few rows have many maxima of nearly the
-    same likelihood and cost little: there up to four times as many starts are made. Gives at most five
-    mixtures (of whitened rows), their mean log-likelihoods, and whether all have converged.
+    same likelihood and cost little: there up to four times as many starts are made. The rows that starts are
+    made from and first compared on come evenly from the slices. Gives at most five mixtures (of whitened
+    rows), their mean log-likelihoods, and whether all have converged.
     """
     if n_starts > 1:  # one start that is asked for is one
         n_starts *= min(MOST_TIMES, max(1, FEW_ROWS // len(rows)))
-    search = np.arange(len(rows))
-    if len(rows) > SEARCH_ROWS:
-        search = np.sort(rng.choice(len(rows), SEARCH_ROWS, replace=False))
-    looked_at = white[search]
+    search = draw(rng, len(rows), SEARCH_ROWS, samples)
+    looked_at, slices = white[search], None if samples is None else samples[search]
     seeds = [
-        _seed_labels(rows[search] if start % 2 == 0 else looked_at, n_components, start % 4 < 2, rng)
+        _seed_labels(rows[search] if start % 2 == 0 else looked_at, n_components, start % 4 < 2, rng, slices)
         for start in range(n_starts)
     ]
     step = max(1, BLOCK_VALUES // (len(search) * n_components))
@@ -112,11 +118,17 @@ def best_mixtures(
 
 
 def quick_mixture(
-    rows: np.ndarray, n_components: int, n_starts: int, rng: np.random.Generator
+    rows: np.ndarray,
+    n_components: int,
+    n_starts: int,
+    rng: np.random.Generator,
+    samples: np.ndarray | None = None,
 ) -> tuple[Callable[[np.ndarray], np.ndarray], float]:
     """Posteriors (n x K) of any rows under the best mixture of these, and the log-likelihood of these."""
     white = whiten(rows)
-    mixtures, scores, _ = best_mixtures(rows, white.rows, n_components, n_starts=n_starts, rng=rng)
+    mixtures, scores, _ = best_mixtures(
+        rows, white.rows, n_components, n_starts=n_starts, rng=rng, samples=samples
+    )
     best = mixtures.take(slice(0, 1))
 
     def posterior(others: np.ndarray) -> np.ndarray:
@@ -125,13 +137,19 @@ def quick_mixture(
     return posterior, len(rows) * (float(scores[0]) + white.log_scale)
 
 
-def _seed_labels(rows: np.ndarray, k: int, hierarchical: bool, rng: np.random.Generator) -> np.ndarray:
+def _seed_labels(
+    rows: np.ndarray,
+    k: int,
+    hierarchical: bool,
+    rng: np.random.Generator,
+    samples: np.ndarray | None,
+) -> np.ndarray:
     """Nearest of k centres: k-means++ seeds, or the means of Ward clusters of a random few rows."""
     seed = int(rng.integers(2**31))
     if hierarchical:
         # never all, or all starts agree
         n_some = min(len(rows), max(5 * k, min(WARD_ROWS, 2 * len(rows) // 3)))
-        some = rng.choice(len(rows), n_some, replace=False)
+        some = pick(rng, len(rows), n_some, samples)
         tree = AgglomerativeClustering(k, linkage="ward").fit_predict(rows[some])
         centres = np.stack([rows[some][tree == cluster].mean(axis=0) for cluster in range(k)])
     else:

@@ -13,6 +13,9 @@ from semst._log import logger
 from semst._record import plain
 from semst._validate import check_n_domains, require_key
 
+from ._choice_words import RESOLUTION, words
+from ._cluster import samples_of
+
 AUTO = "auto"
 
 
@@ -22,12 +25,16 @@ def choose_n_domains(
     *,
     use_rep: str = _keys.embedding(_keys.KEY_ADDED),
     criterion: str = "stability",
+    sample_key: str | None = None,
     random_state: int = 0,
     key_added: str = "n_domains",
     progress: bool = True,
     **options: Any,
 ) -> int:
     """Choose the number of domains from likelihood, stability and separation; no annotation is looked at.
+
+    The number is a resolution, not a fact of the tissue; :func:`choice_lines` tells which others hold about
+    as well.
 
     Parameters
     ----------
@@ -41,6 +48,8 @@ def choose_n_domains(
     criterion
         What decides: ``"stability"``, ``"bic"``, ``"icl"`` or ``"silhouette"``; see
         :func:`semst.cluster.choose_n_domains`.
+    sample_key
+        ``obs`` column of the slice, where there are several: spots that are drawn come evenly from them.
     random_state
         Seed.
     key_added
@@ -53,26 +62,31 @@ def choose_n_domains(
     Returns
     -------
     The chosen number. Written is ``uns[key_added]``: ``n_domains``, ``criterion``, ``choices`` (what every
-    criterion would choose), and the curves over ``k``: ``bic``, ``icl``, ``stability``, ``stability_se``,
-    ``silhouette``. :func:`semst.pl.choose_n_domains` draws them.
+    criterion would choose; one without an optimum in the range is absent), ``peaks`` of the stability, the
+    best first (``n_domains``, ``stability``, ``stability_se``), the curves over ``k``: ``bic``, ``icl``,
+    ``stability``, ``stability_se``, ``silhouette``, and a ``note`` on what a number of domains is.
+    :func:`semst.pl.choose_n_domains` draws them.
 
     Raises
     ------
     SemSTError
-        If the slot is missing, a number does not fit, or the criterion is unknown.
+        If a slot or column is missing, a number does not fit, or the criterion is unknown or has no optimum
+        in the range.
 
     Examples
     --------
     >>> rows = np.concatenate([np.random.default_rng(k).normal(7 * k, 1, (50, 2)) for k in range(3)])
     >>> adata = AnnData(np.ones((150, 1), dtype=np.float32), obsm={"X_pca": rows})
-    >>> choose_n_domains(adata, range(2, 6), use_rep="X_pca", progress=False)
+    >>> choose_n_domains(adata, range(2, 6), use_rep="X_pca", n_subsamples=4, progress=False)
     3
     """
     embedding = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"))
+    kept = ~np.isnan(embedding).all(axis=1)
     found = clusterers.choose_n_domains(
-        embedding[~np.isnan(embedding).all(axis=1)],
+        embedding[kept],
         k_range,
         criterion=criterion,
+        samples=samples_of(adata, sample_key, kept),
         random_state=random_state,
         progress=progress,
         **options,
@@ -90,30 +104,41 @@ def check_wanted(n_domains: Any, n_spots: int) -> None:
 
 
 def settle(
-    n_domains: Any, embedding: np.ndarray, *, random_state: int, progress: bool
+    n_domains: Any,
+    embedding: np.ndarray,
+    *,
+    samples: np.ndarray | None = None,
+    random_state: int,
+    progress: bool,
 ) -> tuple[int, dict[str, Any] | None]:
     """The number of domains, chosen on the embedding (2 to 15) if it is ``"auto"``, and its record."""
     if n_domains != AUTO:
         return check_n_domains(n_domains, len(embedding)), None
     numbers = range(2, max(4, min(16, len(embedding) // 10)))
-    found = clusterers.choose_n_domains(embedding, numbers, random_state=random_state, progress=progress)
+    found = clusterers.choose_n_domains(
+        embedding, numbers, samples=samples, random_state=random_state, progress=progress
+    )
     return found.n_domains, choice_record(found)
 
 
 def choice_record(choice: clusterers.Choice) -> dict[str, Any]:
-    """A choice and its curves as plain values; logs what was chosen and what others would have chosen."""
-    others = ", ".join(f"{name} {number}" for name, number in choice.choices.items())
-    logger.info(f"{choice.n_domains} domains by {choice.criterion} (by each criterion: {others})")
+    """A choice, its peaks and its curves as plain values; logs what was chosen and what else holds."""
     curves = {name: choice.curves[name].to_numpy() for name in choice.curves}
-    return plain(
+    record = plain(
         {
             "n_domains": choice.n_domains,
             "criterion": choice.criterion,
             "choices": choice.choices,
+            "peaks": {name: choice.peaks[name].to_numpy() for name in choice.peaks},
+            "note": RESOLUTION,
             "k": choice.curves.index.to_numpy(),
             **curves,
         }
     )
+    *found, note = words(record)
+    logger.info("; ".join(found))
+    logger.warning(note)
+    return record
 
 
 def quality(
@@ -150,7 +175,7 @@ def quality(
     NaN where there are too few spots.
     """
     try:
-        held = clusterers.stability(embedding, labels, n_domains, random_state=random_state)
+        held = clusterers.stability(embedding, labels, n_domains, samples=samples, random_state=random_state)
     except SemSTError:  # too few spots for a mixture of so many domains on part of them
         held = float("nan")
     found = {"stability": held, **metrics.coherence(coordinates, refined, samples=samples)}

@@ -23,6 +23,7 @@ def cluster(
     *,
     use_rep: str = _keys.embedding(_keys.KEY_ADDED),
     method: str = "auto",
+    sample_key: str | None = None,
     random_state: int = 0,
     key_added: str = "domains",
     copy: bool = False,
@@ -40,6 +41,8 @@ def cluster(
         ``obsm`` slot of the embedding, spots x dimensions.
     method
         See :func:`semst.cluster.cluster`.
+    sample_key
+        ``obs`` column of the slice, where there are several: what the mixtures draw comes evenly from them.
     random_state
         Seed.
     key_added
@@ -57,7 +60,7 @@ def cluster(
     Raises
     ------
     SemSTError
-        If the slot is missing, ``n_domains`` does not fit, or the clusterer fails.
+        If a slot or column is missing, ``n_domains`` does not fit, or the clusterer fails.
 
     Examples
     --------
@@ -73,8 +76,10 @@ def cluster(
     embedding = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"))
     kept = ~np.isnan(embedding).all(axis=1)
     n_domains = check_n_domains(n_domains, int(kept.sum()))
+    samples = samples_of(adata, sample_key, kept)
+    drawn = {"samples": samples} if clusterers.get(method).is_mixture else {}
     found = clusterers.cluster(
-        embedding[kept], n_domains, method=method, random_state=random_state, **options
+        embedding[kept], n_domains, method=method, random_state=random_state, **drawn, **options
     )
     target = adata.copy() if copy else adata
     target.obs[key_added] = as_categorical(found.labels, kept, n_domains)
@@ -83,7 +88,8 @@ def cluster(
         uncertainty = np.full(len(kept), np.nan, dtype=np.float32)
         uncertainty[kept] = found.uncertainty
         target.obs[_keys.uncertainty(key_added)] = uncertainty
-    params = {"n_domains": n_domains, "use_rep": use_rep, "random_state": random_state, **options}
+    params = {"n_domains": n_domains, "use_rep": use_rep, "sample_key": sample_key}
+    params |= {"random_state": random_state, **options}
     target.uns[key_added] = plain({"params": params, "clustering": {"method": found.method, **found.details}})
     logger.info(f"added obs[{key_added!r}], uns[{key_added!r}]")
     return target if copy else None
@@ -145,11 +151,24 @@ def refine(
     return target if copy else None
 
 
+def samples_of(adata: AnnData, sample_key: str | None, kept: np.ndarray) -> np.ndarray | None:
+    """Slices of the spots in the mask ``kept``; ``None`` where no column tells slices apart."""
+    if sample_key is None:
+        return None
+    return np.asarray(require_key(adata.obs, sample_key, what="obs column (sample_key)"))[kept]
+
+
 def find_domains(
-    embedding: np.ndarray, n_domains: int, *, method: str, n_starts: int, random_state: int
+    embedding: np.ndarray,
+    n_domains: int,
+    *,
+    method: str,
+    n_starts: int,
+    random_state: int,
+    samples: np.ndarray | None = None,
 ) -> clusterers.ClusterResult:
-    """Cluster as a model's settings say; ``n_starts`` goes to the mixtures only."""
-    options = {"n_starts": n_starts} if clusterers.get(method).is_mixture else {}
+    """Cluster as a model's settings say; ``n_starts`` and the slices go to the mixtures only."""
+    options = {"n_starts": n_starts, "samples": samples} if clusterers.get(method).is_mixture else {}
     return clusterers.cluster(embedding, n_domains, method=method, random_state=random_state, **options)
 
 

@@ -149,7 +149,11 @@ class Estimator:
             latent = harmonise(latent, data.samples, random_state=self.random_state)
             clock.lap("harmony")
         n_domains, choice = settle(
-            self.n_domains, latent, random_state=self.random_state, progress=self.compute.progress
+            self.n_domains,
+            latent,
+            samples=data.samples,
+            random_state=self.random_state,
+            progress=self.compute.progress,
         )
         found = find_domains(
             latent,
@@ -157,6 +161,7 @@ class Estimator:
             method=self._clusterer(),
             n_starts=self.config.n_starts,
             random_state=self.random_state,
+            samples=data.samples,
         )
         mixture = found.mixture if latent is fitted.embedding else None  # a new slice is not corrected
         self.mixture_ = mixture or cluster.DomainMixture.of_labels(fitted.embedding, found.labels)

@@ -43,7 +43,8 @@ def run(
         can do.
     n_domains
         Wanted number of domains, 2 or more; or ``"auto"``: chosen from 2 to 15 by how stable domains are (see
-        :func:`semst.tl.choose_n_domains`), with the curves in ``uns[key_added]["choice"]``.
+        :func:`semst.tl.choose_n_domains`), with curves and runners-up in ``uns[key_added]["choice"]``
+        (:func:`semst.tl.choice_lines`).
     fsm
         Let semantics modulate the model (SemST, equations 7 to 9). SemST does so by itself where a source is
         named; in the other models FSM is plugged in with ``True``, and starts as the identity.

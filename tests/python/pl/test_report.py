@@ -63,7 +63,9 @@ def run(make_blocks):
         "quality": {"stability": 0.93, "chaos": 0.125},
         "versions": {"semst": "9.8.7", "torch": "2.10"},
         "timings": {"training": 12.5},
-        "choice": {"k": np.array([2, 3]), "n_domains": 3, "choices": {"bic": 2}}
+        "choice": {"k": np.array([2, 3]), "n_domains": 3, "choices": {"stability": 3}}
+        | {"criterion": "stability", "stability_se": np.array([0.1, 0.1])}
+        | {"peaks": {"n_domains": [], "stability": [], "stability_se": []}}
         | dict.fromkeys(["stability", "silhouette", "bic", "icl"], curve),
     }
     return adata
@@ -109,6 +111,8 @@ def test_all_that_is_known_is_said(run, tmp_path):
         "Gene sets: Gene Ontology, 2025-07-22, CC BY 4.0, here.",
         "Of 9 measured genes they know 4; 3 are in a set",
         "chaos 0.125 stability 0.93",
+        "3 domains by stability, 0.900 +- 0.100 (2 to 3 tried)",
+        "no optimum in this range: bic, icl, silhouette",
         "lr 0.001 model semst n_domains 3 scales 4, 8",
         "torch 2.10",
         "training 12.5",

@@ -1,5 +1,7 @@
 """Several slices: SemanticST over both, Harmony on an embedding, sections brought into one frame."""
 
+from dataclasses import replace
+
 import anndata as ad
 import numpy as np
 import pytest
@@ -98,3 +100,31 @@ def test_a_turned_section_is_turned_back(pair):
     )
     with pytest.raises(SemSTError, match="name each"):
         semst.tl.align(pair, "slice", order=["one", "three"])
+
+
+@pytest.mark.parametrize("method", ["mixture", "kmeans"])
+def test_the_slices_are_known_wherever_a_run_draws_spots(monkeypatch, method):
+    seen = []
+    real_find, real_stability = semst.cluster.get(method), semst.cluster.stability
+
+    def find(X, n_domains, **options):
+        seen.append(options.get("samples"))
+        return real_find.find(X, n_domains, **options)
+
+    def stability(*arguments, **options):
+        seen.append(options.get("samples"))
+        return real_stability(*arguments, **options)
+
+    spied = replace(real_find, find=find)
+    monkeypatch.setitem(semst.cluster.CLUSTERERS, method, spied)
+    monkeypatch.setattr("semst.cluster.stability", stability)
+    adata = semst.datasets.simulated_cortex(n_spots=150, n_genes=60, random_state=0)
+    adata.obs["slice"] = np.repeat(["a", "b"], [100, 50])
+    options = {"cluster": method, "explain": False, "progress": False}
+    semst.tl.semst(adata, 3, sample_key="slice", **options)
+    of_clusterer, of_stability = seen
+    assert of_stability.tolist() == adata.obs["slice"].tolist()
+    if method == "mixture":
+        assert of_clusterer.tolist() == adata.obs["slice"].tolist()
+    else:
+        assert of_clusterer is None  # k-means draws nothing

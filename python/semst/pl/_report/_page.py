@@ -132,7 +132,7 @@ def _sections(
         Section("uncertainty", "How sure the domains are", pictures=_pictures.doubt(adata, key, keys)),
         _record.effect(adata, key),
         _record.quality(record),
-        Section("choice", "The number of domains", pictures=_pictures.choice(adata, key)),
+        _record.choice(adata, key),
         Section("training", "Training", pictures=_pictures.curves(adata, key)),
         _record.how_it_was_made(record),
         _record.citations(adata, key),

@@ -8,8 +8,9 @@ from anndata import AnnData
 
 from semst import _keys
 from semst.metrics import score
-from semst.tl import semantic_effect_lines
+from semst.tl import choice_lines, semantic_effect_lines
 
+from . import _pictures
 from ._parts import Section, Table, frame, pairs, shown
 
 _MCLUST = (
@@ -61,6 +62,13 @@ def effect(adata: AnnData, key: str) -> Section:
     if plain:
         tables.append(pairs("How it was looked for", plain, heads=("", "value"), folded=True))
     return Section("text", "What the text moved", lines=semantic_effect_lines(adata, key), tables=tables)
+
+
+def choice(adata: AnnData, key: str) -> Section:
+    """Which number of domains was chosen and which hold about as well, where it was chosen."""
+    pictures = _pictures.choice(adata, key)
+    lines = choice_lines(adata, key) if pictures else []
+    return Section("choice", "The number of domains", pictures=pictures, lines=lines)
 
 
 def citations(adata: AnnData, key: str) -> Section:

@@ -1,0 +1,44 @@
+"""`semst cut`: coarser domains from those that are there."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semst import _keys
+
+from . import _options as opt
+from ._app import set_quiet
+from ._paths import check_output
+
+
+def cut(
+    source: opt.Input,
+    n: Annotated[int, typer.Option("--n", min=1, help="Number of domains to leave.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Slice to write (.h5ad or .zarr).", show_default=False)],
+    key: Annotated[str, typer.Option(help="obs column of the domains.")] = _keys.KEY_ADDED,
+    key_added: Annotated[
+        str | None, typer.Option(help="obs column to write. Default: KEY_cut.", show_default=False)
+    ] = None,
+    use_rep: Annotated[
+        str | None, typer.Option(help="obsm slot of the embedding. Default: that of the run.")
+    ] = None,
+    overwrite: opt.Overwrite = False,
+    quiet: opt.Quiet = False,
+    table_key: opt.TableKey = None,
+) -> None:
+    """Merge the nearest domains of a slice until a number is left, and write both to a new file."""
+    check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
+    set_quiet(quiet)
+
+    from semst import io, tl
+
+    from ._domain_sizes import print_sizes
+
+    adata = io.read(source, table_key=table_key)
+    key_added = key_added or _keys.cut(key)
+    tl.cut(adata, n, key=key, key_added=key_added, use_rep=use_rep)
+    tl.tree(adata, key, use_rep=use_rep)
+    io.write(adata, out, overwrite=overwrite)
+    typer.echo(f"coarser domains  {out}")
+    print_sizes(adata, key_added)

@@ -1,0 +1,56 @@
+"""`semst split`: sub-domains of a domain that is there."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from semst import _keys
+from semst.data import SliceKeys
+from semst.train import Compute
+
+from . import _options as opt
+from ._app import set_quiet
+from ._paths import check_output
+from ._settings import with_settings
+
+
+@with_settings(
+    SliceKeys, Compute, only=("layer", "use_raw", "depth_key", "spatial_key", "sample_key", "device")
+)
+def split(
+    source: opt.Input,
+    domain: Annotated[str, typer.Option(help="Name of the domain to split.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Slice to write (.h5ad or .zarr).", show_default=False)],
+    n: Annotated[int, typer.Option("--n", min=2, help="Number of sub-domains.")] = 2,
+    key: Annotated[str, typer.Option(help="obs column of the domains.")] = _keys.KEY_ADDED,
+    key_added: Annotated[
+        str | None,
+        typer.Option(
+            help="obs column to write. Default: KEY_split, or KEY if it ends so.", show_default=False
+        ),
+    ] = None,
+    overwrite: opt.Overwrite = False,
+    quiet: opt.Quiet = False,
+    table_key: opt.TableKey = None,
+    **options: Any,
+) -> None:
+    """Find sub-domains of a domain on its spots alone, and write them to a new file.
+
+    Model and settings are those of the run that found the domain. How the slice is read has to be told as it
+    was told to the run.
+    """
+    check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
+    set_quiet(quiet)
+
+    from semst import io, tl
+
+    from ._domain_sizes import print_sizes
+
+    adata = io.read(source, table_key=table_key)
+    key_added = key_added or _keys.split(key)
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    tl.split(adata, domain, n, key=key, key_added=key_added, progress=not quiet, **given)
+    io.write(adata, out, overwrite=overwrite)
+    typer.echo(f"sub-domains  {out}")
+    print_sizes(adata, key_added)
