@@ -53,3 +53,15 @@ setGeneric("plotExplanation", function(x, ...) standardGeneric("plotExplanation"
 #' @rdname matchDomains
 #' @export
 setGeneric("matchDomains", function(x, y, ...) standardGeneric("matchDomains"), signature = "x")
+
+#' @rdname alignSlices
+#' @export
+setGeneric("alignSlices", function(x, ...) standardGeneric("alignSlices"))
+
+#' @rdname domainProportions
+#' @export
+setGeneric("domainProportions", function(x, ...) standardGeneric("domainProportions"))
+
+#' @rdname domainContacts
+#' @export
+setGeneric("domainContacts", function(x, ...) standardGeneric("domainContacts"))

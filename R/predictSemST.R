@@ -109,16 +109,13 @@ setMethod("predictSemST", "list", function(x, model, ...) {
 ) {
     .nothingElse(..., page = "predictSemST")
     model <- .folder(.text(model, "model"), "model")
-    if (!is.numeric(max_missing) || length(max_missing) != 1L || !isTRUE(max_missing >= 0 && max_missing <= 1)) {
-        stop("max_missing has to be one number from 0 to 1; it is ", .shown(max_missing), ".",
-            call. = FALSE)
-    }
+    max_missing <- .share(max_missing, "max_missing")
     verbose <- .flag(verbose, "verbose")
     slice <- .sliceOf(x, how)
     found <- .call("predict",
         settings = c(
             .crossing(slice, x, graph, image_features),
-            list(model = model, max_missing = as.double(max_missing), progress = verbose)
+            list(model = model, max_missing = max_missing, progress = verbose)
         ),
         verbose = verbose
     )

@@ -5,6 +5,8 @@
 - ``_models``: the whole way from counts to domains, of one slice or jointly of several; for all models
 - ``_predict``: the domains of a saved model, in another slice
 - ``_steps``: single steps of that way
+- ``_align``: sections in one frame
+- ``_compare``: which domains change between conditions
 - ``_explain``: what marks the domains, and where they are found again
 - ``_status``: what is installed
 - ``_arrays``, ``_sources``: what crosses, and how R names a semantic source
@@ -12,6 +14,8 @@
 
 from semst.cluster import R_CODE
 
+from ._align import align
+from ._compare import contacts, proportions
 from ._explain import explain, match
 from ._models import models, run, run_jointly
 from ._predict import predict
@@ -20,12 +24,15 @@ from ._steps import cluster, embed, refine, score, simulated_cortex
 
 __all__ = [
     "R_CODE",
+    "align",
     "cluster",
+    "contacts",
     "embed",
     "explain",
     "match",
     "models",
     "predict",
+    "proportions",
     "refine",
     "run",
     "run_jointly",
