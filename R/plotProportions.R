@@ -46,7 +46,7 @@ plotProportions <- function(x, colours = NULL) {
         ggplot2::scale_y_discrete(labels = function(place) sub("^[a-z]+\r", "", place)) +
         ggplot2::scale_fill_manual(values = colours, name = "domain") +
         ggplot2::scale_colour_manual(values = colours, guide = "none") +
-        ggplot2::labs(x = NULL, y = NULL, caption = if (nzchar(x$note)) strwrap(x$note, 100L)[1L]) +
+        ggplot2::labs(x = NULL, y = NULL, caption = paste(strwrap(x$note, 110L), collapse = "\n")) +
         ggplot2::theme_minimal(base_size = 10) +
         ggplot2::theme(
             panel.grid.major.y = ggplot2::element_blank(),
@@ -63,7 +63,7 @@ plotProportions <- function(x, colours = NULL) {
         paste0(x$groups, "\nshare of the spots"),
         paste0("log2 ratio, ", x$groups[2L], " to ", x$groups[1L], " (95 %)\n",
             if (!tested) "no test" else "filled: adjusted p < 0.05",
-            if (!is.na(x$overall_p)) paste0("; whole composition: p = ", signif(x$overall_p, 2)))
+            if (!is.na(x$overall_p)) paste0("\nwhole composition: p = ", signif(x$overall_p, 2)))
     )
 }
 

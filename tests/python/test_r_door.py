@@ -9,7 +9,9 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from anndata import AnnData
 from scipy import sparse
 
 import semst
@@ -339,6 +341,75 @@ def test_what_the_fit_had_is_asked_for(cortex, tmp_path):
         _r.predict(*run, str(tmp_path / "model"), progress=False)
     again = _r.predict(*run, str(tmp_path / "model"), progress=False, **given)
     assert (again["labels"] == found["labels"]).mean() > 0.95
+
+
+def test_sections_are_aligned_as_through_anndata(cortex):
+    pytest.importorskip("ot")
+    x, y = cortex.obsm["spatial"].T
+    turned = cortex.copy()
+    turned.obsm["spatial"] = np.column_stack([y, -x])
+    both = AnnData(
+        sparse.vstack([cortex.X, turned.X], format="csr"),
+        var=cortex.var,
+        obs=pd.DataFrame({"section": ["10"] * 250 + ["2"] * 250}, index=np.arange(500).astype(str)),
+        obsm={"spatial": np.vstack([cortex.obsm["spatial"], turned.obsm["spatial"]])},
+    )
+    where = (_parts(both), both.obsm["spatial"])
+    found = _r.align(*where, samples=both.obs["section"].tolist(), order=None, random_state=1)
+    semst.tl.align(both, "section", random_state=1)
+    np.testing.assert_array_equal(found["coordinates"], both.obsm["spatial_aligned"])
+    assert found["motions"]["section"] == ["2", "10"]  # by size, not by letters
+    assert found["motions"]["angle"][1] == both.uns["spatial_aligned_motions"]["10"]["angle"]
+    with pytest.raises(SemSTError, match="There is one section"):
+        _r.align(*where, samples=None)
+
+
+def _labels(values, *, ordered=False) -> dict:
+    levels = list(dict.fromkeys(values))
+    return {"codes": [levels.index(one) + 1 for one in values], "levels": levels, "ordered": ordered}
+
+
+def _study(cortex) -> tuple[AnnData, dict]:
+    adata = cortex[cortex.obs["ground_truth"].notna()].copy()
+    donors = np.arange(adata.n_obs) % 6
+    adata.obs["samples"] = donors.astype(str)
+    adata.obs["condition"] = np.where(donors < 3, "control", "case")
+    columns = {"labels": "ground_truth", "samples": "samples", "condition": "condition"}
+    given = {name: _labels(adata.obs[key].astype(str).tolist()) for name, key in columns.items()}
+    return adata, given
+
+
+def test_conditions_are_compared_as_through_anndata(cortex):
+    adata, given = _study(cortex)
+    design = {"groups": ["control", "case"], "n_permutations": 99, "random_state": 2}
+    held = semst.tl.proportions(
+        adata, "ground_truth", sample_key="samples", condition_key="condition", **design
+    )
+    found = _r.proportions(**given, **design)
+    for name in ("counts", "proportions", "clr"):
+        np.testing.assert_array_equal(found[name], getattr(held, name))
+    assert found["samples"] == list("012345") and found["domains"] == list(held.counts.columns)
+    assert found["conditions"] == ["control"] * 3 + ["case"] * 3 and found["groups"] == ["control", "case"]
+    assert found["effects"]["domain"] == found["domains"] and found["overall_p"] == held.overall_p
+    for name in held.effects:
+        np.testing.assert_array_equal(found["effects"][name], held.effects[name])
+    assert found["note"] == held.note != ""
+
+
+def test_contacts_are_compared_as_through_anndata(cortex):
+    pytest.importorskip("squidpy")
+    adata, given = _study(cortex)
+    held = semst.tl.contacts(adata, "ground_truth", sample_key="samples", condition_key="condition")
+    found = _r.contacts(
+        given["labels"], adata.obsm["spatial"], given["samples"], given["condition"], groups=None
+    )
+    for name in ("counts", "expected", "log2_ratio"):
+        np.testing.assert_array_equal(found[name], getattr(held, name))
+    pairs = list(zip(found["overall"]["domain"], found["overall"]["neighbour"], strict=True))
+    assert pairs == held.counts.columns.to_list() and found["domains"] == held.domains
+    np.testing.assert_array_equal(found["effects"]["difference"], held.effects["difference"])
+    line = {"i": [1, 0, 2, 1], "p": [0, 1, 3, 4], "x": [1.0] * 4}  # three spots in a row
+    assert _r.contacts(_labels(["a", "a", "b"]), None, graph=line)["overall"]["counts"].tolist() == [1, 1, 0]
 
 
 def test_an_unknown_clusterer_is_told_before_the_training(cortex):

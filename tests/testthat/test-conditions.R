@@ -191,7 +191,7 @@ test_that("a picture has a bar a sample, and the differences with their interval
     expect_equal(built$data[[5]]$x, found$effects$difference / log(2))
     expect_identical(levels(built$layout$layout$panel), c(
         "control\nshare of the spots", "case\nshare of the spots",
-        "log2 ratio, case to control (95 %)\nfilled: adjusted p < 0.05; whole composition: p = 0.1"
+        "log2 ratio, case to control (95 %)\nfilled: adjusted p < 0.05\nwhole composition: p = 0.1"
     ))
     alone <- plotProportions(domainProportions(spots$domain, spots$sample, verbose = FALSE), c("red", "blue"))
     expect_identical(unique(ggplot2::ggplot_build(alone)$data[[1]]$fill), c("red", "blue"))
