@@ -137,5 +137,5 @@ setMethod("calculateSemST", "list", function(x, n_domains, model = "semst", ...)
     given <- .dealt(list(...))
     do.call(.runJointly, c(
         list(x, .nDomains(n_domains, auto = TRUE), model, given$how), given$rest
-    ), quote = TRUE)
+    ))
 })

@@ -124,8 +124,8 @@ setMethod("domainProportions", "list", function(
 .groups <- function(groups) {
     if (is.null(groups)) return(NULL)
     if (!length(groups) %in% c(1L, 2L) || !is.atomic(groups) || anyNA(groups)) {
-        stop("groups has to be two conditions, c(\"control\", \"case\"); it is ", .shown(groups), ".",
-            call. = FALSE)
+        stop("groups has to be two conditions, c(\"control\", \"case\"); it is ",
+            .shown(groups), ".", call. = FALSE)
     }
     as.list(as.character(groups))
 }
@@ -147,15 +147,15 @@ setMethod("domainProportions", "list", function(
 # Of all spots of several objects: domains, samples and conditions, and which object
 # each is of.
 .labelsOfSlices <- function(x, domains, samples, condition) {
-    .checkObjects(x)
+    .checkObjects(x, "Of vectors, those of all spots go in as one.")
     .checkEntries(x, list(domains = domains, samples = samples, condition = condition))
     names <- .sliceNames(x)
     ofEach <- length(condition) == length(x) && length(x) > 1L && !.perSlice(condition)
     if (ofEach && !is.null(names(condition))) {
         lost <- setdiff(names, names(condition))
         if (length(lost) > 0L) {
-            stop("condition has none for ", .list(lost), "; it names ", .list(names(condition)), ".",
-                call. = FALSE)
+            stop("condition has none for ", .list(lost), "; it names ",
+                .list(names(condition)), ".", call. = FALSE)
         }
         condition <- condition[names]
     }

@@ -30,7 +30,9 @@ plotProportions <- function(x, colours = NULL) {
     bars$panel <- if (compared) heads[x$conditions[bars$sample]] else "share of the spots"
     # a place of its own on the axis for a domain that is called as a sample is
     bars$place <- paste("sample", bars$sample, sep = "\r")
-    places <- c(paste("sample", rev(samples), sep = "\r"), paste("domain", rev(domains), sep = "\r"))
+    places <- c(
+        paste("sample", rev(samples), sep = "\r"), paste("domain", rev(domains), sep = "\r")
+    )
     panels <- if (compared) unname(heads) else unique(bars$panel)
     bars$place <- factor(bars$place, places)
     bars$panel <- factor(bars$panel, panels)

@@ -98,9 +98,9 @@ setMethod("predictSemST", "list", function(x, model, ...) {
     .eachSlice(x, function(one, k) {
         how <- .howOf(given$how, k, names)
         how <- how[names(how) %in% names(formals(.readerOf(one)))]
-        do.call(predictSemST, c(
-            list(one, model), how, .howOf(ofEach, k, names), forAll
-        ), quote = TRUE)
+        stored <- .isSeurat(one) || methods::is(one, "SingleCellExperiment")
+        rest <- forAll[stored | names(forAll) != "name"]
+        do.call(predictSemST, c(list(one, model), how, .howOf(ofEach, k, names), rest))
     })
 })
 

@@ -178,7 +178,8 @@
     extras <- names(said) %in% names(.extras)
     names(said)[extras] <- sprintf("pip install 'semst[%s]'", names(said)[extras])
     for (there in names(said)) text <- sub(there, said[[there]], text, fixed = TRUE)
-    text <- gsub('adata\\.obs\\["([a-z]+)"\\]', "\\1", text) # columns that are called as arguments are
+    # columns there have the names that the arguments have here
+    text <- gsub('adata\\.obs\\["([a-z]+)"\\]', "\\1", text)
     sub("groups=\\(([^()]*)\\)", "groups = c(\\1)", text)
 }
 

@@ -22,7 +22,8 @@
     n_spots <- sum(vapply(slices, function(slice) ncol(slice$counts), 1L))
     found <- .call("run_jointly",
         unname(.eachSlice(x, function(one, k) {
-            .crossing(slices[[k]], one, .ofSlice(graph, k, names), .ofSlice(image_features, k, names))
+            features <- .ofSlice(image_features, k, names)
+            .crossing(slices[[k]], one, .ofSlice(graph, k, names), features)
         })),
         as.list(names),
         settings = c(

@@ -77,12 +77,12 @@ setMethod("runSemST", "list", function(
 ) {
     name <- .string(name, "name")
     store_semantic <- .flag(store_semantic, "store_semantic")
-    .checkObjects(x)
+    .checkObjects(x, "calculateSemST() takes matrices, and stores nothing.")
     assays <- .seuratAssays(x, assay)
     how <- if (length(assays) > 0L) list(assay = assays)
     found <- do.call(calculateSemST, c(
         list(x, .nDomains(n_domains, auto = TRUE), model, ...), how
-    ), quote = TRUE)
+    ))
     call <- sys.call(-1L)
     names <- .sliceNames(x)
     .eachSlice(x, function(one, k) {

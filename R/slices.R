@@ -7,8 +7,9 @@
 
 # Given arguments, those that say how objects are read apart from the others.
 .dealt <- function(given) {
-    names <- if (is.null(names(given))) rep("", length(given)) else names(given)
-    list(how = given[names %in% .reading], rest = given[!names %in% .reading])
+    if (is.null(names(given))) names(given) <- rep("", length(given))
+    how <- names(given) %in% .reading
+    list(how = given[how], rest = given[!how])
 }
 
 # Names for messages and for Python: those of the list, or numbers.
@@ -42,7 +43,7 @@
 }
 
 .sliceOf <- function(x, how) {
-    do.call(.readerOf(x), c(list(x), how[names(how) %in% names(formals(.readerOf(x)))]), quote = TRUE)
+    do.call(.readerOf(x), c(list(x), how[names(how) %in% names(formals(.readerOf(x)))]))
 }
 
 .readerOf <- function(x) {
@@ -85,22 +86,25 @@
         value <- given[[name]]
         if (!.perSlice(value)) next
         named <- !is.null(names(value))
-        if (if (named) all(names(value) %in% names) else length(value) == length(x)) next
-        stop(name, " is a list of ", length(value), if (named) paste0(" (", .list(names(value)), ")"),
+        fits <- if (named) all(names(value) %in% names) else length(value) == length(x)
+        if (fits) next
+        stop(name, " is a list of ", length(value),
+            if (named) paste0(" (", .list(names(value)), ")"),
             "; a list has an entry for each of the ", length(x), " slices in order, or for some ",
             "by name (", .list(names), ").", call. = FALSE)
     }
 }
 
-# Results can be stored in these.
-.checkObjects <- function(x) {
+# Matrices have no columns to read or to write.
+.checkObjects <- function(x, otherwise) {
     names <- .sliceNames(x)
     stored <- vapply(x, function(one) {
         .isSeurat(one) || methods::is(one, "SingleCellExperiment")
     }, NA)
     if (!all(stored)) {
-        stop("Slice '", names[!stored][1L], "' is a ", class(x[!stored][[1L]])[1L], ", in which no ",
-            "result can be stored. calculateSemST() gives results by themselves.", call. = FALSE)
+        stop("Slice '", names[!stored][1L], "' is a ", class(x[!stored][[1L]])[1L],
+            "; a SpatialExperiment, SingleCellExperiment or Seurat object is needed. ",
+            otherwise, call. = FALSE)
     }
 }
 

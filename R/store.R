@@ -8,7 +8,8 @@
     reducedDim(x, name) <- .bare(found, name)
     colData(x)[[name]] <- attr(found, "domains")
     for (what in .spotwise) colData(x)[[paste0(name, "_", what)]] <- attr(found, what)
-    for (gone in intersect(paste0(name, "_posterior"), reducedDimNames(x))) reducedDim(x, gone) <- NULL
+    earlier <- paste0(name, "_posterior")
+    if (earlier %in% reducedDimNames(x)) reducedDim(x, earlier) <- NULL
     beside <- .beside(found, store_semantic)
     for (what in names(beside)) reducedDim(x, paste0(name, "_", what)) <- beside[[what]]
     metadata(x)[[name]] <- attr(found, "record")
@@ -22,7 +23,8 @@
 ) {
     record <- attr(found, "record")
     if (is.null(name)) name <- .alphanumeric(record$params$model)
-    for (gone in intersect(paste0(name, "_posterior"), SeuratObject::Reductions(x))) x[[gone]] <- NULL
+    earlier <- paste0(name, "_posterior")
+    if (earlier %in% SeuratObject::Reductions(x)) x[[earlier]] <- NULL
     beside <- .beside(found, store_semantic)
     if (length(beside) > 0L) names(beside) <- paste0(name, "_", names(beside))
     reductions <- c(stats::setNames(list(found), name), beside)

@@ -64,6 +64,10 @@ test_that("matrix, SpatialExperiment, Seurat and a list of them are read alike",
     expect_identical(several$a$SemST, one$SemST)
     expect_identical(several$b[, ], plain[, ])
     expect_identical(several$c$semst_domain, seurat$semst_domain)
+    expect_match(slot(several$c[["predictSemST"]], "call.string"), "^predictSemST.<Seurat>, ")
+    named <- predictSemST(list(part, SummarizedExperiment::assay(part)), folder, name = "Read",
+        coordinates = list(NULL, xy), verbose = FALSE)
+    expect_identical(named[[1]]$Read, attr(named[[2]], "domains"))
 })
 
 test_that("a joint run of a list is saved, and reads a slice of another kind", {
