@@ -10,6 +10,12 @@ setGeneric("runSemST", function(x, n_domains, ...) standardGeneric("runSemST"),
     signature = "x"
 )
 
+#' @rdname predictSemST
+#' @export
+setGeneric("predictSemST", function(x, model, ...) standardGeneric("predictSemST"),
+    signature = "x"
+)
+
 #' @rdname clusterSemST
 #' @export
 setGeneric("clusterSemST", function(x, n_domains, ...) standardGeneric("clusterSemST"),
@@ -47,3 +53,15 @@ setGeneric("plotExplanation", function(x, ...) standardGeneric("plotExplanation"
 #' @rdname matchDomains
 #' @export
 setGeneric("matchDomains", function(x, y, ...) standardGeneric("matchDomains"), signature = "x")
+
+#' @rdname alignSlices
+#' @export
+setGeneric("alignSlices", function(x, ...) standardGeneric("alignSlices"))
+
+#' @rdname domainProportions
+#' @export
+setGeneric("domainProportions", function(x, ...) standardGeneric("domainProportions"))
+
+#' @rdname domainContacts
+#' @export
+setGeneric("domainContacts", function(x, ...) standardGeneric("domainContacts"))

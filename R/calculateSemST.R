@@ -10,8 +10,19 @@
 #' session. The random stream (`.Random.seed`) is left as it was; `seed` alone
 #' decides. A run can be stopped with Ctrl-C.
 #'
+#' Several slices in a list make one run: on the genes that all have, without a
+#' spatial edge between two, each centred by itself (`batch`), with the same
+#' domains in all. Samples within an object stay apart, too, and so do those of
+#' the same name in two objects. Arguments that say how an object is read
+#' (`coordinates`, `samples`, `depth`, `symbols`, `assay.type`, `assay`, `layer`,
+#' `image`) hold for each element whose class knows them; or they are lists
+#' themselves, with an entry for each element in order, or for some by name. So
+#' are `graph` and `image_features`; `semantics`, where it is a matrix, has the
+#' rows of all slices one after the other.
+#'
 #' @param x Raw counts, genes x spots with gene symbols as row names: a matrix,
-#'   a sparse `Matrix` or a `DelayedMatrix`; or an object that holds them.
+#'   a sparse `Matrix` or a `DelayedMatrix`; or an object that holds them; or a
+#'   list of these, also of different classes, which are run jointly.
 #' @param n_domains Number of domains, 2 or more; or `"auto"`: chosen from 2 to
 #'   15 by how stable domains are, with the curves in the record (`choice`).
 #' @param model Name of the model; [semstModels()] lists them.
@@ -39,6 +50,7 @@
 #'   Spatial-MGCN and MAFN, mclust for the others), `"mclust"`, `"mixture"` (the
 #'   same model in Python), `"kmeans"` or `"leiden"`.
 #' @param seed Seed of everything that is drawn.
+#' @param save_model New folder to save the fitted model in, for [predictSemST()].
 #' @param verbose Whether to show messages and progress.
 #' @param assay.type Assay with the raw counts.
 #' @param assay,layer Assay and layer of a `Seurat` object; the default assay, or
@@ -67,7 +79,8 @@
 #'   `semantic` (matrix or `NULL`), `inspected` (a list of what some models show
 #'   of their inside, matrices), `explanation` (see [explainDomains()], or `NULL`)
 #'   and `record` (settings, versions, loss history, timings). Spots without counts
-#'   are `NA`.
+#'   are `NA`. Of a list, a list of these with the same names; explanation and
+#'   record are those of all slices.
 #'
 #' @references Long et al. (2026). When Genes Speak: A Semantic-Guided Framework
 #'   for Spatially Resolved Transcriptomics Data Clustering. AAAI.
@@ -77,17 +90,23 @@
 #'     spe <- simulatedCortex(200, 100)
 #'     z <- calculateSemST(spe, 3, verbose = FALSE)
 #'     table(attr(z, "domains"))
+#'     both <- calculateSemST(
+#'         list(first = spe, second = simulatedCortex(150, 100, seed = 1)), 3,
+#'         verbose = FALSE
+#'     )
+#'     vapply(both, nrow, 1L)
 #' }
 #' @rdname calculateSemST
 #' @export
 setMethod("calculateSemST", "ANY", function(
     x, n_domains, model = "semst", coordinates = NULL, samples = NULL, depth = NULL,
     symbols = NULL, fsm = NULL, semantics = NULL, cluster = "auto", seed = 0L,
-    verbose = TRUE, ...
+    save_model = NULL, verbose = TRUE, ...
 ) {
     .run(x, .nDomains(n_domains, auto = TRUE), model, function() {
         .matrixSlice(x, coordinates, samples, depth, symbols)
-    }, fsm = fsm, semantics = semantics, cluster = cluster, seed = seed, verbose = verbose, ...)
+    }, fsm = fsm, semantics = semantics, cluster = cluster, seed = seed,
+    save_model = save_model, verbose = verbose, ...)
 })
 
 #' @rdname calculateSemST
@@ -110,4 +129,13 @@ setMethod("calculateSemST", "Seurat", function(
     .run(x, .nDomains(n_domains, auto = TRUE), model, function() {
         .seuratSlice(x, assay, layer, coordinates, image, samples, depth, symbols)
     }, ...)
+})
+
+#' @rdname calculateSemST
+#' @export
+setMethod("calculateSemST", "list", function(x, n_domains, model = "semst", ...) {
+    given <- .dealt(list(...))
+    do.call(.runJointly, c(
+        list(x, .nDomains(n_domains, auto = TRUE), model, given$how), given$rest
+    ))
 })

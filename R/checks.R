@@ -33,6 +33,13 @@
     as.double(x)
 }
 
+.share <- function(x, name) {
+    if (!is.numeric(x) || length(x) != 1L || !isTRUE(x >= 0 && x <= 1)) {
+        stop(name, " has to be one number from 0 to 1; it is ", .shown(x), ".", call. = FALSE)
+    }
+    as.double(x)
+}
+
 .flag <- function(x, name) {
     if (!is.logical(x) || length(x) != 1L || is.na(x)) {
         stop(name, " has to be TRUE or FALSE; it is ", .shown(x), ".", call. = FALSE)
@@ -60,6 +67,11 @@
             "; it is ", .shown(x), ".", call. = FALSE)
     }
     x
+}
+
+.folder <- function(path, name) {
+    path <- .string(path, name)
+    if (is.null(path)) NULL else path.expand(path)
 }
 
 # Settings given as `...`, by the names that Python has for them, which checks them.

@@ -132,9 +132,10 @@ setMethod("explainDomains", "Seurat", function(
 }
 
 .frame <- function(columns) {
-    as.data.frame(lapply(columns, function(column) {
+    frame <- as.data.frame(lapply(columns, function(column) {
         if (length(column) == 0L && is.list(column)) character() else .missingAsNA(unlist(column))
     }), stringsAsFactors = FALSE)
+    stats::setNames(frame, names(columns)) # also those that are no names of R
 }
 
 .isTable <- function(x) is.data.frame(x) || methods::is(x, "DataFrame")

@@ -19,6 +19,9 @@
     "typer>=0.12.4"
 )
 .extras <- list(
+    contacts = c(
+        "squidpy>=1.8"
+    ),
     integration = c(
         "harmonypy>=2.0",
         "POT>=0.9.5"

@@ -114,6 +114,7 @@
     core <- .core()
     warned <- character()
     say <- function(line, is_warning) {
+        line <- .inR(line)
         if (is_warning) warned <<- c(warned, line)
         else if (verbose) message("SemST: ", line)
         invisible(NULL)
@@ -170,12 +171,16 @@
         "image_key" = "image_features",
         "fsm=True" = "fsm = TRUE",
         "give sample_key" = 'give samples = "<column>"',
+        "sample_key" = "samples",
+        "condition_key" = "condition",
         vapply(.extras, .mend, "")
     )
     extras <- names(said) %in% names(.extras)
     names(said)[extras] <- sprintf("pip install 'semst[%s]'", names(said)[extras])
     for (there in names(said)) text <- sub(there, said[[there]], text, fixed = TRUE)
-    text
+    # columns there have the names that the arguments have here
+    text <- gsub('adata\\.obs\\["([a-z]+)"\\]', "\\1", text)
+    sub("groups=\\(([^()]*)\\)", "groups = c(\\1)", text)
 }
 
 .interrupted <- function() {

@@ -5,7 +5,8 @@
 #'
 #' @inheritParams calculateSemST
 #' @param x A `SpatialExperiment`, a `SingleCellExperiment` (with `coordinates`)
-#'   or a `Seurat` object (v5).
+#'   or a `Seurat` object (v5); or a list of these, which are run jointly, see
+#'   [calculateSemST()].
 #' @param name Stem of the names of all results. `NULL` takes the model's: its
 #'   title in letters and digits (`"SemST"`, `"GraphST"`, `"SpatialMGCN"`); in a
 #'   `Seurat` object its name (`"semst"`, `"graphst"`, `"spatialmgcn"`).
@@ -30,6 +31,9 @@
 #' what marks each domain in `Misc(x, "semst_explain")`, and the call in
 #' `x[["runSemST"]]`.
 #'
+#' Of a list, a list with the same names, each element as above: the same domains
+#' in all, record and explanation those of the joint run.
+#'
 #' @seealso [semstModels()], [plotDomains()], [explainDomains()], [domainMetrics()], [clusterSemST()]
 #' @examples
 #' if (semstPython()$ready) {
@@ -40,6 +44,9 @@
 #'     )
 #'     table(spe$SemST, spe$GraphST)
 #'     plotDomains(spe)
+#'     slices <- list(first = spe, second = simulatedCortex(150, 100, seed = 1))
+#'     slices <- runSemST(slices, 3, verbose = FALSE)
+#'     table(slices$second$SemST)
 #' }
 #' @rdname runSemST
 #' @export
@@ -61,6 +68,27 @@ setMethod("runSemST", "Seurat", function(
     assay <- .seuratAssay(x, assay)
     found <- calculateSemST(x, n_domains, model, assay = assay, ...)
     .storeInSeurat(x, found, name, store_semantic, assay, sys.call(-1L))
+})
+
+#' @rdname runSemST
+#' @export
+setMethod("runSemST", "list", function(
+    x, n_domains, model = "semst", ..., assay = NULL, name = NULL, store_semantic = FALSE
+) {
+    name <- .string(name, "name")
+    store_semantic <- .flag(store_semantic, "store_semantic")
+    .checkObjects(x, "calculateSemST() takes matrices, and stores nothing.")
+    assays <- .seuratAssays(x, assay)
+    how <- if (length(assays) > 0L) list(assay = assays)
+    found <- do.call(calculateSemST, c(
+        list(x, .nDomains(n_domains, auto = TRUE), model, ...), how
+    ))
+    call <- sys.call(-1L)
+    names <- .sliceNames(x)
+    .eachSlice(x, function(one, k) {
+        if (!.isSeurat(one)) return(.storeInSCE(one, found[[k]], name, store_semantic))
+        .storeInSeurat(one, found[[k]], name, store_semantic, assays[[names[k]]], call)
+    })
 })
 
 #' @rdname runSemST

@@ -11,14 +11,20 @@
     )
 }
 
-.matrixSlice <- function(x, coordinates, samples, depth, symbols) {
+.matrixSlice <- function(
+    x, coordinates = NULL, samples = NULL, depth = NULL, symbols = NULL
+) {
     counts <- .sparse(x)
     xy <- .coordinates(coordinates, ncol(counts),
         "Give them with coordinates =: a matrix with one row per spot.")
     .slice(counts, xy, symbols, samples, depth, "x", "Give the matrix that holds them.")
 }
 
-.sceSlice <- function(x, coordinates, samples, depth, symbols, assay.type) {
+.sceSlice <- function(
+    x, coordinates = NULL,
+    samples = if (methods::is(x, "SpatialExperiment")) "sample_id", depth = NULL, symbols = NULL,
+    assay.type = "counts"
+) {
     counts <- .sparse(.assay(x, assay.type))
     rownames(counts) <- rownames(x)
     advice <- paste0("Name the assay that holds them: assay.type =; the object has ",
@@ -30,7 +36,10 @@
     )
 }
 
-.seuratSlice <- function(x, assay, layer, coordinates, image, samples, depth, symbols) {
+.seuratSlice <- function(
+    x, assay = NULL, layer = "counts", coordinates = NULL, image = NULL, samples = NULL,
+    depth = NULL, symbols = NULL
+) {
     assay <- .seuratAssay(x, assay)
     counts <- .seuratCounts(x, assay, layer)
     place <- .place(x, coordinates, samples, image)

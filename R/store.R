@@ -1,11 +1,15 @@
-# Where the result of a model goes in an object; `found` is what .run() returns,
-# `name` the stem of all names, by default the model's.
+# Where the result of a model goes in an object; `found` is what .run() or .predict()
+# returns, `name` the stem of all names, by default the model's. What it does not hold is
+# taken away, lest an earlier call's stays beside what is new.
+.spotwise <- c("unrefined", "uncertainty", "typicality", "unlike") # columns, as attributes
+
 .storeInSCE <- function(x, found, name, store_semantic) {
     if (is.null(name)) name <- attr(found, "title")
     reducedDim(x, name) <- .bare(found, name)
     colData(x)[[name]] <- attr(found, "domains")
-    colData(x)[[paste0(name, "_unrefined")]] <- attr(found, "unrefined")
-    colData(x)[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
+    for (what in .spotwise) colData(x)[[paste0(name, "_", what)]] <- attr(found, what)
+    earlier <- paste0(name, "_posterior")
+    if (earlier %in% reducedDimNames(x)) reducedDim(x, earlier) <- NULL
     beside <- .beside(found, store_semantic)
     for (what in names(beside)) reducedDim(x, paste0(name, "_", what)) <- beside[[what]]
     metadata(x)[[name]] <- attr(found, "record")
@@ -14,9 +18,13 @@
 
 # Seurat allows no column with the name of a reduction: the domains are in
 # <name>_domain. `call` is kept as LogSeuratCommand() keeps it.
-.storeInSeurat <- function(x, found, name, store_semantic, assay, call) {
+.storeInSeurat <- function(
+    x, found, name, store_semantic, assay, call, verb = "runSemST"
+) {
     record <- attr(found, "record")
     if (is.null(name)) name <- .alphanumeric(record$params$model)
+    earlier <- paste0(name, "_posterior")
+    if (earlier %in% SeuratObject::Reductions(x)) x[[earlier]] <- NULL
     beside <- .beside(found, store_semantic)
     if (length(beside) > 0L) names(beside) <- paste0(name, "_", names(beside))
     reductions <- c(stats::setNames(list(found), name), beside)
@@ -27,15 +35,15 @@
         )
     }
     x <- .addColumns(x, stats::setNames(
-        list(attr(found, "domains"), attr(found, "unrefined"), attr(found, "uncertainty")),
-        paste0(name, c("_domain", "_unrefined", "_uncertainty"))
+        lapply(c("domains", .spotwise), function(what) attr(found, what)),
+        paste0(name, "_", c("domain", .spotwise))
     ))
     SeuratObject::Misc(x, slot = name) <- record
     x <- .explanationInSeurat(x, attr(found, "explanation"), name)
-    x[["runSemST"]] <- new(
+    x[[verb]] <- new(
         methods::getClass("SeuratCommand", where = asNamespace("SeuratObject")),
-        name = "runSemST", time.stamp = Sys.time(), assay.used = assay,
-        call.string = .callString("runSemST", call), params = record$params
+        name = verb, time.stamp = Sys.time(), assay.used = assay,
+        call.string = .callString(verb, call), params = record$params
     )
     x
 }
@@ -43,7 +51,12 @@
 # Matrices that are stored besides the embedding.
 .beside <- function(found, store_semantic) {
     semantic <- attr(found, "semantic")
-    c(attr(found, "inspected"), if (store_semantic && !is.null(semantic)) list(semantic = semantic))
+    posterior <- attr(found, "posterior")
+    c(
+        attr(found, "inspected"),
+        if (store_semantic && !is.null(semantic)) list(semantic = semantic),
+        if (!is.null(posterior)) list(posterior = posterior)
+    )
 }
 
 .alphanumeric <- function(name) gsub("[^A-Za-z0-9]", "", name)

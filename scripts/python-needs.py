@@ -6,7 +6,8 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = ("integration", "large", "leiden", "text")  # what R's functions reach; R itself is there already
+# what R's functions reach; R itself is there already
+EXTRAS = ("contacts", "integration", "large", "leiden", "text")
 
 
 def vector(needs: list[str], indent: str) -> str:

@@ -9,7 +9,9 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from anndata import AnnData
 from scipy import sparse
 
 import semst
@@ -264,6 +266,150 @@ def test_domains_are_matched_as_through_anndata(cortex):
         assert list(values) == held.pairs[column].tolist()
     np.testing.assert_array_equal(found["correlation"], held.correlation)
     assert found["names"] == list(held.correlation.columns) and found["by"] == "symbols"
+
+
+def _slices(*several) -> list[dict]:
+    return [{"counts": _parts(adata), "coordinates": adata.obsm["spatial"]} for adata in several]
+
+
+@pytest.fixture(scope="module")
+def other():
+    return semst.datasets.simulated_cortex(200, 80, random_state=5)[:, 4:].copy()
+
+
+def test_several_slices_run_as_through_anndata(cortex, other):
+    found = _r.run_jointly(_slices(cortex, other), ["a", "b"], "graphst", 3, **QUICK)
+    named = {"a": cortex.copy(), "b": other.copy()}
+    semst.tl.run(named, "graphst", 3, **QUICK)
+    assert [len(part["labels"]) for part in found["parts"]] == [250, 200]
+    for part, adata in zip(found["parts"], named.values(), strict=True):
+        np.testing.assert_allclose(part["embedding"], adata.obsm["X_graphst"], atol=1e-5)
+        assert part["labels"].tolist() == adata.obs["graphst"].astype(int).tolist()
+    assert found["title"] == "GraphST" and found["record"]["params"]["n_domains"] == 3
+    assert found["explanation"]["domains"]["n_spots"].sum() == 450
+
+
+def test_slices_without_samples_are_one_of_their_own_name(cortex, other):
+    """And what some have and others lack is told by the argument's name in R."""
+    first, second = _slices(cortex, other)
+    halves = ["left" if x < 0 else "right" for x in cortex.obsm["spatial"][:, 0] - 500.0]
+    named, keys = _r._arrays.slices_of([{**first, "samples": halves}, second], ["a", "b"])
+    assert keys == {"sample_key": "sample"}
+    assert set(named["a"].obs["sample"]) <= {"left", "right"} and set(named["b"].obs["sample"]) == {"b"}
+    with pytest.raises(SemSTError, match="Other slices have depth, and a not"):
+        _r.run_jointly([first, {**second, "depth": np.ones(200)}], ["a", "b"], "semst", 3)
+
+
+def test_what_cannot_be_saved_is_refused_before_the_training(cortex, tmp_path):
+    run = (_parts(cortex), cortex.obsm["spatial"], "graphst", 3)
+    with pytest.raises(SemSTError, match=r"save_model is .*, which exists already"):
+        _r.run(*run, save_model=str(tmp_path), epochs=10**6)
+    vectors = {"semantics": np.ones((250, 2)), "fsm": True, "epochs": 10**6}
+    with pytest.raises(SemSTError, match=r"given by name; here they are ndarray"):
+        _r.run(*run, save_model=str(tmp_path / "new"), **vectors)
+
+
+def test_a_saved_model_reads_a_slice_as_through_anndata(cortex, other, tmp_path):
+    """Saved here or through AnnData, whose keys are no concern of R."""
+    folder = str(tmp_path / "model")
+    _r.run_jointly(_slices(cortex, other), ["a", "b"], "semst", 3, save_model=folder, **QUICK)
+    new = semst.datasets.simulated_cortex(150, 80, random_state=9)
+    found = _r.predict(_parts(new), new.obsm["spatial"], folder, progress=False)
+    held = semst.tl.Estimator.load(folder).predict(new)
+    assert found["labels"].tolist() == (held.labels.codes + 1).tolist()
+    for name in ("posterior", "typicality", "unlike", "uncertainty", "embedding"):
+        np.testing.assert_array_equal(found[name], getattr(held, name))
+    assert found["title"] == "SemST" and not len(found["record"]["prediction"]["missing_genes"])
+    elsewhere = cortex.copy()
+    elsewhere.layers["raw"], elsewhere.obsm["xy"] = elsewhere.X, elsewhere.obsm["spatial"]
+    keys = {"layer": "raw", "spatial_key": "xy", "depth_key": "library"}
+    semst.SemST(3, **keys, **QUICK).fit(elsewhere).save(tmp_path / "other")
+    depth = cortex.obs["library"].to_numpy()
+    found = _r.predict(
+        _parts(cortex), cortex.obsm["spatial"], str(tmp_path / "other"), depth=depth, progress=False
+    )
+    held = semst.tl.Estimator.load(tmp_path / "other").predict(elsewhere)
+    np.testing.assert_allclose(found["posterior"], held.posterior, atol=1e-5)
+
+
+def test_what_the_fit_had_is_asked_for(cortex, tmp_path):
+    graph = semst.gr.spatial_graph(cortex.obsm["spatial"], n_neighs=6).adjacency.tocsc()
+    given = {"graph": {"i": graph.indices, "p": graph.indptr, "x": graph.data.astype(float)}}
+    run = (_parts(cortex), cortex.obsm["spatial"])
+    found = _r.run(*run, "semst", 3, save_model=str(tmp_path / "model"), **given, **QUICK)
+    with pytest.raises(SemSTError, match="fitted on a graph that was given"):
+        _r.predict(*run, str(tmp_path / "model"), progress=False)
+    again = _r.predict(*run, str(tmp_path / "model"), progress=False, **given)
+    assert (again["labels"] == found["labels"]).mean() > 0.95
+
+
+def test_sections_are_aligned_as_through_anndata(cortex):
+    pytest.importorskip("ot")
+    x, y = cortex.obsm["spatial"].T
+    turned = cortex.copy()
+    turned.obsm["spatial"] = np.column_stack([y, -x])
+    both = AnnData(
+        sparse.vstack([cortex.X, turned.X], format="csr"),
+        var=cortex.var,
+        obs=pd.DataFrame({"section": ["10"] * 250 + ["2"] * 250}, index=np.arange(500).astype(str)),
+        obsm={"spatial": np.vstack([cortex.obsm["spatial"], turned.obsm["spatial"]])},
+    )
+    where = (_parts(both), both.obsm["spatial"])
+    found = _r.align(*where, samples=both.obs["section"].tolist(), order=None, random_state=1)
+    semst.tl.align(both, "section", random_state=1)
+    np.testing.assert_array_equal(found["coordinates"], both.obsm["spatial_aligned"])
+    assert found["motions"]["section"] == ["2", "10"]  # by size, not by letters
+    assert found["motions"]["angle"][1] == both.uns["spatial_aligned_motions"]["10"]["angle"]
+    with pytest.raises(SemSTError, match="There is one section"):
+        _r.align(*where, samples=None)
+
+
+def _labels(values, *, ordered=False) -> dict:
+    levels = list(dict.fromkeys(values))
+    return {"codes": [levels.index(one) + 1 for one in values], "levels": levels, "ordered": ordered}
+
+
+def _study(cortex) -> tuple[AnnData, dict]:
+    adata = cortex[cortex.obs["ground_truth"].notna()].copy()
+    donors = np.arange(adata.n_obs) % 6
+    adata.obs["samples"] = donors.astype(str)
+    adata.obs["condition"] = np.where(donors < 3, "control", "case")
+    columns = {"labels": "ground_truth", "samples": "samples", "condition": "condition"}
+    given = {name: _labels(adata.obs[key].astype(str).tolist()) for name, key in columns.items()}
+    return adata, given
+
+
+def test_conditions_are_compared_as_through_anndata(cortex):
+    adata, given = _study(cortex)
+    design = {"groups": ["control", "case"], "n_permutations": 99, "random_state": 2}
+    held = semst.tl.proportions(
+        adata, "ground_truth", sample_key="samples", condition_key="condition", **design
+    )
+    found = _r.proportions(**given, **design)
+    for name in ("counts", "proportions", "clr"):
+        np.testing.assert_array_equal(found[name], getattr(held, name))
+    assert found["samples"] == list("012345") and found["domains"] == list(held.counts.columns)
+    assert found["conditions"] == ["control"] * 3 + ["case"] * 3 and found["groups"] == ["control", "case"]
+    assert found["effects"]["domain"] == found["domains"] and found["overall_p"] == held.overall_p
+    for name in held.effects:
+        np.testing.assert_array_equal(found["effects"][name], held.effects[name])
+    assert found["note"] == held.note != ""
+
+
+def test_contacts_are_compared_as_through_anndata(cortex):
+    pytest.importorskip("squidpy")
+    adata, given = _study(cortex)
+    held = semst.tl.contacts(adata, "ground_truth", sample_key="samples", condition_key="condition")
+    found = _r.contacts(
+        given["labels"], adata.obsm["spatial"], given["samples"], given["condition"], groups=None
+    )
+    for name in ("counts", "expected", "log2_ratio"):
+        np.testing.assert_array_equal(found[name], getattr(held, name))
+    pairs = list(zip(found["overall"]["domain"], found["overall"]["neighbour"], strict=True))
+    assert pairs == held.counts.columns.to_list() and found["domains"] == held.domains
+    np.testing.assert_array_equal(found["effects"]["difference"], held.effects["difference"])
+    line = {"i": [1, 0, 2, 1], "p": [0, 1, 3, 4], "x": [1.0] * 4}  # three spots in a row
+    assert _r.contacts(_labels(["a", "a", "b"]), None, graph=line)["overall"]["counts"].tolist() == [1, 1, 0]
 
 
 def test_an_unknown_clusterer_is_told_before_the_training(cortex):

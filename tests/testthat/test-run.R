@@ -55,7 +55,8 @@ test_that("several slices are kept apart by sample_id", {
     degree <- function(x, ...) S4Vectors::metadata(quick(x, radius = 1.1, ...))$SemST$graphs$mean_degree
     expect_equal(degree(both), degree(spe))
     # taken for one slice, every spot also sees its twin and the twins of its neighbours
-    expect_equal(degree(both, samples = NULL), 2 * degree(spe) + 1)
+    expect_warning(as_one <- degree(both, samples = NULL), "add one and name it with samples")
+    expect_equal(as_one, 2 * degree(spe) + 1)
 })
 
 test_that("several slices are centred each by itself, unless told otherwise", {
@@ -187,7 +188,7 @@ test_that("options reach the core with the right types", {
 
 test_that("the number of domains can be left to the core", {
     skip_without_python()
-    found <- quick(spe, "auto", n_starts = 2)
+    expect_warning(found <- quick(spe, "auto", n_starts = 2), "the number of domains is a resolution")
     record <- S4Vectors::metadata(found)$SemST
     expect_identical(levels(found$SemST), as.character(seq_len(record$params$n_domains)))
     expect_false(is.null(record$choice))

@@ -2,8 +2,11 @@
 
 - ``_door``: log lines, progress and mclust go through the R session that calls
 - ``_threads``: OpenMP threads that wait without spinning, although R was there first
-- ``_models``: the whole way from counts to domains; one function for all models
+- ``_models``: the whole way from counts to domains, of one slice or jointly of several; for all models
+- ``_predict``: the domains of a saved model, in another slice
 - ``_steps``: single steps of that way
+- ``_align``: sections in one frame
+- ``_compare``: which domains change between conditions
 - ``_explain``: what marks the domains, and where they are found again
 - ``_status``: what is installed
 - ``_arrays``, ``_sources``: what crosses, and how R names a semantic source
@@ -11,20 +14,28 @@
 
 from semst.cluster import R_CODE
 
+from ._align import align
+from ._compare import contacts, proportions
 from ._explain import explain, match
-from ._models import models, run
+from ._models import models, run, run_jointly
+from ._predict import predict
 from ._status import status
 from ._steps import cluster, embed, refine, score, simulated_cortex
 
 __all__ = [
     "R_CODE",
+    "align",
     "cluster",
+    "contacts",
     "embed",
     "explain",
     "match",
     "models",
+    "predict",
+    "proportions",
     "refine",
     "run",
+    "run_jointly",
     "score",
     "simulated_cortex",
     "status",

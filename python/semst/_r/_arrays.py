@@ -9,6 +9,10 @@ from anndata import AnnData
 from scipy import sparse
 
 from semst import _keys
+from semst._errors import SemSTError
+
+# what all slices of a joint run have, or none
+_OF_ALL = {"depth_key": "depth", "image_key": "image_features", "use_existing_graph": "a graph"}
 
 
 def csr(parts: Mapping[str, Any], n_columns: int) -> sparse.csr_matrix:
@@ -122,6 +126,50 @@ def slice_of(
         adata.obsp[_keys.SPATIAL_CONNECTIVITIES] = csr(graph, adata.n_obs)
         keys["use_existing_graph"] = True
     return adata, keys
+
+
+def slices_of(
+    slices: Sequence[Mapping[str, Any]], names: Sequence[str]
+) -> tuple[dict[str, AnnData], dict[str, Any]]:
+    """Make an ``AnnData`` of each of several slices.
+
+    Parameters
+    ----------
+    slices
+        Arguments of :func:`slice_of`, for each.
+    names
+        Their names.
+
+    Returns
+    -------
+    The slices by name, and where things are in every one of them. Where one has samples, those without are
+    a sample of their own name.
+
+    Raises
+    ------
+    SemSTError
+        If some slices have library sizes, image features or a graph, and others do not.
+
+    Examples
+    --------
+    >>> counts = {"i": [0], "p": [0, 1], "x": [5.0], "genes": ["MBP"]}
+    >>> first, second = ({"counts": counts, "coordinates": [[0, 0]], "samples": s} for s in (["s"], None))
+    >>> found, keys = slices_of([first, second], ["a", "b"])
+    >>> found["b"].obs["sample"].tolist(), keys
+    (['b'], {'sample_key': 'sample'})
+    """
+    made = {name: slice_of(**one) for name, one in zip(names, slices, strict=True)}
+    keys = {key: value for _, own in made.values() for key, value in own.items()}
+    for key, what in _OF_ALL.items():
+        without = [name for name, (_, own) in made.items() if key not in own]
+        if key in keys and without:
+            raise SemSTError(
+                f"Other slices have {what}, and {', '.join(without)} not; give it for all or for none."
+            )
+    for name, (adata, own) in made.items():
+        if "sample_key" in keys and "sample_key" not in own:
+            adata.obs[keys["sample_key"]] = pd.Categorical([name] * adata.n_obs)
+    return {name: adata for name, (adata, _) in made.items()}, keys
 
 
 def codes(labels: Any) -> np.ndarray:

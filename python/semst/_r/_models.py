@@ -1,14 +1,17 @@
 """The whole way from counts to domains, for every model."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from semst import models as registry
 from semst import tl
+from semst._errors import SemSTError
 from semst._settings import described
+from semst.data import rows_of
 from semst.train import Compute
 
-from ._arrays import codes, slice_of
+from ._arrays import codes, slice_of, slices_of
 from ._door import door
 from ._explain import tables
 from ._sources import SOURCES, source_of
@@ -26,6 +29,7 @@ def run(
     graph: Mapping[str, Any] | None = None,
     image: Any = None,
     semantics: Any = None,
+    save_model: str | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Run a model.
@@ -51,6 +55,8 @@ def run(
         Features of the image at every spot, (n_spots, p).
     semantics
         Name, array with one row per spot, ``{"kind": ..., "args": {...}}``, or ``None`` for the model's.
+    save_model
+        New folder that the fitted model is saved in.
     **options
         Further arguments and settings of :class:`semst.tl.Estimator`; ``None`` keeps a default.
 
@@ -71,9 +77,84 @@ def run(
     >>> found = run(counts, coordinates, "graphst", 7, epochs=20)  # doctest: +SKIP
     """
     adata, keys = slice_of(counts, coordinates, samples=samples, depth=depth, graph=graph, image=image)
+    estimator = _estimator(model, n_domains, semantics, save_model, {**options, **keys})
+    result = _fit(estimator, adata, save_model)
+    return {**_of_spots(result), **_of_run(result, estimator)}
+
+
+@door
+def run_jointly(
+    slices: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    model: str,
+    n_domains: Any,
+    *,
+    semantics: Any = None,
+    save_model: str | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Run a model jointly on several slices, with the genes that all of them have.
+
+    Parameters
+    ----------
+    slices
+        Of each one ``counts``, ``coordinates`` and, where they are known, ``samples``, ``depth``, ``graph``
+        and ``image``, as in :func:`run`. A slice without ``samples`` is one of its own name.
+    names
+        Their names.
+    model, n_domains, save_model, **options
+        As in :func:`run`.
+    semantics
+        As in :func:`run`; an array has the rows of all slices, one after the other.
+
+    Returns
+    -------
+    As :func:`run`, but what has a row per spot is in ``parts``, a dictionary for each slice.
+
+    Raises
+    ------
+    SemSTError
+        If the slices have no gene in common, one of them lacks what others have, or the data or the call
+        cannot be used.
+
+    Examples
+    --------
+    >>> found = run_jointly([first, second], ["a", "b"], "semst", 7)  # doctest: +SKIP
+    """
+    named, keys = slices_of(slices, names)
+    estimator = _estimator(model, n_domains, semantics, save_model, {**options, **keys})
+    result = _fit(estimator, named, save_model)
+    parts = [_of_spots(result.part(rows)) for rows in rows_of(named)]
+    return {"parts": parts, **_of_run(result, estimator)}
+
+
+def _estimator(
+    model: str, n_domains: Any, semantics: Any, save_model: str | None, options: Mapping[str, Any]
+) -> tl.Estimator:
+    """Make the estimator, and make sure before the long work that it can be saved where it has to be."""
     given = {name: value for name, value in options.items() if value is not None}
-    estimator = tl.Estimator(model, n_domains, semantics=source_of(semantics), **given, **keys)
-    result = estimator.fit(adata).result_
+    estimator = tl.Estimator(model, n_domains, semantics=source_of(semantics), **given)
+    if save_model is None:
+        return estimator
+    if Path(save_model).exists():
+        raise SemSTError(f"save_model is {save_model}, which exists already. Give a folder that does not.")
+    if not isinstance(estimator.semantics, str):
+        raise SemSTError(
+            "A model can be saved whose semantics are given by name; here they are "
+            f"{type(estimator.semantics).__name__}. Leave out save_model, or name a source."
+        )
+    return estimator
+
+
+def _fit(estimator: tl.Estimator, data: Any, save_model: str | None) -> Any:
+    result = estimator.fit(data).result_
+    if save_model is not None:
+        estimator.save(save_model)
+    return result
+
+
+def _of_spots(result: Any) -> dict[str, Any]:
+    """What of a result has a row per spot."""
     return {
         "embedding": result.embedding,
         "labels": codes(result.labels),
@@ -81,6 +162,12 @@ def run(
         "uncertainty": result.uncertainty,
         "semantic": result.semantic,
         "inspected": dict(result.inspected),
+    }
+
+
+def _of_run(result: Any, estimator: tl.Estimator) -> dict[str, Any]:
+    """What of it is one for all spots."""
+    return {
         "record": result.record,
         "explanation": None if result.explanation is None else tables(result.explanation),
         "title": estimator.model.title,
