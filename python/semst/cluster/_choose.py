@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from semst._draw import draw
 from semst._errors import SemSTError
 from semst._progress import track
 from semst.metrics import asw
 
-from ._draw import draw, slice_codes
 from ._peaks import most_stable, no_optimum, optima, stability_peaks
 from ._result import canonical_order, check_embedding, check_n_starts
+from ._slice_codes import slice_codes
 from ._subsamples import Part, draw_subsamples, mean_agreement
 
 CRITERIA = ("stability", "bic", "icl", "silhouette")

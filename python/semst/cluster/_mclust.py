@@ -10,7 +10,6 @@ from semst._log import logger
 from semst._validate import check_random_state
 
 from ._domain_mixture import DomainMixture
-from ._draw import slice_codes
 from ._em import e_step, m_step
 from ._mixture import PREDICT_ROWS, fit_rows
 from ._r_session import session, to_r
@@ -23,6 +22,7 @@ from ._result import (
     check_n_starts,
     domain_of_component,
 )
+from ._slice_codes import slice_codes
 from ._starts import N_STARTS, best_mixtures, varying_directions, whiten
 
 MODELS = "EII VII EEI VEI EVI VVI EEE VEE EVE VVE EEV VEV EVV VVV".split()

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from semst._draw import draw
 from semst._log import logger
 
 from ._domain_mixture import DomainMixture
-from ._draw import draw, slice_codes
 from ._em import TiedMixtures, e_step
 from ._result import (
     ClusterResult,
@@ -18,6 +18,7 @@ from ._result import (
     check_n_starts,
     domain_of_component,
 )
+from ._slice_codes import slice_codes
 from ._starts import N_STARTS, Whitened, best_mixtures, whiten
 
 PREDICT_ROWS = 50_000

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from ._draw import pick, slice_codes
+from semst._draw import pick
+
 from ._result import canonical_order, check_embedding
+from ._slice_codes import slice_codes
 from ._starts import quick_mixture
 
 SHARE = 0.8

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering, kmeans_plusplus
 
+from semst._draw import draw, pick
 from semst._errors import SemSTError
 from semst._log import logger
 
-from ._draw import draw, pick
 from ._em import TiedMixtures, concatenate, e_step, m_step, run_em
 
 N_STARTS = 100  # of mclust and the mixture, unless another number is asked for

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from ._draw import pick
+from semst._draw import pick
+
 from ._starts import quick_mixture
 
 MOST = 3_000  # spots of a subsample

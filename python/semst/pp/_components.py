@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, svds
 from sklearn.decomposition import PCA
 
+from semst._draw import draw
 from semst._log import logger
 
 from ._slice_means import slice_means
@@ -54,7 +55,8 @@ def fit_components(
     random_state
         Start of the iterative solver; it moves the result within rounding only. Seed of the random rows.
     max_fit
-        With more rows than this the components are fitted to a random subset of that size.
+        With more rows than this the components are fitted to a random subset of that size, drawn evenly from
+        the slices.
     slices
         Slice of every row, whole numbers from 0, shape (n,): the components are then those of the variation
         within slices, and none is spent on what lies between them. ``None`` for one slice.
@@ -73,7 +75,7 @@ def fit_components(
     if values.shape[0] > max_fit:
         logger.info("fitting principal components to %d of %d spots", max_fit, values.shape[0])
         rng = np.random.default_rng(random_state)
-        chosen = np.sort(rng.choice(values.shape[0], max_fit, replace=False))
+        chosen = draw(rng, values.shape[0], max_fit, slices)
         values = values[chosen]
         slices = None if slices is None else np.unique(slices[chosen], return_inverse=True)[1]
     if slices is not None:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from semst import SemSTError
+from semst._draw import draw, even_quotas, pick
 from semst.cluster import choose_n_domains, cluster, mixture, stability
-from semst.cluster._draw import draw, even_quotas, pick, slice_codes
+from semst.cluster._slice_codes import slice_codes
 
 KEPT = {"n_subsamples": 3, "n_starts": 4}
 
