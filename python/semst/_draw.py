@@ -19,8 +19,8 @@ def pick(
     """Draw ``size`` of ``n`` spots without replacement.
 
     With ``samples`` (the slice of every spot, numbered from 0) no slice drowns another: small slices give all
-    they have and the larger ones as many as each other. ``share`` is the part of itself that a slice gives at most:
-    what is drawn again and again, to see how far domains hold, must not hold the same spots each time.
+    they have and the larger ones as many as each other. ``share`` is the part of itself that a slice gives at
+    most: what is drawn again and again, to see how far domains hold, must not hold the same spots each time.
     """
     if samples is None:
         return rng.choice(n, size, replace=False)
