@@ -527,6 +527,7 @@ def test_version_and_help():
     for command in ("run", "embed", "score", "demo", "info"):
         assert command in call("--help").stdout
         assert call(command, "--help").exit_code == 0
+        assert call(command, "-h").stdout == call(command, "--help").stdout
 
 
 def test_help_does_not_wait_for_heavy_imports():

@@ -10,7 +10,7 @@ from semst import __version__
 from semst._errors import SemSTError
 from semst._log import let_through
 
-from ._late import late_commands
+from ._late import HELP, late_commands
 
 
 class _Group(TyperGroup):
@@ -45,6 +45,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a bug's traceback should be the plain one that issues can quote
     add_completion=False,
+    context_settings=HELP,
 )
 
 

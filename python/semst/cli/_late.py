@@ -9,6 +9,7 @@ from typer.core import TyperCommand
 
 from semst._errors import MissingDependencyError
 
+HELP = {"help_option_names": ["-h", "--help"]}
 GROUP = "semst.commands"  # of entry points: name of the command to a function with typer's annotations
 
 # One line adds a command: what it does, and where its function is or, for one that comes in a distribution of
@@ -90,7 +91,7 @@ class LateCommand(TyperCommand):
             how = COMMANDS[str(self.name)][1]
             raise MissingDependencyError(f"The command {self.name} is not installed. To get it: {how}.")
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command(self.name)(self._entry.load())
+        app.command(self.name, context_settings=HELP)(self._entry.load())
         args = [_at_home(arg) for arg in args]
         return typer.main.get_command(app).make_context(info_name, args, parent, **extra)
 

@@ -108,6 +108,15 @@ class Estimator:
         self.cluster, self.refine, self.explain = cluster, refine, explain
         self.random_state = check_random_state(random_state)
 
+    def __repr__(self) -> str:
+        """Say in a line which model it is, and whether it was fitted."""
+        fitted = (
+            f"fitted, {len(self.mixture_.weights)} domains" if hasattr(self, "mixture_") else "not fitted"
+        )
+        preset = getattr(self.config, "preset", None)
+        of = f", preset={preset!r}" if preset else ""
+        return f"{type(self).__name__}({self.name!r}, {self.n_domains!r}{of}: {fitted})"
+
     def fit(self, adata: Slices, **keys: Any) -> Self:
         """Find the domains of ``adata``, which is left as it is; see :meth:`write_to`.
 

@@ -148,3 +148,11 @@ def test_the_chosen_number_of_domains_does_not_depend_on_the_order_of_the_spots(
     pd.testing.assert_frame_equal(one, other)
     labels = np.repeat([0, 1, 2], 40)
     assert cluster.stability(rows, labels, 3) == cluster.stability(rows[order], labels[order], 3)
+
+
+def test_an_estimator_says_what_it_is_in_a_line():
+    model = semst.SemST(3, cluster="mixture", n_starts=2, progress=False, explain=False)
+    assert repr(model) == "SemST('semst', 3, preset='linear': not fitted)"
+    model.fit(semst.datasets.simulated_cortex(n_spots=120, n_genes=60, random_state=0))
+    assert repr(model) == "SemST('semst', 3, preset='linear': fitted, 3 domains)"
+    assert repr(semst.tl.Estimator("graphst", 4)) == "Estimator('graphst', 4: not fitted)"
