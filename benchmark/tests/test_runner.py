@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 import semst
+from semst import cluster
 from semst_benchmark import Store, _plan, _run, run_suite
 from semst_benchmark._report import _section
 from semst_benchmark._slices import how_to_get, known
@@ -266,9 +268,11 @@ def test_processes_stop_what_takes_too_long_and_do_the_rest(small, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_number_of_domains_is_chosen_for_the_record(small, tmp_path):
+def test_the_number_of_domains_is_chosen_for_the_record(small, tmp_path, monkeypatch):
     from semst_benchmark._tables import choice_table
 
+    few = partial(cluster.choose_n_domains, n_subsamples=3, n_starts=3)  # what it chooses is not asked
+    monkeypatch.setattr("semst_benchmark._run.choose_n_domains", few)
     suite = small(arms=[{"model": "pca"}], pairs=[], seeds=1, clusterers=["own"])
     run_suite(suite, None, tmp_path, jobs=0, progress=False)
     more = run_suite(replace(suite, choose_n_domains=True), None, tmp_path, jobs=0, progress=False)

@@ -1,6 +1,7 @@
 """What the table of features promises holds for every model; what it denies is refused with its reason."""
 
 import logging
+from functools import partial
 
 import numpy as np
 import pytest
@@ -97,7 +98,9 @@ def test_a_joint_fit_is_predicted_slice_by_slice(cortex, name):
     assert agreement > 0.9
 
 
-def test_quality_and_an_automatic_number_come_with_every_model(cortex, name):
+def test_quality_and_an_automatic_number_come_with_every_model(cortex, name, monkeypatch):
+    few = partial(semst.cluster.choose_n_domains, n_subsamples=3, n_starts=3)  # what it chooses is not asked
+    monkeypatch.setattr(semst.cluster, "choose_n_domains", few)
     adata = cortex.copy()
     semst.tl.run(adata, name, "auto", cluster_pcs=4, **options(name))  # few axes: many mixtures are fitted
     record = adata.uns[name]

@@ -252,7 +252,7 @@ def test_missing_samples_and_wrong_objects(adata):
     adata.obs["slice"] = pd.Categorical([None, *["a"] * (adata.n_obs - 1)])
     with pytest.raises(SemSTError, match="missing for 1 of 400 spots"):
         semst.tl.semst(adata, 4, sample_key="slice", **QUICK)
-    with pytest.raises(SemSTError, match="takes an AnnData object and was given ndarray"):
+    with pytest.raises(SemSTError, match="takes an AnnData object, or several .* and was given ndarray"):
         semst.tl.semst(np.zeros((3, 3)), 4)
 
 
