@@ -1,5 +1,6 @@
 """Coordinates of the spots."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -8,17 +9,8 @@ from anndata import AnnData
 from semst import _keys
 from semst._errors import MissingKeyError, SemSTError
 
+from ._axes import PLATFORMS, axes, in_order
 from ._general import _some
-
-_COORDINATE_COLUMNS = (
-    ("x", "y"),
-    ("X", "Y"),
-    ("x_centroid", "y_centroid"),
-    ("center_x", "center_y"),
-    ("pxl_col_in_fullres", "pxl_row_in_fullres"),
-    ("imagecol", "imagerow"),
-    ("array_col", "array_row"),
-)
 
 
 def check_coordinates(coordinates: Any, *, where: str) -> np.ndarray:
@@ -27,7 +19,8 @@ def check_coordinates(coordinates: Any, *, where: str) -> np.ndarray:
     Parameters
     ----------
     coordinates
-        One row per spot, 2 or 3 columns; array, list or data frame.
+        One row per spot, 2 or 3 columns; array, list or data frame. Columns of a data frame are taken by
+        their names where these tell x from y (``y``, ``x``; ``pxl_row_in_fullres``, ``pxl_col_in_fullres``).
     where
         How the user knows them, e.g. ``'adata.obsm["spatial"]'``.
 
@@ -46,7 +39,7 @@ def check_coordinates(coordinates: Any, *, where: str) -> np.ndarray:
     (2, 2)
     """
     try:
-        xy = np.array(coordinates, dtype=np.float64)
+        xy = np.array(in_order(coordinates), dtype=np.float64)
     except (TypeError, ValueError):
         raise SemSTError(
             f"{where} cannot be read as numbers. Accepted: one row per spot with 2 or 3 numbers (x, y[, z])."
@@ -75,7 +68,8 @@ def get_coordinates(adata: AnnData, *, spatial_key: str = _keys.SPATIAL) -> np.n
     Parameters
     ----------
     adata
-        Data with coordinates in ``obsm``. Not changed.
+        Data with coordinates in ``obsm``, as array or data frame (see :func:`check_coordinates`). Not
+        changed.
     spatial_key
         Name of the slot in ``adata.obsm``.
 
@@ -97,12 +91,33 @@ def get_coordinates(adata: AnnData, *, spatial_key: str = _keys.SPATIAL) -> np.n
     """
     if spatial_key not in adata.obsm:
         there = ", ".join(f'"{name}"' for name in adata.obsm) or "nothing"
-        columns = next((pair for pair in _COORDINATE_COLUMNS if set(pair) <= set(adata.obs)), None)
-        hint = (
-            f'If adata.obs["{columns[0]}"] and adata.obs["{columns[1]}"] are meant: '
-            f'adata.obsm["{spatial_key}"] = adata.obs[["{columns[0]}", "{columns[1]}"]].to_numpy().'
-            if columns
-            else f'Put them into adata.obsm["{spatial_key}"], or name another slot with spatial_key=...'
-        )
+        hint = _from_columns(adata, spatial_key) or _from_slots(adata) or _in_general(spatial_key)
         raise MissingKeyError(f'No coordinates: adata.obsm has no "{spatial_key}". It has: {there}. {hint}')
     return check_coordinates(adata.obsm[spatial_key], where=f'adata.obsm["{spatial_key}"]')
+
+
+def _from_columns(adata: AnnData, spatial_key: str) -> str:
+    columns = axes(adata.obs.columns)
+    if columns is None:
+        return ""
+    each = [f'adata.obs["{name}"]' for name in columns]
+    listed = ", ".join(f'"{name}"' for name in columns)
+    return (
+        f"If {', '.join(each[:-1])} and {each[-1]} are meant: "
+        f'adata.obsm["{spatial_key}"] = adata.obs[[{listed}]].to_numpy().'
+    )
+
+
+def _from_slots(adata: AnnData) -> str:
+    likely = [name for name in adata.obsm if re.search(r"spatial|coord|centroid|_xy", name, re.IGNORECASE)]
+    if not likely:
+        return ""
+    return f'Put them into that slot, or name another one: spatial_key="{likely[0]}".'
+
+
+def _in_general(spatial_key: str) -> str:
+    listed = ", ".join(f"{x} and {y} ({platform})" for platform, (x, y) in PLATFORMS.items())
+    return (
+        f'Put them into adata.obsm["{spatial_key}"], or name another slot with spatial_key=... Tables of '
+        f"spots or cells have them in the columns {listed}."
+    )

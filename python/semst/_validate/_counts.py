@@ -110,6 +110,7 @@ def get_counts(
             f"{where} has {matrix.shape[0]} spots and {matrix.shape[1]} genes: nothing to work on."
         )
     loaded = _load(matrix)
+    check_structure(loaded, where=where)
     try:
         check_counts(loaded, where=where)
     except SemSTError as error:
@@ -122,6 +123,25 @@ def get_counts(
             f"{where} holds only zeros: there are no counts. {_elsewhere(adata, where)}".rstrip()
         )
     return counts, names
+
+
+def check_structure(matrix: Any, *, where: str) -> None:
+    """Make sure that the indices of a sparse matrix lie within it; those of a damaged file may not.
+
+    Raises
+    ------
+    SemSTError
+        If they do not: reading on would read foreign memory.
+    """
+    if not sparse.issparse(matrix) or matrix.format not in ("csr", "csc"):
+        return
+    try:
+        matrix.check_format(full_check=True)
+    except ValueError as error:
+        raise SemSTError(
+            f"{where} is a sparse matrix that contradicts itself ({error}): the file it is "
+            "from is damaged. Copy it again."
+        ) from None
 
 
 def _slot(adata: AnnData, *, layer: str | None, use_raw: bool) -> tuple[Any, pd.Index, str]:

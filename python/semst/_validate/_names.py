@@ -10,6 +10,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 
 from ._general import _some
+from ._symbols import bare_name, bare_names, genomes
 
 _ENSEMBL = re.compile(r"ENS[A-Z]{0,5}G\d{8,}(\.\d+)?(_PAR_Y)?$", re.IGNORECASE)
 
@@ -23,18 +24,22 @@ _MANGLED = re.compile(
 )
 
 
+# in lower case, without what is neither letter nor digit
 _SYMBOL_COLUMNS = (
-    "gene_symbols",
-    "gene_symbol",
-    "gene_name",
-    "gene_names",
-    "feature_name",
-    "feature_names",
+    "genesymbols",
+    "genesymbol",
+    "genename",
+    "genenames",
+    "featurename",
+    "featurenames",
+    "featuresymbol",
     "symbol",
     "symbols",
-    "gene_short_name",
-    "hgnc_symbol",
-    "mgi_symbol",
+    "geneshortname",
+    "hgncsymbol",
+    "mgisymbol",
+    "externalgenename",
+    "genesname",
     "features",
     "genes",
     "gene",
@@ -88,13 +93,15 @@ def check_gene_symbols(names: Iterable[str], *, var: pd.DataFrame | None = None)
     Raises
     ------
     SemSTError
-        If most names are Ensembl identifiers or plain numbers.
+        If most names are Ensembl identifiers, plain numbers, or symbols with a genome in front
+        (``GRCh38_MBP``) or in ``b'...'``.
 
     Examples
     --------
     >>> check_gene_symbols(["MBP", "SNAP25"])
     """
     genes = [str(name) for name in names]
+    _check_no_dressing(genes)
     n_ensembl = sum(_ENSEMBL.match(name) is not None for name in genes)
     n_numbers = sum(name.isdigit() for name in genes)
     if 2 * max(n_ensembl, n_numbers) > len(genes):
@@ -123,6 +130,9 @@ def check_gene_symbols(names: Iterable[str], *, var: pd.DataFrame | None = None)
 def find_symbols(names: Iterable[str], var: pd.DataFrame | None) -> list[str]:
     """Gene symbols of the genes: their names, or a column of ``var`` where most names are Ensembl IDs.
 
+    A genome in front (``GRCh38_MBP``) and ``b'...'`` around a name are left out; the genome stays where genes
+    of two genomes would be taken for one.
+
     Parameters
     ----------
     names
@@ -140,15 +150,40 @@ def find_symbols(names: Iterable[str], var: pd.DataFrame | None) -> list[str]:
     >>> find_symbols(["ENSG00000197971", "ENSG00000131095", "ENSG00000000001"], table)
     ['MBP', 'GFAP', 'ENSG00000000001']
     """
-    genes = [str(name) for name in names]
-    if 2 * sum(_ENSEMBL.match(name) is not None for name in genes) <= len(genes):
+    genes = bare_names(names)
+    if 2 * sum(_ENSEMBL.match(bare_name(name)) is not None for name in genes) <= len(genes):
         return genes
     column = _symbol_column(var)
     if var is None or column is None:
         return genes
     symbols = var[column].astype(object)
-    missing = symbols.isna() | (symbols.astype(str) == "")
-    return [name if gone else str(symbol) for name, symbol, gone in zip(genes, symbols, missing, strict=True)]
+    missing = symbols.isna() | symbols.astype(str).str.strip().isin(["", "nan", "None", "<NA>"])
+    return bare_names(
+        name if gone else str(symbol) for name, symbol, gone in zip(genes, symbols, missing, strict=True)
+    )
+
+
+def _check_no_dressing(genes: list[str]) -> None:
+    dressed = [name for name in genes if bare_name(name) != name]
+    if 2 * len(dressed) <= len(genes):
+        return
+    found = genomes(genes)
+    take_off = "adata.var_names = adata.var_names"
+    if any(name.startswith("b") and name[1:2] in ("'", '"') for name in dressed):
+        take_off += r""".str.replace(r"^b\W(.*)\W$", r"\1", regex=True)"""
+    if found:
+        take_off += f""".str.replace(r"^({"|".join(map(re.escape, found))})[-_.:]+", "", regex=True)"""
+    kind = f"symbols with a genome in front ({', '.join(found[:3])})" if found else "symbols in b'...'"
+    both = (
+        "Genes of two genomes have the same symbol: keep those of one first, "
+        f'adata = adata[:, adata.var_names.str.startswith("{found[0]}")].copy(). '
+        if bare_names(genes) == genes
+        else ""
+    )
+    raise SemSTError(
+        f"{len(dressed)} of {len(genes)} gene names are {kind} (e.g. {_some(dressed)}), but plain gene "
+        f"symbols (e.g. MBP, SNAP25) are needed. {both}Take that off: {take_off}."
+    )
 
 
 def has_mangled_names(names: Iterable[str]) -> bool:
@@ -181,10 +216,10 @@ def has_mangled_names(names: Iterable[str]) -> bool:
 def _symbol_column(var: pd.DataFrame | None) -> str | None:
     if var is None:
         return None
-    by_name = {str(column).lower(): column for column in var.columns}
+    by_name = {re.sub(r"[^a-z0-9]", "", str(column).lower()): column for column in var.columns}
     for name in _SYMBOL_COLUMNS:
         if name in by_name:
-            values = var[by_name[name]].dropna().astype(str)
+            values = [bare_name(v) for v in var[by_name[name]].dropna().astype(str)]
             n_symbols = sum(bool(v) and not v.isdigit() and _ENSEMBL.match(v) is None for v in values)
             if 2 * n_symbols > len(var):
                 return str(by_name[name])

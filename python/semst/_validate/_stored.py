@@ -11,7 +11,7 @@ from scipy import sparse
 from semst._errors import SemSTError
 from semst._log import logger
 
-from ._counts import _elsewhere, _slot, check_counts, get_counts
+from ._counts import _elsewhere, _slot, check_counts, check_structure, get_counts
 
 _BLOCK_VALUES = 64e6  # entries of a block, counted as if it were dense
 _MOST_ROWS = 65_536
@@ -145,6 +145,7 @@ def _read(matrix: Any, where: str, *, check: bool = False) -> Iterator[tuple[int
         block = matrix[start:stop]
         block = block.compute() if hasattr(block, "compute") else block
         if check:
+            check_structure(block, where=where)
             check_counts(block, where=where)
         block = sparse.csr_matrix(block, dtype=np.float32)
         block.sum_duplicates()

@@ -15,6 +15,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_unique_names, get_coordinates, open_counts, require_key
 
+from ._kinds import genes_only
 from ._read import SliceKeys
 
 SAMPLE_KEY = "slice"  # column of a joint object that tells its slices apart, where the call names none
@@ -150,6 +151,7 @@ def _part(adata: AnnData, keys: SliceKeys) -> dict[str, Any]:
     """What a joint object takes of one slice."""
     check_unique_names(adata)
     counts, genes = open_counts(adata, layer=keys.layer, use_raw=keys.use_raw)
+    counts, genes = genes_only(adata, counts, genes, use_raw=keys.use_raw)
     obsm = {keys.spatial_key: get_coordinates(adata, spatial_key=keys.spatial_key)}
     if keys.image_key is not None:
         obsm[keys.image_key] = np.asarray(

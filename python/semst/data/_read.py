@@ -12,6 +12,7 @@ from semst._log import logger
 from semst._settings import Settings, documented, setting
 from semst._validate import check_unique_names, get_coordinates, open_counts, require_key
 
+from ._kinds import genes_only
 from ._overlap import warn_of_overlap
 from ._slice import Slice
 
@@ -81,6 +82,7 @@ def read_slice(
     keys = keys or SliceKeys()
     check_unique_names(adata)
     counts, genes = open_counts(adata, layer=keys.layer, use_raw=keys.use_raw)
+    counts, genes = genes_only(adata, counts, genes, use_raw=keys.use_raw)
     places = np.empty((adata.n_obs, 0))
     if coordinates:
         places = get_coordinates(adata, spatial_key=keys.spatial_key)

@@ -10,6 +10,8 @@ from anndata._io.specs.registry import IORegistryError  # has no public name
 
 from semst._errors import SemSTError, first_line
 
+from ._zarr_pieces import check_pieces
+
 # what h5py, zarr and anndata raise between them on a torn, foreign or unreadable file
 UNREADABLE = (OSError, KeyError, ValueError, TypeError, AttributeError, IORegistryError)
 
@@ -67,7 +69,8 @@ def read_zarr(path: str | os.PathLike) -> AnnData:
     Raises
     ------
     SemSTError
-        If there is no such store, or it holds something else than an ``AnnData``.
+        If there is no such store, it holds something else than an ``AnnData``, or pieces of it are lost
+        without which counts or names are wrong. Others that may be lost are named in the log.
 
     Examples
     --------
@@ -84,12 +87,16 @@ def read_zarr(path: str | os.PathLike) -> AnnData:
             "(or semst.io.read), which picks its table."
         )
     try:
-        return ad.read_zarr(store)
+        adata = ad.read_zarr(store)
+        check_pieces(store)
+    except SemSTError:
+        raise
     except UNREADABLE as error:
         raise SemSTError(
             f"{store} cannot be read as a .zarr store of an AnnData ({first_line(error)}). It may be "
             "incomplete or hold something else: write it again with adata.write_zarr."
         ) from error
+    return adata
 
 
 def existing(path: str | os.PathLike) -> Path:

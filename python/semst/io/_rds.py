@@ -13,7 +13,7 @@ from semst import _keys
 from semst._atomic import atomic_path
 from semst._errors import MissingDependencyError, SemSTError
 from semst._log import logger
-from semst._validate import check_unique_names
+from semst._validate import check_unique_names, in_order
 
 from ._anndata import existing
 from ._rds_r import INSTALL, frame, frame_to_r, named, plain, reason, session, to_r
@@ -146,7 +146,7 @@ def write_rds(
         logger.info("left out of %s: columns %s", final.name, ", ".join(left_out + more))
     xy, samples = NULL, NULL
     if spatial_key in adata.obsm:
-        xy = to_r(np.asarray(adata.obsm[spatial_key], dtype=np.float64))
+        xy = to_r(np.asarray(in_order(adata.obsm[spatial_key]), dtype=np.float64))
     if sample_key is not None:
         samples = to_r(adata.obs[sample_key].astype(str).to_numpy(dtype=object))
     function = "write_sce" if as_ == "SpatialExperiment" else "write_seurat"

@@ -15,6 +15,7 @@ from semst._optional import optional
 from semst._validate import require_key
 
 from ._anndata import UNREADABLE, existing
+from ._zarr_pieces import check_pieces
 
 if TYPE_CHECKING:
     from spatialdata import SpatialData
@@ -57,12 +58,15 @@ def from_spatialdata(sdata: "SpatialData | str | os.PathLike", *, table_key: str
     (3, 2)
     """
     optional("spatialdata", extra="spatialdata", what="SpatialData")
-    if not is_spatialdata(sdata):
-        sdata = _open(existing(sdata))
-    adata = _table(sdata, table_key)
+    store = None if is_spatialdata(sdata) else existing(sdata)
+    whole: SpatialData = sdata if store is None else _open(store)
+    table_key = _table_key(whole, table_key)
+    adata = require_key(whole.tables, table_key, what="The SpatialData").copy()
+    if store is not None:
+        check_pieces(store, f"tables/{table_key}")
     link = adata.uns.get("spatialdata_attrs") or {}
     if _keys.SPATIAL not in adata.obsm:
-        adata.obsm[_keys.SPATIAL] = _centroids(sdata, adata, link)
+        adata.obsm[_keys.SPATIAL] = _centroids(whole, adata, link)
     _name_samples(adata, link.get("region_key"))
     return adata
 
@@ -84,18 +88,16 @@ def _open(store: Path) -> "SpatialData":
         ) from error
 
 
-def _table(sdata: "SpatialData", table_key: str | None) -> AnnData:
+def _table_key(sdata: "SpatialData", table_key: str | None) -> str:
     tables = sdata.tables
-    if table_key is None:
-        if len(tables) != 1:
-            there = ", ".join(f'"{name}"' for name in tables)
-            raise SemSTError(
-                f"The SpatialData holds {len(tables)} tables: {there}. Choose one with table_key=..."
-                if tables
-                else "The SpatialData holds no table, so no counts. Aggregate the transcripts first."
-            )
-        table_key = next(iter(tables))
-    return require_key(tables, table_key, what="The SpatialData").copy()
+    if table_key is None and len(tables) != 1:
+        there = ", ".join(f'"{name}"' for name in tables)
+        raise SemSTError(
+            f"The SpatialData holds {len(tables)} tables: {there}. Choose one with table_key=..."
+            if tables
+            else "The SpatialData holds no table, so no counts. Aggregate the transcripts first."
+        )
+    return next(iter(tables)) if table_key is None else table_key
 
 
 def _centroids(sdata: "SpatialData", adata: AnnData, link: dict) -> np.ndarray:

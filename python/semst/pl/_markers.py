@@ -109,7 +109,9 @@ def _values(adata: AnnData, genes: list[str], keys: SliceKeys) -> tuple[sp.csr_m
     """Log-normalised values of the genes, and the rows of ``adata`` they belong to."""
     slice_, kept = read_slice(adata, keys, coordinates=False)
     var = adata.raw.var if keys.use_raw and adata.raw is not None else adata.var
-    symbols = find_symbols(slice_.genes, var)  # markers have these, also where var_names are IDs
+    symbols = find_symbols(
+        slice_.genes, var.loc[slice_.genes]
+    )  # markers have these, also where var_names are IDs
     column_of = {symbol: column for column, symbol in reversed(list(enumerate(symbols)))}
     gone = [gene for gene in genes if gene not in column_of]
     if gone:

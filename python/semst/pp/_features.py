@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._validate import control_probes
 
 from ._blocks import take_columns
 from ._genes import expressed_genes, highly_variable_genes, mitochondrial_genes
@@ -249,6 +250,17 @@ def paper_features(
     )
 
 
+def _without_controls(keep: np.ndarray, genes: pd.Index) -> np.ndarray:
+    """Leave out control and blank probes, unless nothing else is there."""
+    controls = keep & control_probes(genes)
+    if not controls.any() or controls.sum() == keep.sum():
+        return keep
+    logger.info(
+        f"{controls.sum()} control probes are no genes: left out of the model ({genes[controls][0]}, ...)"
+    )
+    return keep & ~controls
+
+
 def _columns(
     counts: Any,
     genes: pd.Index,
@@ -263,6 +275,8 @@ def _columns(
         return columns_of(chosen, genes)
     sums = gene_sums(counts)
     keep = expressed_genes(counts, min_spots=min_spots, sums=sums)
+    if nuclear_only:
+        keep = _without_controls(keep, genes)
     if nuclear_only and (nuclear := keep & ~mitochondrial_genes(genes)).any():
         keep = nuclear
     return np.flatnonzero(highly_variable_genes(counts, n_top_genes=n_top_genes, among=keep, sums=sums))

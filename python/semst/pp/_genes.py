@@ -8,6 +8,7 @@ import pandas as pd
 
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._validate import bare_name
 
 from ._variance import GeneSums, gene_sums, standardised_variance
 
@@ -59,6 +60,8 @@ def expressed_genes(counts: Any, *, min_spots: int = 10, sums: GeneSums | None =
 def mitochondrial_genes(genes: pd.Index) -> np.ndarray:
     """Tell which gene symbols are mitochondrial (``MT-``, ``mt-`` or, mangled by R, ``MT.``).
 
+    The name of a genome may stand in front (``GRCh38_MT-CO1``), and ``b'...'`` around them.
+
     Parameters
     ----------
     genes
@@ -74,7 +77,7 @@ def mitochondrial_genes(genes: pd.Index) -> np.ndarray:
     >>> mitochondrial_genes(pd.Index(["MT-CO1", "MTOR", "mt-Nd1"])).tolist()
     [True, False, True]
     """
-    return np.array([bool(_MITOCHONDRIAL.match(str(gene))) for gene in genes], dtype=bool)
+    return np.array([bool(_MITOCHONDRIAL.match(bare_name(str(gene)))) for gene in genes], dtype=bool)
 
 
 def highly_variable_genes(

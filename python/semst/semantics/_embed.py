@@ -10,7 +10,7 @@ from scipy import sparse
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import installed
-from semst._validate import check_counts, check_gene_symbols
+from semst._validate import bare_names, check_counts, check_gene_symbols
 
 from ._landmarks import embed_landmarks
 from ._ranking import K_G, Ranking
@@ -44,7 +44,8 @@ def embed_spots(
     counts
         Raw counts (n_spots, n_genes), sparse or dense.
     symbols
-        Gene symbols, one per column.
+        Gene symbols, one per column. A genome in front (``GRCh38_MBP``) or ``b'...'`` around them is left
+        out, and the log says so.
     source
         Where the vectors come from: a short name of :func:`available`, or a source such as
         ``LanguageModel(...)``, ``TextEncoder(...)``, ``DescribedGenes(...)``, ``GeneTable(...)``,
@@ -94,7 +95,7 @@ def embed_spots(
     """
     began = time.perf_counter()
     backend = resolve(source)
-    genes = [str(symbol) for symbol in symbols]
+    genes = _plain(symbols)
     spots = Spots(
         counts=_clean(counts, genes),
         symbols=genes,
@@ -124,6 +125,19 @@ def embed_spots(
         if (found := installed(name))
     }
     return SemanticVectors(vectors, info, result.genes)
+
+
+def _plain(symbols: Sequence[str]) -> list[str]:
+    given = [str(symbol) for symbol in symbols]
+    genes = bare_names(given)
+    changed = [(old, new) for old, new in zip(given, genes, strict=True) if old != new]
+    if changed:
+        logger.info(
+            "%d gene names have a genome in front or b'...' around them: taken without (%s -> %s)",
+            len(changed),
+            *changed[0],
+        )
+    return genes
 
 
 def _clean(counts: Any, genes: list[str]) -> sparse.csr_matrix:

@@ -2,6 +2,7 @@
 
 import gzip
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def _npz(path: Path, key: str | None) -> Table:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile, KeyError) as error:
+    except (ValueError, OSError, zipfile.BadZipFile, KeyError, EOFError, zlib.error) as error:
         raise SemSTError(
             f"{path} cannot be read ({error}). Symbols must be stored as text, not as objects: "
             'np.savez(path, symbols=np.array(names, dtype="U"), vectors=array).'
@@ -92,7 +93,7 @@ def _text(path: Path, key: str | None) -> Table:
         # "NA", "NaN" and "null" are no gaps in the column of names
         options["converters"] = {(0 if names is None else names): str}
         frame = pd.read_csv(path, sep=separator, **options)
-    except (OSError, EOFError, ValueError, pd.errors.ParserError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, pd.errors.ParserError) as error:
         raise SemSTError(f"{path} cannot be read as a text table ({error}).") from None
     if names is not None:  # row numbers come first, the symbols have a column of their own
         frame = frame.drop(columns=frame.columns[0])

@@ -207,7 +207,7 @@ def explain_run(
 def symbols_of(adata: AnnData, data: Slice, keys: SliceKeys) -> list[str]:
     """Gene symbols of a slice's genes, from a column of symbols where their names are Ensembl IDs."""
     var = adata.raw.var if keys.use_raw and adata.raw is not None else adata.var
-    return find_symbols(data.genes, var)
+    return find_symbols(data.genes, var.loc[data.genes])
 
 
 def _tell(found: explaining.Explanation) -> None:

@@ -12,7 +12,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain
 from semst._settings import given, split
-from semst._validate import check_gene_symbols, check_random_state
+from semst._validate import bare_names, check_gene_symbols, check_random_state
 from semst.data import Slice, SliceKeys, read_slice, spread
 from semst.models import ModelConfig
 from semst.train import Compute
@@ -134,7 +134,7 @@ def semantic_source(wanted: Any, adata: AnnData, data: Slice, kept: np.ndarray) 
     if isinstance(source, semantics.Precomputed):
         source = source.of_spots(kept)
     if source.needs_symbols:
-        check_gene_symbols(data.genes, var=adata.var)
+        check_gene_symbols(bare_names(data.genes), var=adata.var)
     return source
 
 

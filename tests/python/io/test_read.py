@@ -76,11 +76,11 @@ def test_nothing_there(reader, adata, tmp_path):
 
 
 def test_unknown_ending(tmp_path):
-    (tmp_path / "slice.loom").touch()
+    (tmp_path / "slice.xyz").touch()
     with pytest.raises(
-        SemSTError, match=r'slice\.loom has the unknown ending "\.loom"\. Accepted: an \.h5ad.*zarr.*outs/'
+        SemSTError, match=r'slice\.xyz has the unknown ending "\.xyz"\. Accepted: an \.h5ad.*zarr.*outs/'
     ):
-        read(tmp_path / "slice.loom")
+        read(tmp_path / "slice.xyz")
 
 
 def test_counts_alone_lack_coordinates(tmp_path):
