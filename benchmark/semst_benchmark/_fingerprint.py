@@ -16,7 +16,7 @@ from typing import Any
 
 import semst
 
-_SHOW_OR_WRITE = ("pl", "cli", "_r", "io/_write.py", "_atomic.py", "_log.py", "_progress.py")
+_SHOW_OR_WRITE = ("pl", "cli", "_r", "io/_mend.py", "io/_write.py", "_atomic.py", "_log.py", "_progress.py")
 _EXPLAIN = (
     "compare",
     "explain",
