@@ -21,7 +21,7 @@
     wrong <- is.na(names) | !nzchar(names) | duplicated(names)
     if (any(wrong)) {
         stop("The slices in x have to have names that differ, or none at all; they are ",
-            .list(paste0('"', names, '"')), ".", call. = FALSE)
+            .list(dQuote(names, FALSE)), ".", call. = FALSE)
     }
     names
 }
@@ -89,7 +89,7 @@
         fits <- if (named) all(names(value) %in% names) else length(value) == length(x)
         if (fits) next
         stop(name, " is a list of ", length(value),
-            if (named) paste0(" (", .list(names(value)), ")"),
+            if (named) c(" (", .list(names(value)), ")"),
             "; a list has an entry for each of the ", length(x), " slices in order, or for some ",
             "by name (", .list(names), ").", call. = FALSE)
     }
