@@ -84,8 +84,7 @@ class Panel:
         depth = data.depth
         if not same_measure:
             part = min(float(self.shares[self.genes.get_indexer(shared)].sum(dtype=np.float64)), 1.0)
-            seen = pp.take_columns(data.counts, np.sort(data.genes.get_indexer(shared)))
-            depth = np.asarray(seen.sum(axis=1), dtype=np.float64).ravel() / part
+            depth = _summed(data, shared) / part
             logger.info(
                 f"library sizes: from the {len(shared)} genes that fit and slice share, {100 * part:.0f} % "
                 "of the library of the fit"
@@ -102,6 +101,12 @@ class Panel:
         """Whether the slice has the panel's genes, no others, and the panel is all of the library."""
         complete = abs(float(self.shares.sum(dtype=np.float64)) - 1) < 1e-3
         return complete and len(shared) == len(self.genes) == len(data.genes)
+
+
+def _summed(data: Slice, genes: pd.Index) -> np.ndarray:
+    """Counts of some genes in every spot, shape (n_spots,), read block by block."""
+    chosen = data.genes.isin(genes).astype(np.float64)
+    return np.concatenate([np.asarray(block @ chosen) for block in pp.row_blocks(data.counts)])
 
 
 def _check_missing(missing: pd.Index, n_genes: int, most: float) -> None:

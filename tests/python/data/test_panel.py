@@ -2,11 +2,13 @@
 
 import logging
 
+import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
 
+import semst
 from semst import SemSTError
 from semst.data import Panel, Slice
 
@@ -60,3 +62,14 @@ def test_missing_genes_are_named_and_too_many_are_refused(caplog, monkeypatch):
     with caplog.at_level(logging.WARNING):
         panel.fitted_to(slice_of([[1] * 11], "ABCDEFGHIJK"), panel.genes)
     assert "lacks 1 of the 12 genes of the fit (8.3 %): L." in caplog.text
+
+
+def test_counts_on_disk_are_read_as_those_in_memory(tmp_path):
+    fitted = semst.datasets.simulated_cortex(n_spots=200, n_genes=80, random_state=0)
+    later = semst.datasets.simulated_cortex(n_spots=150, n_genes=80, random_state=1)[:, 5:].copy()
+    later.write_h5ad(tmp_path / "later.h5ad")
+    model = semst.SemST(3, cluster="mixture", n_starts=4, explain=False, progress=False).fit(fitted)
+    here, there = model.predict(later), model.predict(ad.read_h5ad(tmp_path / "later.h5ad", backed="r"))
+    assert len(here.record["prediction"]["missing_genes"]) > 0
+    np.testing.assert_array_equal(here.labels, there.labels)
+    np.testing.assert_array_equal(here.embedding, there.embedding)
