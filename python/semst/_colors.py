@@ -40,6 +40,9 @@ COLORS = (
 )
 
 _LIGHTNESS = (0.30, 0.92)  # of OKLab: darker shades look black, lighter ones white
+_APART = 0.1  # in OKLab, below which two colours on a map are taken for one
+_SHIFTS = (0.0, -0.08, 0.08, -0.16, 0.16)  # of the lightness of shades, nearest first
+_PARTS = (1.0, 0.75, 1.25)  # of their reach
 _TO_LMS = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
@@ -95,7 +98,7 @@ def colors_of(adata: AnnData, key: str, categories: Sequence[str] | pd.Index) ->
     return dict(zip(map(str, categories), chosen, strict=True))
 
 
-def shades(color: str, n: int, *, reach: float = 0.36) -> list[str]:
+def shades(color: str, n: int, *, reach: float = 0.36, shift: float = 0.0) -> list[str]:
     """Shades of a colour, from dark to light: the same hue, evenly spaced in lightness (OKLab).
 
     Parameters
@@ -107,6 +110,8 @@ def shades(color: str, n: int, *, reach: float = 0.36) -> list[str]:
     reach
         Lightness from the first to the last, of 1 from black to white; around that of the colour, and moved
         where black or white would be near.
+    shift
+        How much lighter all of them are than so.
 
     Returns
     -------
@@ -121,14 +126,55 @@ def shades(color: str, n: int, *, reach: float = 0.36) -> list[str]:
     >>> shades("#0072B2", 2)
     ['#023E64', '#50AAEE']
     """
-    from matplotlib.colors import to_hex, to_rgb
+    from matplotlib.colors import to_hex
+
+    lab = _oklab(color)
+    first = float(np.clip(lab[0] - reach / 2 + shift, _LIGHTNESS[0], _LIGHTNESS[1] - reach))
+    steps = first + reach * (np.linspace(0, 1, n) if n > 1 else np.array([0.5]))
+    return [to_hex(tuple(_in_gamut(lightness, lab[1:]))).upper() for lightness in steps]
+
+
+def shades_apart(color: str, n: int, others: Sequence[str], *, reach: float = 0.36) -> list[str]:
+    """Shades of a colour that are not taken for one of the others: lighter or darker where they would be.
+
+    Parameters
+    ----------
+    color, n, reach
+        See :func:`shades`.
+    others
+        Colours that stay beside them.
+
+    Returns
+    -------
+    The first that are far enough from the others, else those that are farthest.
+
+    Examples
+    --------
+    >>> shades_apart("#0072B2", 2, ["#E69F00"]) == shades("#0072B2", 2)
+    True
+    >>> shades_apart("#0072B2", 2, ["#56B4E9"]) == shades("#0072B2", 2)
+    False
+    """
+    best: tuple[float, list[str]] = (-1.0, [])
+    for shift in _SHIFTS:
+        for part in _PARTS:
+            tried = shades(color, n, reach=part * reach, shift=shift)
+            apart = min(
+                (float(np.linalg.norm(_oklab(one) - _oklab(two))) for one in tried for two in others),
+                default=1.0,
+            )
+            if apart >= _APART:
+                return tried
+            best = max(best, (apart, tried))
+    return best[1]
+
+
+def _oklab(color: str) -> np.ndarray:
+    from matplotlib.colors import to_rgb
 
     rgb = np.array(to_rgb(color))
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    lab = _TO_LAB @ np.cbrt(_TO_LMS @ linear)
-    first = float(np.clip(lab[0] - reach / 2, _LIGHTNESS[0], _LIGHTNESS[1] - reach))
-    steps = first + reach * (np.linspace(0, 1, n) if n > 1 else np.array([0.5]))
-    return [to_hex(tuple(_in_gamut(lightness, lab[1:]))).upper() for lightness in steps]
+    return _TO_LAB @ np.cbrt(_TO_LMS @ linear)
 
 
 def _in_gamut(lightness: float, hue: np.ndarray) -> np.ndarray:

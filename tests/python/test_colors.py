@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import rgb_to_hsv, to_rgb
 
 from semst import pl
-from semst._colors import colors_of, shades
+from semst._colors import _oklab, colors_of, shades, shades_apart
 
 
 def lightness(color):
@@ -44,3 +44,15 @@ def test_colours_are_those_in_uns_or_the_palettes():
     assert colors_of(adata, "d", ["a", "b"]) == {"a": "#123456", "b": "red"}
     adata.uns["d_colors"] = ["red", "no colour"]
     assert colors_of(adata, "d", ["b", "a"]) == dict(zip("ba", pl.palette(2), strict=True))
+
+
+def test_shades_are_not_taken_for_the_other_domains():
+    palette = pl.palette(7)
+    for color in palette:
+        others = [other for other in palette if other != color]
+        found = shades_apart(color, 2, others)
+        nearest = min(np.linalg.norm(_oklab(one) - _oklab(two)) for one in found for two in others)
+        plain = min(np.linalg.norm(_oklab(one) - _oklab(two)) for one in shades(color, 2) for two in others)
+        assert nearest >= min(plain, 0.1) and nearest > 0.06, color
+        assert lightness(found[1]) - lightness(found[0]) > 0.2
+    assert shades_apart("#0072B2", 3, []) == shades("#0072B2", 3)

@@ -8,7 +8,7 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys, models
-from semst._colors import colors_of, shades
+from semst._colors import colors_of, shades_apart
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain
@@ -110,7 +110,9 @@ def split(
     forget_what_is_known(target, key_added)
     depth = str(domain).count(".") + 1
     inner = parts.categories
-    color_of |= dict(zip(inner, shades(color_of[str(domain)], len(inner), reach=0.36 / depth), strict=True))
+    others = [color for name, color in color_of.items() if name != str(domain)]
+    chosen = shades_apart(color_of[str(domain)], len(inner), others, reach=0.36 / depth)
+    color_of |= dict(zip(inner, chosen, strict=True))
     target.uns[_keys.colors(key_added)] = np.array(
         [color_of[name] for name in target.obs[key_added].cat.categories]
     )

@@ -7,7 +7,7 @@ import pytest
 
 import semst
 from semst import MissingKeyError, SemSTError, pl, tl
-from semst._colors import shades
+from semst._colors import shades_apart
 
 FAST = {"cluster": "mixture", "n_starts": 8, "explain": False, "progress": False}
 
@@ -157,10 +157,10 @@ def test_cuts_after_splits_give_the_domains_of_before(adata):
 def test_colours_stay_and_parts_get_shades(adata):
     adata.uns["semst_colors"] = ["#0072B2", "#E69F00", "#009E73", "#D55E00"]
     tl.split(adata, "2", 2, progress=False)
-    first = shades("#E69F00", 2)
+    first = shades_apart("#E69F00", 2, ["#0072B2", "#009E73", "#D55E00"])
     assert adata.uns["semst_split_colors"].tolist() == ["#0072B2", *first, "#009E73", "#D55E00"]
     tl.split(adata, "2.1", 2, key="semst_split", progress=False)
-    second = shades(first[0], 2, reach=0.18)
+    second = shades_apart(first[0], 2, ["#0072B2", first[1], "#009E73", "#D55E00"], reach=0.18)
     assert adata.uns["semst_split_colors"].tolist() == ["#0072B2", *second, first[1], "#009E73", "#D55E00"]
     sizes = adata.obs["semst"].value_counts()
     tl.cut(adata, 3)
@@ -173,7 +173,12 @@ def test_colours_stay_and_parts_get_shades(adata):
 def test_without_kept_colours_the_others_have_those_of_the_palette(adata):
     tl.split(adata, "3", 2, progress=False)
     one, two, three, four = pl.palette(4)
-    assert adata.uns["semst_split_colors"].tolist() == [one, two, *shades(three, 2), four]
+    assert adata.uns["semst_split_colors"].tolist() == [
+        one,
+        two,
+        *shades_apart(three, 2, [one, two, four]),
+        four,
+    ]
 
 
 def test_a_copy_leaves_its_original_alone_and_what_was_known_of_other_domains_goes(adata):
