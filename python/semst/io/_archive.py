@@ -43,7 +43,7 @@ def opened(archive: Path) -> Iterator[Path]:
             yield _without_shell(folder)
         except SemSTError as error:
             # the user knows the archive, not the folder that it was unpacked into
-            raise SemSTError(str(error).replace(str(folder), str(archive))) from error
+            raise type(error)(str(error).replace(str(folder), str(archive))) from error
 
 
 def _unpack(archive: Path, folder: Path, most: int, whole: Path) -> int:

@@ -8,6 +8,7 @@ from semst._log import logger
 from ._anndata import zarr_kind
 from ._archive import is_archive
 from ._counts_10x import visible
+from ._platforms import platform_of
 from ._visium_folder import is_visium
 
 _ENDINGS = (".h5ad", ".h5ad.gz", ".rds", ".zarr")
@@ -41,7 +42,7 @@ def _readable(folder: Path, depth: int) -> list[Path]:
         if place.is_file():
             if place.name.lower().endswith(_ENDINGS) or is_archive(place):
                 found.append(place)
-        elif zarr_kind(place) or place.suffix.lower() == ".zarr" or is_visium(place):
+        elif zarr_kind(place) or place.suffix.lower() == ".zarr" or platform_of(place) or is_visium(place):
             found.append(place)
         elif depth > 1 and not place.is_symlink():
             found += _readable(place, depth - 1)

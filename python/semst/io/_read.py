@@ -15,6 +15,7 @@ from ._content import DAMAGED, check_content
 from ._endings import advice
 from ._folder import content_of
 from ._packed import unpacked
+from ._platforms import platform_of, read_platform
 from ._rds import read_rds
 from ._spatialdata import from_spatialdata, is_spatialdata
 from ._visium import read_visium
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _ACCEPTED = (
     "Accepted: an .h5ad file, a .zarr store (AnnData or SpatialData), the folder outs/ of 10x Space Ranger, "
+    "a folder of Xenium, CosMx, MERSCOPE, Stereo-seq or MCMICRO, "
     "an .rds file (SpatialExperiment, SingleCellExperiment or Seurat), or an AnnData or SpatialData object "
     "in memory."
 )
@@ -40,7 +42,8 @@ def read(path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | 
         file with counts (see :func:`read_visium`), an ``.rds`` file with an R object (see :func:`read_rds`),
         or an ``AnnData`` or ``SpatialData`` in memory. An ``AnnData`` is handed back as it is, not copied.
         Files and stores may be packed (``.h5ad.gz``, ``.zarr.zip``, ``.tar.gz``), and a folder or an archive
-        may hold one of them.
+        may hold one of them. Folders of Xenium, CosMx, MERSCOPE, Stereo-seq and MCMICRO are read by
+        spatialdata-io (``pip install "semst[platforms]"``).
     table_key
         Which table to take, for a SpatialData with several.
 
@@ -50,6 +53,8 @@ def read(path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | 
 
     Raises
     ------
+    MissingDependencyError
+        If a package is missing that reads this kind; the message names it.
     SemSTError
         If nothing is there, it is damaged, or it is none of the accepted kinds; the message says what to do.
 
@@ -78,6 +83,8 @@ def _read_folder(place: Path, table_key: str | None) -> AnnData:
     if kind == "anndata" or place.suffix.lower() == ".zarr":
         _no_table_key(table_key, str(place))
         return read_zarr(place)
+    if (platform := platform_of(place)) is not None:
+        return read_platform(place, platform, table_key=table_key)
     if is_visium(place):
         _no_table_key(table_key, str(place))
         return read_visium(place)
@@ -92,6 +99,8 @@ def _read_file(place: Path, table_key: str | None) -> AnnData:
     if is_archive(place):
         with opened(place) as folder:
             return read(folder, table_key=table_key)
+    if name.endswith((".h5", ".xenium")) and (platform := platform_of(place.parent)) is not None:
+        return read_platform(place.parent, platform, table_key=table_key)
     _no_table_key(table_key, str(place))
     if name.endswith((".h5ad", ".h5ad.gz")):
         check_content(place)

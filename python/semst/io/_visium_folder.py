@@ -252,13 +252,15 @@ def _position_files(folder: Path) -> list[tuple[Path, str]]:
 def _places(folder: Path) -> tuple[Path, ...]:
     """Folders in which positions and images may lie."""
     inside = [p for p in visible(folder) if p.is_dir() and p.name.lower().endswith("spatial")]
-    return (*sorted(inside, key=lambda p: p.name != "spatial"), folder)
+    deeper = [p / "spatial" for p in inside if (p / "spatial").is_dir()]  # GSM1_spatial.tar.gz, unpacked
+    return (*sorted(inside, key=lambda p: p.name != "spatial"), *deeper, folder)
 
 
 def _matching(places: Iterable[Path], pattern: re.Pattern[str]) -> list[tuple[Path, str]]:
     found = []
     for place in places:
-        of_folder = place.name[: -len("spatial")] if place.name.lower().endswith("spatial") else ""
+        outer = place.parent if place.name == "spatial" else place
+        of_folder = outer.name[: -len("spatial")] if outer.name.lower().endswith("spatial") else ""
         for file in visible(place):
             if (match := pattern.fullmatch(file.name)) and file.is_file():
                 found.append((file, match["prefix"] or of_folder))
