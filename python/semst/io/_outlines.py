@@ -138,10 +138,13 @@ def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _united(shapely: Any, cells: np.ndarray, cut: np.ndarray, decimals: int) -> "MultiPolygon":
-    """One outline of many cells, its points on a grid, without those along straight lines."""
+    """One outline of many cells, its points on a grid, without those along straight lines.
+
+    Only the whole is put on the grid: rounded one by one, cells would leave slits between them.
+    """
     grid = 10.0**-decimals
     whole = shapely.coverage_union_all(cells[~cut])  # these share their corners, to the bit
-    outline = shapely.union_all([whole, *cells[cut]], grid_size=grid)
+    outline = shapely.set_precision(shapely.union_all([whole, *cells[cut]]), grid)
     outline = shapely.simplify(outline, grid / 2)
     parts = shapely.get_parts(shapely.transform(outline, lambda points: np.round(points, decimals)))
-    return shapely.multipolygons([part for part in parts if part.geom_type == "Polygon"])
+    return shapely.normalize(shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"]))
