@@ -146,5 +146,5 @@ def _united(shapely: Any, cells: np.ndarray, cut: np.ndarray, decimals: int) -> 
     whole = shapely.coverage_union_all(cells[~cut])  # these share their corners, to the bit
     outline = shapely.set_precision(shapely.union_all([whole, *cells[cut]]), grid)
     outline = shapely.simplify(outline, grid / 2)
-    parts = shapely.get_parts(shapely.transform(outline, lambda points: np.round(points, decimals)))
+    parts = shapely.get_parts(shapely.transform(outline, lambda points: np.round(points, decimals) + 0.0))
     return shapely.normalize(shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"]))
