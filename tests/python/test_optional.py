@@ -51,6 +51,7 @@ CALLS: list[tuple[str, str, Callable[[Path], object]]] = [
     ("integration", "ot", lambda folder: tl.align(slices(), "slice")),
     ("leiden", "igraph", lambda folder: cluster.leiden(ROWS, 2)),
     ("leiden", "leidenalg", lambda folder: cluster.leiden(ROWS, 2)),
+    ("outlines", "shapely", lambda folder: io.export_geojson(slices(), folder / "x.geojson", "slice")),
     ("parquet", "pyarrow", lambda folder: embed(GeneTable(touched(folder, "genes.parquet")))),
     ("parquet", "pyarrow", lambda folder: embed(DescribedGenes(touched(folder, "genes.parquet")))),
     ("r", "rpy2", lambda folder: cluster.mclust(ROWS, 2)),

@@ -40,6 +40,10 @@ COMMANDS = {
         "Hold the domains of samples of two conditions against each other.",
         "semst.cli._compare:compare",
     ),
+    "export": (
+        "Write the domains of a slice for Loupe Browser, Xenium Explorer, QuPath, or as a table.",
+        "semst.cli._export:export",
+    ),
     "score": ("Score the domains of a slice against its annotation.", "semst.cli._score:score"),
     "name": (
         "Propose names for explained domains with a language model on this machine.",
