@@ -2,6 +2,7 @@
 
 import os
 import tarfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,7 +185,7 @@ def _unpack_spatial(folder: Path) -> None:
     try:
         with atomic_path(folder / "spatial") as part, tarfile.open(archive) as tar:
             _extract(tar, part.parent)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise SemSTError(
             f"{archive} cannot be unpacked ({_short(error)}). Delete it and its .sha256, then fetch again."
         ) from error

@@ -20,8 +20,9 @@ _TORN = (*DAMAGED, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, NotImpl
 
 
 def is_archive(file: Path) -> bool:
-    """Whether the ending is that of an archive."""
-    return file.name.lower().endswith(ARCHIVES)
+    """Whether the ending is that of an archive, or a file called .zarr is a .zip, as zarr can write it."""
+    name = file.name.lower()
+    return name.endswith(ARCHIVES) or (name.endswith(".zarr") and zipfile.is_zipfile(file))
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def _unpack(archive: Path, folder: Path, most: int, whole: Path) -> int:
 
 def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """Names and contents of the files in an archive."""
-    if archive.name.lower().endswith(".zip"):
+    if archive.name.lower().endswith((".zip", ".zarr")):
         with zipfile.ZipFile(archive) as packed:
             for entry in packed.infolist():
                 if not entry.is_dir() and (entry.external_attr >> 28) != 0xA:  # no symbolic links

@@ -30,6 +30,9 @@ _ADVICE = {
     ".tsv": ("a table", _ANNDATA.replace("{kind}", "text")),
     ".txt": ("a table", _ANNDATA.replace("{kind}", "text")),
     ".xlsx": ("a table of Excel", _ANNDATA.replace("{kind}", "excel")),
+    ".bz2": ("a packed file", "bunzip2 --keep {file}"),
+    ".xz": ("a packed file", "unxz --keep {file}"),
+    ".zst": ("a packed file", "unzstd {file}"),
     ".7z": ("an archive", "7z x {file}"),
     ".rar": ("an archive", "unrar x {file}"),
 }

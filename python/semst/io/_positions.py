@@ -42,7 +42,7 @@ _ALIASES = {
     ),
 }
 _NEEDED = ("barcode", "pxl_row_in_fullres", "pxl_col_in_fullres")
-_SEPARATORS = ",\t;"
+_SEPARATORS = ",\t;|"
 _YES = {"1": 1, "true": 1, "t": 1, "yes": 1, "0": 0, "false": 0, "f": 0, "no": 0}
 
 
@@ -99,7 +99,9 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 
 def _parse(text: str, file: Path) -> pd.DataFrame:
     """Cells as text, with the names of the columns where the file tells them."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if not lines:
+        raise SemSTError(f"{file} holds no spot. Copy it again.")
     separator = max(_SEPARATORS, key=lines[-1].count)
     if separator not in lines[-1]:
         separator = r"\s+"
@@ -119,6 +121,8 @@ def _parse(text: str, file: Path) -> pd.DataFrame:
         raise SemSTError(
             f"{file} cannot be read as a table ({first_line(error)}). Expected: {', '.join(COLUMNS)}."
         ) from error
+    if separator == ";":  # where a comma is what the point is elsewhere
+        rows = [part.replace({",": "."}, regex=True) for part in rows]
     first, table = rows[0].iloc[0].str.strip().tolist(), rows[1]
     if _is_header(first):
         names = ["", *first] if len(first) + 1 == table.shape[1] else first  # R names no column of row names
@@ -156,7 +160,7 @@ def _is_header(cells: list[str]) -> bool:
 
 def _is_number(cell: str) -> bool:
     try:
-        float(cell.replace(",", "."))
+        float(cell)
     except ValueError:
         return cell.lower() in _YES
     return True
@@ -197,8 +201,6 @@ def _numbers(column: pd.Series, name: str, file: Path) -> np.ndarray:
         return column.to_numpy()
     text = column.astype(str).str.strip()
     numbers = pd.to_numeric(text, errors="coerce")
-    if numbers.isna().any():  # decimal commas
-        numbers = pd.to_numeric(text.str.replace(",", "."), errors="coerce")
     bad = numbers.isna() & ~text.str.lower().isin(["", "na", "nan"])
     if bad.any():
         raise SemSTError(

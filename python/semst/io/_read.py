@@ -19,7 +19,7 @@ from ._platforms import platform_of, read_platform
 from ._rds import read_rds
 from ._spatialdata import from_spatialdata, is_spatialdata
 from ._visium import read_visium
-from ._visium_folder import has_positions, is_counts_file, is_visium
+from ._visium_folder import has_positions, is_counts_file, is_part, is_visium
 
 if TYPE_CHECKING:
     from spatialdata import SpatialData
@@ -117,6 +117,8 @@ def _read_file(place: Path, table_key: str | None) -> AnnData:
             f"{place} holds counts at most, but no coordinates. Give the folder outs/ that it lies in, with "
             f"its subfolder spatial/. {_ACCEPTED}"
         )
+    if is_part(place) and is_visium(place.parent):
+        return read_visium(place.parent)
     raise SemSTError(f'{place} has the unknown ending "{place.suffix}". {advice(place)}{_ACCEPTED}')
 
 

@@ -111,7 +111,8 @@ def _join(adata: AnnData, positions: pd.DataFrame, files: VisiumFiles) -> None:
 def _without_number(known: pd.Index, barcodes: pd.Index) -> np.ndarray:
     """Find barcodes of which one side has lost its ``-1``; -1 where there is none, or more than one."""
     bare, wanted = (names.astype(str).str.replace(r"-\d+$", "", regex=True) for names in (known, barcodes))
-    if not bare.is_unique or not wanted.is_unique:
+    lost = (bare == known).all() or (wanted == barcodes).all()  # -1 and -2 are two slices
+    if not lost or not bare.is_unique or not wanted.is_unique:
         return np.full(len(barcodes), -1)
     return bare.get_indexer(wanted)
 

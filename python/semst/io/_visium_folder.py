@@ -29,6 +29,7 @@ _USUAL_POSITIONS = (
     "tissue_positions_list.txt",
 )
 _NO_COUNTS = re.compile(r".*(molecule_info|feature_slice|probe|cell_feature_matrix)", re.IGNORECASE)
+_PARTS = re.compile(r".*(scalefactors_json\.json|tissue_(hires|lowres)_image\.\w+)(\.gz)?", re.IGNORECASE)
 _ARCHIVE = re.compile(r".*\.(tar|tar\.gz|tgz|zip)", re.IGNORECASE)
 
 
@@ -81,6 +82,11 @@ def is_counts_file(file: Path) -> bool:
     """Whether a file seems to be the matrix of a Visium slice."""
     name = file.name.lower()
     return name.endswith((".h5", ".h5.gz", "matrix.mtx", "matrix.mtx.gz"))
+
+
+def is_part(file: Path) -> bool:
+    """Whether a file seems to be one of positions, scale factors or images of a Visium slice."""
+    return _POSITIONS.fullmatch(file.name) is not None or _PARTS.fullmatch(file.name) is not None
 
 
 def has_positions(counts: Path) -> bool:

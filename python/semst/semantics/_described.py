@@ -1,6 +1,7 @@
 """Gene descriptions -> gene vectors by a language model or text encoder -> spot vectors."""
 
 import os
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -156,5 +157,5 @@ def _read(path: Path) -> pd.DataFrame:
         return pd.read_csv(path, sep="," if ".csv" in kinds else "\t", dtype=str, keep_default_na=False)
     except SemSTError:
         raise
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise SemSTError(f"{path} cannot be read ({error}).") from None

@@ -1,6 +1,8 @@
 """Vectors that were made elsewhere, one per spot."""
 
 import os
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +91,7 @@ class Precomputed:
             )
         try:
             return np.load(path, allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
+        except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise SemSTError(
                 f"{path} cannot be read as a .npy array of numbers ({error}). Save it with numpy.save."
             ) from None

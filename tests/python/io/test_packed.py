@@ -71,7 +71,7 @@ def test_stores_in_capitals(adata, tmp_path):
 
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
-@pytest.mark.parametrize("name", ["slice.zarr.zip", "slice.zip", "SLICE.ZARR.ZIP"])
+@pytest.mark.parametrize("name", ["slice.zarr.zip", "slice.zip", "SLICE.ZARR.ZIP", "slice.zarr"])
 @pytest.mark.parametrize("inside", ["", "slice.zarr/", "deep/slice.zarr/"])
 def test_stores_as_zip(adata, tmp_path, zarr_format, name, inside):
     with ad.settings.override(zarr_write_format=zarr_format):
@@ -240,6 +240,9 @@ def test_several_readable_things_name_the_next_command(file):
         ("counts.tsv", r"read_text\("),
         ("counts.xlsx", r"read_excel\("),
         ("a.7z", r"7z x"),
+        ("a.h5ad.bz2", r"bunzip2 --keep \S*a\.h5ad\.bz2"),
+        ("a.h5ad.xz", r"unxz --keep"),
+        ("a.h5ad.zst", r"unzstd"),
     ],
 )
 def test_other_kinds_name_the_next_command(name, command, tmp_path):

@@ -71,6 +71,8 @@ VARIANTS = {
     ),
     "tabs": TABLE.to_csv(index=False, sep="\t"),
     "tabs, no header": TABLE.to_csv(index=False, header=False, sep="\t"),
+    "bars": TABLE.to_csv(index=False, sep="|"),
+    "a comment": "# of slice A\n" + plain,
     "semicolons": TABLE.to_csv(index=False, sep=";"),
     "decimal commas": TABLE.astype({"pxl_row_in_fullres": float}).to_csv(index=False, sep=";", decimal=","),
     "blanks": TABLE.to_csv(index=False, header=False, sep=" "),
@@ -151,6 +153,8 @@ def test_fractions_of_pixels_stay(tmp_path):
         (plain.replace("AAACAAGT-1", "AAAC\xe9").encode("latin-1"), r"is no text in UTF-8.*Save it again"),
         ((plain + plain.splitlines()[1]).encode(), r"1 barcodes more than once \(e\.g\. AAACAAGT-1\)"),
         (b"a,b,c\n1,2,3\n", r"has the columns 0, 1, 2|has the columns a, b, c"),
+        (b"# only a comment\n", r"holds no spot"),
+        (plain.replace("8468", '"8,468"').encode(), r'"8,468" in 1 of 5 rows'),
         (b"<html><body>404: Not Found</body></html>", r"holds no spot"),
         (plain.replace("8468", "left").encode(), r'"left" in 1 of 5 rows'),
         (

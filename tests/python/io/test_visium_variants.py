@@ -65,7 +65,19 @@ def test_packed_renamed_and_flat(make_outs, positions, matrix, prefix, packed, f
     assert snapshot(outs) == before
 
 
-@pytest.mark.parametrize("place", ["", "..", "spatial", "filtered_feature_bc_matrix.h5"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "",
+        "..",
+        "../..",
+        "spatial",
+        "filtered_feature_bc_matrix.h5",
+        "spatial/tissue_positions.csv",
+        "spatial/scalefactors_json.json",
+        "spatial/tissue_hires_image.png",
+    ],
+)
 def test_any_part_leads_to_the_slice(make_outs, place):
     check(read(make_outs() / place))
 
@@ -128,8 +140,12 @@ def test_counts_under_another_name(make_outs, name):
 def test_barcodes_without_the_number(make_outs):
     outs = make_outs(positions="no header")
     file = outs / "spatial" / "tissue_positions_list.csv"
-    file.write_text(file.read_text().replace("-1,", ","))
+    whole = file.read_text()
+    file.write_text(whole.replace("-1,", ","))
     check(read(outs))
+    file.write_text(whole.replace("-1,", "-2,"))  # of another slice
+    with pytest.raises(SemSTError, match=r"5 of 5 barcodes in .* have no position"):
+        read(outs)
 
 
 def two_slices(make_outs, tmp_path):

@@ -355,3 +355,21 @@ def test_text_tables_as_they_are_passed_around(tmp_path, text, log):
     assert symbols == ["MBP", "GFAP"]
     np.testing.assert_allclose(vectors, [[0.1, 0.2], [0.3, 0.4]], rtol=1e-6)
     assert ('columns "entrez", "note" are no part of the vectors' in log.text) == ("entrez" in text)
+
+
+@pytest.mark.parametrize("name", ["t.npz", "t.tsv.gz", "t.csv.gz", "t.txt.gz"])
+@pytest.mark.parametrize("share", [0.2, 0.35, 0.5, 0.8])
+def test_compressed_tables_with_damaged_bytes_are_an_error_in_a_line(name, share, tmp_path):
+    symbols = [f"G{i}" for i in range(30)]
+    values = np.random.default_rng(0).random((30, 6)).astype("f4")
+    if name.endswith("npz"):
+        np.savez_compressed(tmp_path / name, symbols=np.array(symbols), vectors=values)
+    else:
+        separator = "," if "csv" in name else "\t"
+        pd.DataFrame(values, index=symbols).to_csv(tmp_path / name, sep=separator)
+    content = bytearray((tmp_path / name).read_bytes())
+    place = int(len(content) * share)
+    content[place : place + 20] = b"\xff" * 20
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SemSTError, match=rf"{name} cannot be read"):
+        read_gene_table(tmp_path / name)
