@@ -143,8 +143,11 @@ def _united(shapely: Any, cells: np.ndarray, cut: np.ndarray, decimals: int) -> 
     Only the whole is put on the grid: rounded one by one, cells would leave slits between them.
     """
     grid = 10.0**-decimals
-    whole = shapely.coverage_union_all(cells[~cut])  # these share their corners, to the bit
-    outline = shapely.set_precision(shapely.union_all([whole, *cells[cut]]), grid)
+    try:
+        whole = [shapely.coverage_union_all(cells[~cut])]  # fast: these share their corners, to the bit
+    except shapely.GEOSException:  # where corners lie on each other but for rounding, their order may differ
+        whole = cells[~cut]
+    outline = shapely.set_precision(shapely.union_all([*whole, *cells[cut]]), grid)
     outline = shapely.simplify(outline, grid / 2)
     parts = shapely.get_parts(shapely.transform(outline, lambda points: np.round(points, decimals) + 0.0))
     return shapely.normalize(shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"]))
