@@ -92,19 +92,6 @@ def test_outlines_grow_with_the_units(factor):
     assert found["a"].area == pytest.approx(15 * factor**2, rel=1e-9)
 
 
-def test_cells_that_do_not_meet_to_the_bit_give_the_same_outlines(monkeypatch):
-    xy = np.random.default_rng(0).normal(size=(200, 2))
-    labels = np.where(xy[:, 0] > 0, "a", "b")
-    wanted = outlines(xy, labels)
-
-    def refuse(cells):
-        raise shapely.GEOSException("CoverageUnion cannot process incorrectly noded inputs")
-
-    monkeypatch.setattr(shapely, "coverage_union_all", refuse)
-    found = outlines(xy, labels)
-    assert all(found[name].equals_exact(wanted[name], 1e-9) for name in "ab")
-
-
 def test_cells_cut_off_by_circles_leave_no_slits_between_them():
     found = outlines(np.random.default_rng(1).uniform(size=(1000, 2)), ["a"] * 1000)
     holes = [shapely.Polygon(ring) for part in found["a"].geoms for ring in part.interiors]
