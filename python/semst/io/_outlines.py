@@ -63,12 +63,12 @@ def domain_outlines(xy: np.ndarray, labels: pd.Categorical, *, where: str) -> di
             f"{where}: all spots ({len(xy)}) are at one place. Outlines need two places or more: the "
             "distance between them says how large a cell is."
         )
-    cells, cut, spacing = _cells(shapely, places)
+    cells, spacing = _cells(shapely, places)
     decimals = -int(np.floor(np.log10(spacing / _GRID)))
     outlines = {}
     for code, name in enumerate(labels.categories):
         own = np.unique(place_of[labels.codes == code])
-        outline = _united(shapely, cells[own], cut[own], decimals)
+        outline = _united(shapely, cells[own], decimals)
         if not outline.is_empty:
             outlines[str(name)] = outline
         elif len(own):
@@ -85,16 +85,15 @@ def _places(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(xy, dtype=np.float64)[first], place_of.ravel()
 
 
-def _cells(shapely: Any, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Cell of every place, which of them are cut off by a circle, and the spacing."""
+def _cells(shapely: Any, places: np.ndarray) -> tuple[np.ndarray, float]:
+    """Cell of every place, and the spacing."""
     diagram, spacing = _diagram(places)
     corners, owner = _corners(diagram, len(places))
     cells = shapely.polygons(shapely.linearrings(corners, indices=owner))
-    far = np.zeros(len(places), dtype=bool)
-    far[owner[_distance(corners, places[owner]) > _REACH * spacing]] = True
+    far = np.unique(owner[_distance(corners, places[owner]) > _REACH * spacing])
     circles = shapely.buffer(shapely.points(places[far]), _REACH * spacing)
     cells[far] = shapely.intersection(cells[far], circles)
-    return cells, far, spacing
+    return cells, spacing
 
 
 def _diagram(places: np.ndarray) -> tuple[Voronoi, float]:
@@ -137,14 +136,13 @@ def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.linalg.norm(a - b, axis=1)
 
 
-def _united(shapely: Any, cells: np.ndarray, cut: np.ndarray, decimals: int) -> "MultiPolygon":
+def _united(shapely: Any, cells: np.ndarray, decimals: int) -> "MultiPolygon":
     """One outline of many cells, its points on a grid, without those along straight lines.
 
     Only the whole is put on the grid: rounded one by one, cells would leave slits between them.
     """
     grid = 10.0**-decimals
-    whole = shapely.coverage_union_all(cells[~cut])  # these share their corners, to the bit
-    outline = shapely.set_precision(shapely.union_all([whole, *cells[cut]]), grid)
+    outline = shapely.set_precision(shapely.union_all(cells), grid)
     outline = shapely.simplify(outline, grid / 2)
     parts = shapely.get_parts(shapely.transform(outline, lambda points: np.round(points, decimals) + 0.0))
     return shapely.normalize(shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"]))

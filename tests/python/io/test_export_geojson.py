@@ -92,6 +92,13 @@ def test_outlines_grow_with_the_units(factor):
     assert found["a"].area == pytest.approx(15 * factor**2, rel=1e-9)
 
 
+def test_cells_cut_off_by_circles_leave_no_slits_between_them():
+    found = outlines(np.random.default_rng(1).uniform(size=(1000, 2)), ["a"] * 1000)
+    holes = [shapely.Polygon(ring) for part in found["a"].geoms for ring in part.interiors]
+    assert len(holes) > 20
+    assert min(4 * np.pi * hole.area / hole.length**2 for hole in holes) > 0.02  # of a circle 1, of a slit 0
+
+
 def test_a_slice_far_from_the_origin_has_the_same_outlines():
     here, there = (outlines(square() + shift, list("aaaabaaaa"))["a"] for shift in (0, 1e6))
     assert here.area == there.area == 8
