@@ -16,7 +16,15 @@ from typing import Any
 
 import semst
 
-_SHOW_OR_WRITE = ("pl", "cli", "_r", "io/_mend.py", "io/_write.py", "_atomic.py", "_log.py", "_progress.py")
+_SHOW_OR_WRITE = (
+    *("pl", "cli", "_r", "_atomic.py", "_colors.py", "_log.py", "_progress.py"),
+    *(
+        f"io/_{name}.py"
+        for name in (
+            "export_embedding export_geojson export_loupe export_rows export_xenium mend outlines write"
+        ).split()
+    ),
+)
 _EXPLAIN = (
     "compare",
     "explain",
@@ -34,7 +42,7 @@ _EXPLAIN = (
 )
 # where a new model is listed: imports and lists of names there are no part of another model
 _LISTS = (
-    *("cluster/__init__.py", "data/__init__.py", "tl/__init__.py"),
+    *("cluster/__init__.py", "data/__init__.py", "io/__init__.py", "tl/__init__.py"),
     *("models/__init__.py", "models/backbones/__init__.py", "models/_registry.py"),
 )
 _AROUND_A_RUN = tuple(
