@@ -180,11 +180,19 @@ def _list(value: Any, slot: str, notes: list[str]) -> Any:
     kinds = {type(one) for one in items}
     if kinds <= {str} or all(issubclass(kind, bool | int | float | np.number | np.bool_) for kind in kinds):
         return items
-    if kinds <= {list, tuple, np.ndarray} and len({np.shape(one) for one in items}) == 1:
-        table = np.array(items)
+    table = _table(items) if kinds <= {list, tuple, np.ndarray} else None
+    if table is not None:
         return table if table.dtype.kind in "biuf" else _texts(table, slot, notes)
     notes.append(f"{slot}: a list of several types is written as text")
     return [str(one) for one in items]
+
+
+def _table(items: list[Any]) -> np.ndarray | None:
+    """Rows of equal length as one array; ``None`` where they are none."""
+    try:
+        return np.array(items)
+    except ValueError:  # of uneven lengths, or of text and bytes
+        return None
 
 
 def _texts(values: np.ndarray, slot: str, notes: list[str]) -> np.ndarray:
