@@ -64,7 +64,7 @@ def export_embedding(
     1,2.0,0.25,2
     """
     final = check_ending(path, ".csv")
-    labels = domains_of(adata, key)
+    labels = domains_of(adata, key, all_spots=True)
     slot = _keys.embedding(key) if use_rep is None else use_rep
     values = np.asarray(require_key(adata.obsm, slot, what="adata.obsm"))
     if values.ndim != 2:

@@ -32,7 +32,7 @@ def check_ending(path: str | os.PathLike, *endings: str) -> Path:
     return final
 
 
-def domains_of(adata: AnnData, key: str) -> pd.Categorical:
+def domains_of(adata: AnnData, key: str, *, all_spots: bool = False) -> pd.Categorical:
     """Domain of every spot, of which one at least has one; those without are counted in the log."""
     labels = get_labels(adata, key)
     n_without = int((labels.codes < 0).sum())
@@ -42,7 +42,8 @@ def domains_of(adata: AnnData, key: str) -> pd.Categorical:
             "example with semst.tl.semst(), or name another column with key=..."
         )
     if n_without:
-        logger.info(f'{n_without} of {len(labels)} spots have no domain in obs["{key}"] and are left out')
+        kept = "without one in the table" if all_spots else "left out"
+        logger.info(f'{n_without} of {len(labels)} spots have no domain in obs["{key}"] and are {kept}')
     return labels
 
 
