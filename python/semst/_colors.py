@@ -59,6 +59,11 @@ _TO_LAB = np.array(
 )
 
 
+def first_colors(n: int) -> list[str]:
+    """The first ``n`` colours of the palette; they repeat where there are too few."""
+    return [COLORS[i % len(COLORS)] for i in range(n)]
+
+
 def kept_colors(adata: AnnData, key: str, categories: Sequence[str] | pd.Index) -> list[str] | None:
     """Colours of categories as kept in ``uns`` in scanpy's way; ``None`` where there are none for these.
 
@@ -86,7 +91,7 @@ def keep_colors(adata: AnnData, key: str) -> list[str]:
     slot = _keys.colors(key)
     if slot in adata.uns and kept_colors(adata, key, categories) is not None:
         return []
-    adata.uns[slot] = np.array([COLORS[i % len(COLORS)] for i in range(len(categories))])
+    adata.uns[slot] = np.array(first_colors(len(categories)))
     return [f"uns[{slot!r}]"]
 
 
@@ -94,7 +99,7 @@ def colors_of(adata: AnnData, key: str, categories: Sequence[str] | pd.Index) ->
     """Colour of every category: as kept in ``uns``, else from the palette, in its order."""
     chosen = kept_colors(adata, key, categories)
     if chosen is None:
-        chosen = [COLORS[i % len(COLORS)] for i in range(len(categories))]
+        chosen = first_colors(len(categories))
     return dict(zip(map(str, categories), chosen, strict=True))
 
 

@@ -28,7 +28,7 @@ def cut(
     table_key: opt.TableKey = None,
 ) -> None:
     """Merge the nearest domains of a slice until a number is left, and write both to a new file."""
-    check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
+    check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
     set_quiet(quiet)
 
     from semst import tl

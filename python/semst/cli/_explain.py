@@ -32,7 +32,7 @@ def explain(
     **options: Any,
 ) -> None:
     """Say what marks each domain of a slice, genes and terms, and write both to a new file."""
-    check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
+    check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
     set_quiet(quiet)
 
     from semst import tl

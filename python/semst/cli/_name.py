@@ -56,7 +56,7 @@ def name(
     if out is not None and prompts_only:
         raise SemSTError("--prompts-only prints prompts and writes no slice. Leave out --out.")
     if out is not None:
-        check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
+        check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
     set_quiet(quiet)
 
     from semst import semantics, tl

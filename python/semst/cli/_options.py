@@ -33,6 +33,16 @@ Inputs = Annotated[
 TableKey = Annotated[
     str | None, typer.Option(help="Which table of a SpatialData store.", rich_help_panel=_READING)
 ]
+Plot = Annotated[Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")]
+Truth = Annotated[
+    str | None,
+    typer.Option(
+        help="obs column with an annotation: scores at the end, and it is drawn beside the domains."
+    ),
+]
+KeyAdded = Annotated[
+    str | None, typer.Option(help="Stem of the names of all results. Default: the model's name.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only warnings and results.")]

@@ -38,21 +38,7 @@ def check_output(
         _check_apart(path, source, what=what)
     if path.is_dir() and path.suffix != ".zarr":
         raise SemSTError(f"{what} {path} is a folder, and a file is to be written. Choose another name.")
-    if path.exists() and not overwrite:
-        raise SemSTError(
-            f"{what} {path} exists already. Choose another name, or allow replacing it: --overwrite."
-        )
-    _check_writable(path, what=what)
-
-
-def _check_writable(path: Path, *, what: str) -> None:
-    folder = path.absolute().parent
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir():
-        raise SemSTError(f"{what} {path} cannot be written: {folder} is a file, not a folder.")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise SemSTError(f"{what} {path} cannot be written: no right to write in {folder}.")
+    _check_free(path, overwrite=overwrite, what=what)
 
 
 def check_folder(path: Path, *, sources: Iterable[Path], overwrite: bool, what: str) -> None:
@@ -78,11 +64,7 @@ def check_folder(path: Path, *, sources: Iterable[Path], overwrite: bool, what: 
         _check_apart(path, source, what=what)
     if path.exists() and not path.is_dir():
         raise SemSTError(f"{what} {path} is a file, and a folder is to be written. Choose another name.")
-    if path.exists() and not overwrite:
-        raise SemSTError(
-            f"{what} {path} exists already. Choose another name, or allow replacing it: --overwrite."
-        )
-    _check_writable(path, what=what)
+    _check_free(path, overwrite=overwrite, what=what)
 
 
 def check_different(outputs: dict[str, Path | None]) -> None:
@@ -97,6 +79,21 @@ def check_different(outputs: dict[str, Path | None]) -> None:
                 f"{what} and {seen[place]} are the same file, {path}. Give them different names."
             )
         seen[place] = what
+
+
+def _check_free(path: Path, *, overwrite: bool, what: str) -> None:
+    """Make sure that nothing is lost there, and that its folder can be written to."""
+    if path.exists() and not overwrite:
+        raise SemSTError(
+            f"{what} {path} exists already. Choose another name, or allow replacing it: --overwrite."
+        )
+    folder = path.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise SemSTError(f"{what} {path} cannot be written: {folder} is a file, not a folder.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SemSTError(f"{what} {path} cannot be written: no right to write in {folder}.")
 
 
 def _check_apart(path: Path, source: Path, *, what: str) -> None:

@@ -28,21 +28,12 @@ def predict(
     ],
     source: opt.Input,
     out: Annotated[Path, typer.Option(help="Labelled slice to write (.h5ad or .zarr).", show_default=False)],
-    plot: Annotated[
-        Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")
-    ] = None,
-    truth: Annotated[
-        str | None,
-        typer.Option(
-            help="obs column with an annotation: scores at the end, and it is drawn beside the domains."
-        ),
-    ] = None,
+    plot: opt.Plot = None,
+    truth: opt.Truth = None,
     max_missing: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the model's genes that the slice may lack.")
     ] = 0.2,
-    key_added: Annotated[
-        str | None, typer.Option(help="Stem of the names of all results. Default: the model's name.")
-    ] = None,
+    key_added: opt.KeyAdded = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     table_key: opt.TableKey = None,

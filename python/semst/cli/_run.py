@@ -47,21 +47,14 @@ def run(
             show_default=False,
         ),
     ],
-    plot: Annotated[
-        Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")
-    ] = None,
+    plot: opt.Plot = None,
     report: Annotated[
         Path | None, typer.Option(help="Page to write with all that is known of the domains (.html).")
     ] = None,
     save_model: Annotated[
         Path | None, typer.Option(help="Folder to save the fitted model in, for `semst predict`.")
     ] = None,
-    truth: Annotated[
-        str | None,
-        typer.Option(
-            help="obs column with an annotation: scores at the end, and it is drawn beside the domains."
-        ),
-    ] = None,
+    truth: opt.Truth = None,
     model: Annotated[str, typer.Option(help=f"{', '.join(MODELS)}.")] = SEMST,
     preset: Annotated[
         str | None, typer.Option(help="Named set of values: linear, network or paper, of SemST.")
@@ -74,9 +67,7 @@ def run(
             help="Any setting of the model (`semst settings MODEL` lists them); repeatable.",
         ),
     ] = None,
-    key_added: Annotated[
-        str | None, typer.Option(help="Stem of the names of all results. Default: the model's name.")
-    ] = None,
+    key_added: opt.KeyAdded = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     seed: opt.Seed = 0,

@@ -39,7 +39,7 @@ def split(
 
     Model, settings and how the slice is read are those of the run that found the domain.
     """
-    check_output(out, source=source, suffixes=(".h5ad", ".zarr"), overwrite=overwrite, what="--out")
+    check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
     set_quiet(quiet)
 
     from semst import tl

@@ -6,7 +6,7 @@ import pandas as pd
 from anndata import AnnData
 from matplotlib.colors import is_color_like, to_hex
 
-from semst._colors import COLORS, kept_colors
+from semst._colors import COLORS, first_colors, kept_colors
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -36,7 +36,7 @@ def palette(n: int) -> list[str]:
     """
     if n > len(COLORS):
         logger.warning("%d domains, but only %d colours: colours repeat in the picture", n, len(COLORS))
-    return [COLORS[i % len(COLORS)] for i in range(n)]
+    return first_colors(n)
 
 
 def other_colors(n: int, *, than: Sequence[str]) -> list[str]:
