@@ -1,5 +1,7 @@
 """The default name of every slot that is read or written, in one place."""
 
+RESERVED = "_index"  # under which files keep the index of a table: no column can have this name
+
 # read
 SPATIAL = "spatial"  # obsm: coordinates, one row per spot
 SPATIAL_CONNECTIVITIES = "spatial_connectivities"  # obsp: a ready-made spatial graph

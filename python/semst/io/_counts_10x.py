@@ -16,6 +16,7 @@ from scipy import sparse
 
 from semst._errors import SemSTError, first_line
 from semst._log import logger
+from semst.data import which_are_genes
 
 from ._content import DAMAGED, check_content, read_text
 from ._packed import unpacked
@@ -56,7 +57,7 @@ def mtx_files(matrix: Path) -> MtxFiles:
         if not same and len(others) != 1:
             raise SemSTError(
                 f"{matrix.parent} cannot be read as counts of 10x Genomics: beside {matrix.name} there is no "
-                f"{usual} (packed as .gz or not). It holds: {_inside(matrix.parent)}. Copy it, too."
+                f"{usual} (packed as .gz or not). It holds: {inside(matrix.parent)}. Copy it, too."
             )
         found.append(others[0])
     return MtxFiles(matrix, *found)
@@ -195,13 +196,10 @@ def _feature_columns(table: pd.DataFrame) -> pd.DataFrame:
 
 def _genes_only(adata: AnnData) -> AnnData:
     """Leave out antibodies, guides and controls, where the file says which features are genes."""
-    if "feature_types" not in adata.var:
+    found = which_are_genes(adata.var)
+    if found is None:
         return adata
-    kinds = adata.var["feature_types"].astype(str)
-    genes = (kinds == _GENES).to_numpy()
-    if genes.all() or not genes.any():
-        return adata
-    others = kinds[~genes].value_counts()
+    genes, others = found
     logger.info("left out: %s", ", ".join(f"{n} features of the kind {kind}" for kind, n in others.items()))
     return adata[:, genes].copy()
 
@@ -213,5 +211,6 @@ def _named(folder: Path, pattern: str) -> list[Path]:
     )
 
 
-def _inside(folder: Path) -> str:
+def inside(folder: Path) -> str:
+    """Name some of what a folder holds, for a message."""
     return ", ".join(p.name for p in visible(folder)[:8]) or "nothing"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-RESERVED = "_index"  # name under which the formats keep the index of a table
+from semst import _keys
 
 
 def mended_frame(frame: pd.DataFrame, slot: str, notes: list[str]) -> pd.DataFrame:
@@ -79,6 +79,10 @@ def mended_value(value: Any, slot: str, notes: list[str]) -> Any:
             name: mended_value(one, f"{slot}/{name}", notes)
             for name, one in zip(names, value.values(), strict=True)
         }
+    if isinstance(value, str | bytes):
+        return _said(
+            [value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value], slot, notes
+        )[0]
     if isinstance(value, pd.DataFrame):
         return mended_frame(value, slot, notes)
     if isinstance(value, pd.Series):
@@ -86,7 +90,7 @@ def mended_value(value: Any, slot: str, notes: list[str]) -> Any:
         return mended_frame(value.to_frame(str(value.name or "values")), slot, notes)
     if isinstance(value, list | tuple | set | frozenset):
         return _list(value, slot, notes)
-    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
+    if isinstance(value, np.ndarray) and value.dtype.kind in "OU":
         return _texts(value, slot, notes)
     if isinstance(value, np.ndarray) and value.dtype.kind in "mM":
         notes.append(f"{slot}: times are written as text")
@@ -99,19 +103,17 @@ def mended_value(value: Any, slot: str, notes: list[str]) -> Any:
         return value.isoformat()
     if isinstance(value, PurePath):
         return str(value)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", errors="replace")
     return value
 
 
 def _names(given: Any, slot: str, notes: list[str]) -> list[str]:
     """Names as text, without a slash, each once, none of them reserved."""
-    taken = {name for name in given if isinstance(name, str) and name != RESERVED and "/" not in name}
+    taken = {name for name in given if isinstance(name, str) and name != _keys.RESERVED and "/" not in name}
     names: list[str] = []
     seen: set[str] = set()
     numbers = 0
     for name in given:
-        text = ("index_1" if name == RESERVED else str(name)).replace("/", "|")
+        text = ("index_1" if name == _keys.RESERVED else _text(name)).replace("/", "|")
         wanted, number = text, 1
         while text in seen or (text in taken and text != name):
             text, number = f"{wanted}-{number}", number + 1
@@ -130,7 +132,7 @@ def _column(column: pd.Series, slot: str, notes: list[str]) -> Any:
     if isinstance(kind, pd.CategoricalDtype):
         return _categories(column, slot, notes)
     if isinstance(kind, pd.StringDtype) or str(kind).startswith("string"):
-        return pd.Categorical(column.astype(object).where(column.notna(), None))
+        return pd.Categorical(_said(_as_text(column), slot, notes))
     if isinstance(kind, pd.PeriodDtype | pd.DatetimeTZDtype) or kind.kind in "mM":
         notes.append(f"{slot}: times are written as text")
         return pd.Categorical(column.astype(str).where(column.notna(), None))
@@ -139,9 +141,8 @@ def _column(column: pd.Series, slot: str, notes: list[str]) -> Any:
         if present.map(lambda one: isinstance(one, bool | np.bool_)).all() and len(present):
             return column.astype("boolean") if len(present) < len(column) else column.astype(bool)
         if present.map(lambda one: isinstance(one, str)).all():
-            return (
-                column if len(present) == len(column) else pd.Categorical(column.where(column.notna(), None))
-            )
+            said = _said(_as_text(column), slot, notes)
+            return said if len(present) == len(column) else pd.Categorical(said)
         notes.append(f"{slot}: values of several types are written as text")
         return pd.Categorical(
             present.map(str).reindex(column.index) if column.index.is_unique else _as_text(column)
@@ -155,17 +156,32 @@ def _as_text(column: pd.Series) -> list[str | None]:
     return [None if missing else str(one) for one, missing in zip(column, column.isna(), strict=True)]
 
 
+def _text(value: Any) -> str:
+    """Text without the character NUL, at which HDF5 ends a text."""
+    return str(value).replace("\x00", "")
+
+
+def _said(texts: list[Any], slot: str, notes: list[str]) -> list[Any]:
+    """Texts, of which some may be missing, as files can hold them."""
+    mended = [None if one is None else _text(one) for one in texts]
+    if mended != texts:
+        notes.append(f"{slot}: the character NUL, which files cannot hold in a text, is left out")
+    return mended
+
+
 def _categories(column: pd.Series, slot: str, notes: list[str]) -> Any:
     categories = column.cat.categories
     if categories.dtype.kind in "iufb":
         return column
-    texts = [str(name) for name in categories]
+    texts = _said([str(name) for name in categories], slot, notes)
     if list(categories) == texts and categories.dtype == object:
         return column
     if len(set(texts)) < len(texts):  # 1 and "1" are two categories, which text cannot tell apart
         texts = [f"{text} ({type(name).__name__})" for text, name in zip(texts, categories, strict=True)]
     if list(categories) != texts:
         notes.append(f"{slot}: categories of other types are written as text")
+    if len(set(texts)) < len(texts):
+        texts = [f"{text}-{number}" if text in texts[:number] else text for number, text in enumerate(texts)]
     codes = column.cat.codes.to_numpy()
     return pd.Categorical.from_codes(codes, pd.Index(texts, dtype=object), ordered=column.cat.ordered)
 
@@ -178,13 +194,15 @@ def _list(value: Any, slot: str, notes: list[str]) -> Any:
     if not isinstance(value, list):
         notes.append(f"{slot}: a {type(value).__name__} is written as a list")
     kinds = {type(one) for one in items}
-    if kinds <= {str} or all(issubclass(kind, bool | int | float | np.number | np.bool_) for kind in kinds):
+    if kinds <= {str}:
+        return _said(items, slot, notes)
+    if all(issubclass(kind, bool | int | float | np.number | np.bool_) for kind in kinds):
         return items
     table = _table(items) if kinds <= {list, tuple, np.ndarray} else None
     if table is not None:
         return table if table.dtype.kind in "biuf" else _texts(table, slot, notes)
     notes.append(f"{slot}: a list of several types is written as text")
-    return [str(one) for one in items]
+    return [_text(one) for one in items]
 
 
 def _table(items: list[Any]) -> np.ndarray | None:
@@ -198,6 +216,7 @@ def _table(items: list[Any]) -> np.ndarray | None:
 def _texts(values: np.ndarray, slot: str, notes: list[str]) -> np.ndarray:
     flat = values.ravel().tolist()
     if all(isinstance(one, str) for one in flat):
-        return values
+        said = _said(flat, slot, notes)
+        return values if said == flat else np.array(said, dtype=object).reshape(values.shape)
     notes.append(f"{slot}: values of several types are written as text")
-    return np.array(["" if one is None else str(one) for one in flat], dtype=object).reshape(values.shape)
+    return np.array(["" if one is None else _text(one) for one in flat], dtype=object).reshape(values.shape)

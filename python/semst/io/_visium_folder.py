@@ -9,7 +9,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 
 from ._anndata import existing
-from ._counts_10x import MtxFiles, is_10x_h5, matrices_in, mtx_files, visible
+from ._counts_10x import MtxFiles, inside, is_10x_h5, matrices_in, mtx_files, visible
 
 _MATRIX = "filtered_feature_bc_matrix"
 _COUNTS = re.compile(
@@ -183,7 +183,7 @@ def _choose_counts(folder: Path) -> tuple[Path, str]:
     if not found:
         raise SemSTError(
             f"No counts in {folder}: neither {_MATRIX}.h5 nor the folder {_MATRIX}/ is there. It holds: "
-            f"{_inside(folder)}. Give the folder outs/ of Space Ranger, or name the file with "
+            f"{inside(folder)}. Give the folder outs/ of Space Ranger, or name the file with "
             f"count_file=...{_unpack_hint(folder)}"
         )
     best = [one for one in found if not one[2]] or found  # filtered before raw
@@ -214,7 +214,7 @@ def _open_counts(place: Path) -> Path | MtxFiles:
     if len(found) != 1:
         raise SemSTError(
             f"{place} cannot be read as counts of 10x Genomics: it holds {len(found) or 'no'} matrix.mtx "
-            f"(packed as .gz or not). There are: {_inside(place)}. Copy it again."
+            f"(packed as .gz or not). There are: {inside(place)}. Copy it again."
         )
     return mtx_files(found[0])
 
@@ -296,7 +296,3 @@ def _bare(prefix: str) -> str:
 def _unpack_hint(folder: Path) -> str:
     packed = [p.name for p in visible(folder) if _ARCHIVE.fullmatch(p.name)]
     return f" Or unpack what is packed there: tar -xf {folder / packed[0]} -C {folder}" if packed else ""
-
-
-def _inside(folder: Path) -> str:
-    return ", ".join(p.name for p in visible(folder)[:8]) or "nothing"

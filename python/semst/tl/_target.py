@@ -5,9 +5,8 @@ from typing import Any
 
 from anndata import AnnData
 
+from semst import _keys
 from semst._errors import SemSTError
-
-RESERVED = "_index"  # name under which files keep the index of a table
 
 
 def check_target(adata: AnnData, *, copy: bool) -> None:
@@ -66,10 +65,10 @@ def check_key_added(
     >>> import numpy as np
     >>> check_key_added(AnnData(np.ones((2, 2))), "semst")
     """
-    if not isinstance(key, str) or not key or "/" in key or key in (RESERVED, adata.obs.index.name):
+    if not isinstance(key, str) or not key or "/" in key or key in (_keys.RESERVED, adata.obs.index.name):
         raise SemSTError(
             f"key_added is {key!r}, which files cannot hold as a name; give a text without a slash that is "
-            f'not "{RESERVED}" and not the name of the index.'
+            f'not "{_keys.RESERVED}" and not the name of the index.'
         )
     name, *beside = columns or [key]
     if _is_own(adata.uns.get(key)) or any(one in adata.obs for one in beside):

@@ -71,6 +71,12 @@ MENDED = {
     "a time": (kept("uns", "when", datetime.datetime(2026, 1, 2)), "uns/when: a time"),
     "a time of NumPy": (kept("uns", "when", np.datetime64("2026-01-02")), "uns/when: a time"),
     "times": (kept("uns", "when", np.array(["2026-01-02"], dtype="M8[D]")), "uns/when: times"),
+    "NUL in a text": (kept("uns", "t", "a\x00b"), "uns/t: the character NUL"),
+    "NUL in bytes": (kept("uns", "t", b"\x00"), "uns/t: the character NUL"),
+    "NUL in a list": (kept("uns", "t", ["a\x00", "b"]), "uns/t: the character NUL"),
+    "NUL in an array": (kept("uns", "t", np.array(["a\x00b", "c"])), "uns/t: the character NUL"),
+    "NUL in a column": (column("c", ["a\x00b", "a", "b", "c"]), "obs/c: the character NUL"),
+    "NUL in a category": (column("c", pd.Categorical(["a\x00", "a", "b", "b"])), "obs/c: the character NUL"),
     "objects in an array": (kept("uns", "o", np.array(["a", 1], dtype=object)), "uns/o: values of several"),
 }
 SILENT = {
