@@ -139,10 +139,12 @@ def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _united(shapely: Any, cells: np.ndarray, decimals: int) -> "MultiPolygon":
     """One outline of many cells, its points on a grid, without those along straight lines.
 
-    Only the whole is put on the grid: rounded one by one, cells would leave slits between them.
+    Only the whole is put on the grid: rounded one by one, cells would leave slits between them. They are put
+    together on a much finer one: without any, GEOS loses cells now and then whose corners differ in the last
+    digit only.
     """
     grid = 10.0**-decimals
-    outline = shapely.set_precision(shapely.union_all(cells), grid)
+    outline = shapely.set_precision(shapely.union_all(cells, grid_size=grid / 1000), grid)
     outline = shapely.simplify(outline, grid / 2)
     parts = shapely.get_parts(shapely.transform(outline, lambda points: np.round(points, decimals) + 0.0))
     return shapely.normalize(shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"]))

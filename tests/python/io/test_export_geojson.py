@@ -156,6 +156,22 @@ def test_outlines_of_any_spots_are_valid_apart_and_hold_their_spots(seed, n, k, 
         assert inside.mean() > 0.9  # a spot beside another may fall to it by rounding
 
 
+@pytest.mark.parametrize("seed", [355, 381, 575, 1512, 2269])
+def test_no_cell_is_lost_where_corners_differ_in_the_last_digit_only(seed):
+    draw = np.random.default_rng(seed)
+    xy = draw.integers(0, 12, size=(draw.integers(2, 60), 2)).astype(float)
+    one = outlines(xy, ["a"] * len(xy))["a"]
+    each = outlines(xy, [str(place) for place in map(tuple, xy)])
+    assert one.area == pytest.approx(sum(outline.area for outline in each.values()), rel=1e-4)
+
+
+def test_two_spots_are_two_cells_of_the_same_size():
+    one = outlines([[1.0, 1.0], [7.0, 7.0]], ["a", "a"])["a"]
+    each = outlines([[1.0, 1.0], [7.0, 7.0]], ["a", "b"])
+    assert each["a"].area == pytest.approx(each["b"].area, rel=1e-4)
+    assert one.area == pytest.approx(2 * each["a"].area, rel=1e-4)
+
+
 def test_annotations_have_class_and_colour_and_the_polygons_of_the_outline(tmp_path):
     adata = labelled(list("aaaabaaaa"), square(3, 100) + 1000)
     adata.uns["semst_colors"] = np.array(["#ff0000", "teal"])
