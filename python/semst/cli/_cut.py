@@ -9,7 +9,7 @@ from semst import _keys
 
 from . import _options as opt
 from ._app import set_quiet
-from ._paths import check_output
+from ._paths import check_slice
 
 
 def cut(
@@ -28,18 +28,19 @@ def cut(
     table_key: opt.TableKey = None,
 ) -> None:
     """Merge the nearest domains of a slice until a number is left, and write both to a new file."""
-    check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
+    check_slice(out, source=source, overwrite=overwrite)
     set_quiet(quiet)
 
     from semst import tl
 
     from ._domain_sizes import print_sizes
-    from ._files import read_for, write
+    from ._files import SliceJob
 
-    adata = read_for(out, source, table_key=table_key)
     key_added = key_added or _keys.cut(key)
+    job = SliceJob(source, out, key=key_added, overwrite=overwrite, table_key=table_key)
+    adata = job.read()
     tl.cut(adata, n, key=key, key_added=key_added, use_rep=use_rep)
     tl.tree(adata, key, use_rep=use_rep)
-    write(adata, out, key=key_added, overwrite=overwrite)
+    job.write(adata)
     typer.echo(f"coarser domains  {out}")
     print_sizes(adata, key_added)

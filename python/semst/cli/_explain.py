@@ -10,7 +10,7 @@ from semst.data import SliceKeys
 
 from . import _options as opt
 from ._app import set_quiet
-from ._paths import check_output
+from ._paths import check_slice
 from ._settings import with_settings
 
 
@@ -32,17 +32,18 @@ def explain(
     **options: Any,
 ) -> None:
     """Say what marks each domain of a slice, genes and terms, and write both to a new file."""
-    check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
+    check_slice(out, source=source, overwrite=overwrite)
     set_quiet(quiet)
 
     from semst import tl
 
-    from ._files import read_for, write
+    from ._files import SliceJob
 
-    adata = read_for(out, source, table_key=table_key)
+    job = SliceJob(source, out, key=key, overwrite=overwrite, table_key=table_key)
+    adata = job.read()
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.explain(adata, key, gene_sets=gene_sets, n_null=n_null, random_state=seed, progress=not quiet, **given)
-    write(adata, out, key=key, overwrite=overwrite)
+    job.write(adata)
     typer.echo(f"explained slice  {out}")
     for line in tl.explain_lines(adata, key):
         typer.echo(f"  {line}")

@@ -10,7 +10,7 @@ from semst._errors import SemSTError
 
 from . import _options as opt
 from ._app import set_quiet
-from ._paths import check_output
+from ._paths import check_slice
 
 
 def name(
@@ -56,14 +56,15 @@ def name(
     if out is not None and prompts_only:
         raise SemSTError("--prompts-only prints prompts and writes no slice. Leave out --out.")
     if out is not None:
-        check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
+        check_slice(out, source=source, overwrite=overwrite)
     set_quiet(quiet)
 
     from semst import semantics, tl
 
-    from ._files import read_for, write
+    from ._files import SliceJob
 
-    adata = read_for(out, source, table_key=table_key)
+    job = SliceJob(source, out, key=labels, overwrite=overwrite, table_key=table_key)
+    adata = job.read()
     if prompts_only:
         prompts = tl.name_domains(adata, labels, tissue=tissue, prompt_only=True)
         assert isinstance(prompts, dict)
@@ -77,8 +78,7 @@ def name(
         progress=not quiet,
     )
     tl.name_domains(adata, labels, model=answering, tissue=tissue)
-    assert out is not None
-    write(adata, out, key=labels, overwrite=overwrite)
+    job.write(adata)
     typer.echo(f"named slice  {out}")
     typer.echo("names proposed by a language model")
     for row in adata.uns[_keys.names(labels)]["names"].to_dict("records"):

@@ -17,7 +17,8 @@ Input = Annotated[
         metavar="IN",
         show_default=False,
         help="An .h5ad file, a .zarr store (AnnData or SpatialData), a 10x Visium outs/ folder or an .rds "
-        "file (SpatialExperiment, SingleCellExperiment, Seurat). Never changed.",
+        "file (SpatialExperiment, SingleCellExperiment, Seurat). Never changed, but for a SpatialData store "
+        "that --out names as well, whose table gets the results.",
     ),
 ]
 Inputs = Annotated[
@@ -27,7 +28,8 @@ Inputs = Annotated[
         show_default=False,
         help="An .h5ad file, a .zarr store (AnnData or SpatialData), a 10x Visium outs/ folder or an .rds "
         "file (SpatialExperiment, SingleCellExperiment, Seurat); or several of them, which are run jointly "
-        "on the genes that all have. Never changed.",
+        "on the genes that all have. Never changed, but for a SpatialData store that --out names as well, "
+        "whose table gets the results.",
     ),
 ]
 TableKey = Annotated[

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from semst._errors import SemSTError
 
+from ._options import SLICES
+
 
 def check_output(
     path: Path, *, source: Path | None, suffixes: Iterable[str], overwrite: bool, what: str
@@ -39,6 +41,40 @@ def check_output(
     if path.is_dir() and path.suffix != ".zarr":
         raise SemSTError(f"{what} {path} is a folder, and a file is to be written. Choose another name.")
     _check_free(path, overwrite=overwrite, what=what)
+
+
+def check_slice(out: Path, *, source: Path, overwrite: bool) -> None:
+    """Make sure that a labelled slice can be written.
+
+    Parameters
+    ----------
+    out
+        ``--out``. A SpatialData store may be input and output in one: results are added to its table.
+    source
+        The input.
+    overwrite
+        Whether what is there may be replaced; of a store that is the input, its table.
+
+    Raises
+    ------
+    SemSTError
+        As :func:`check_output`.
+    """
+    same = out.suffix.lower() == ".zarr" and out.is_dir() and source.exists() and out.samefile(source)
+    if same and _is_spatialdata(source):
+        if not overwrite:
+            raise SemSTError(
+                f"--out {out} is the input itself. Choose another name for a copy, or let the results be "
+                "added to the table in that store: --overwrite."
+            )
+        return
+    check_output(out, source=source, suffixes=SLICES, overwrite=overwrite, what="--out")
+
+
+def _is_spatialdata(store: Path) -> bool:
+    from semst.io import is_spatialdata_store
+
+    return is_spatialdata_store(store)
 
 
 def check_folder(path: Path, *, sources: Iterable[Path], overwrite: bool, what: str) -> None:

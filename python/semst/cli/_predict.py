@@ -10,7 +10,7 @@ from semst.data import SliceKeys
 from . import _options as opt
 from ._app import set_quiet
 from ._columns import check_key_added
-from ._paths import check_different, check_output
+from ._paths import check_different, check_output, check_slice
 from ._settings import with_settings
 
 _USED = ("layer", "use_raw", "depth_key", "spatial_key", "sample_key", "image_key", "use_existing_graph")
@@ -40,7 +40,7 @@ def predict(
     **options: Any,
 ) -> None:
     """Give a new slice the domains of a model that was fitted to others, and write it to a new file."""
-    check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
+    check_slice(out, source=source, overwrite=overwrite)
     check_output(out, source=model, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
     if plot is not None:
         check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
@@ -49,19 +49,20 @@ def predict(
 
     from semst import metrics, tl
 
-    from ._files import read_for, write
+    from ._files import SliceJob
     from ._pictures import draw
     from ._scores import print_scores, require_labels
 
     fitted = tl.Estimator.load(model)
     key = key_added or fitted.name
     check_key_added(key, {"--truth": truth, "--sample-key": options["sample_key"]})
-    adata = read_for(out, source, table_key=table_key)
+    job = SliceJob(source, out, key=key, overwrite=overwrite, table_key=table_key)
+    adata = job.read()
     if truth is not None:
         require_labels(adata, truth)
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.predict(adata, fitted, max_missing=max_missing, key_added=key, **given)
-    write(adata, out, key=key, overwrite=overwrite)
+    job.write(adata)
     typer.echo(f"labelled slice  {out}")
     if plot is not None:
         draw(adata, plot, key=key, truth=truth, keys=SliceKeys(**given), overwrite=overwrite)

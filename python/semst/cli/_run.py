@@ -129,7 +129,7 @@ def run(
 
     from semst import distributed, tl
 
-    from ._files import read_for, write
+    from ._files import SliceJob
     from ._pictures import draw
     from ._report import write_page
     from ._scores import print_scores, require_labels
@@ -149,10 +149,11 @@ def run(
         **chosen,
         **settings_,
     )
-    slices = {
-        name: read_for(places[name], one, table_key=table_key)
-        for name, one in zip(places, source, strict=True)
+    jobs = {
+        name: SliceJob(one, place, key=key_added, overwrite=overwrite, table_key=table_key)
+        for (name, place), one in zip(places.items(), source, strict=True)
     }
+    slices = {name: job.read() for name, job in jobs.items()}
     if truth is not None:
         for adata in slices.values():
             require_labels(adata, truth)
@@ -162,7 +163,7 @@ def run(
     if not distributed.is_first():
         return  # of several processes under torchrun one writes
     for name, adata in slices.items():
-        write(adata, places[name], key=key_added, overwrite=overwrite)
+        jobs[name].write(adata)
         typer.echo(f"labelled slice  {places[name]}")
     if save_model is not None:
         estimator.save(save_model, overwrite=overwrite)

@@ -9,7 +9,7 @@ from semst._errors import SemSTError
 from semst.data import SliceKeys, join_slices
 
 from ._options import SLICES
-from ._paths import check_output
+from ._paths import check_slice
 
 
 def slice_names(sources: Iterable[Path]) -> list[str]:
@@ -56,7 +56,7 @@ def outputs(sources: list[Path], out: Path, *, overwrite: bool) -> dict[str, Pat
         places = {name: out / f"{name}.h5ad" for name in names}
     for place in places.values():
         for source in sources:
-            check_output(place, source=source, suffixes=SLICES, overwrite=overwrite, what="--out")
+            check_slice(place, source=source, overwrite=overwrite)
     return places
 
 

@@ -11,7 +11,7 @@ from semst.train import Compute
 
 from . import _options as opt
 from ._app import set_quiet
-from ._paths import check_output
+from ._paths import check_slice
 from ._settings import with_settings
 
 
@@ -39,18 +39,19 @@ def split(
 
     Model, settings and how the slice is read are those of the run that found the domain.
     """
-    check_output(out, source=source, suffixes=opt.SLICES, overwrite=overwrite, what="--out")
+    check_slice(out, source=source, overwrite=overwrite)
     set_quiet(quiet)
 
     from semst import tl
 
     from ._domain_sizes import print_sizes
-    from ._files import read_for, write
+    from ._files import SliceJob
 
-    adata = read_for(out, source, table_key=table_key)
     key_added = key_added or _keys.split(key)
+    job = SliceJob(source, out, key=key_added, overwrite=overwrite, table_key=table_key)
+    adata = job.read()
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.split(adata, domain, n, key=key, key_added=key_added, progress=not quiet, **given)
-    write(adata, out, key=key_added, overwrite=overwrite)
+    job.write(adata)
     typer.echo(f"sub-domains  {out}")
     print_sizes(adata, key_added)

@@ -128,3 +128,14 @@ def zarr_kind(store: Path) -> str | None:
         return None
     attributes = content.get("attributes", {}) if file.name == "zarr.json" else content
     return "spatialdata" if "spatialdata_attrs" in attributes else "anndata"
+
+
+def is_spatialdata_store(path: Path) -> bool:
+    """Whether this is the folder of a SpatialData store; needs no other package to find out.
+
+    Examples
+    --------
+    >>> is_spatialdata_store(Path("slice.h5ad"))
+    False
+    """
+    return path.is_dir() and zarr_kind(path) == "spatialdata"

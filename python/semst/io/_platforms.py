@@ -111,6 +111,7 @@ def read_platform(folder: Path, platform: Platform, *, table_key: str | None = N
             f"as the instrument wrote it, or see spatialdata_io.{platform.reader}."
         ) from error
     adata = from_spatialdata(whole, table_key=table_key)
+    adata.uns.pop("spatialdata_attrs", None)  # the regions that it names are not in the table
     if platform.coordinates in adata.obsm:
         adata.obsm[_keys.SPATIAL] = adata.obsm[platform.coordinates]
     return adata

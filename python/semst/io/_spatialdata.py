@@ -59,7 +59,7 @@ def from_spatialdata(sdata: "SpatialData | str | os.PathLike", *, table_key: str
     """
     optional("spatialdata", extra="spatialdata", what="SpatialData")
     store = None if is_spatialdata(sdata) else existing(sdata)
-    whole: SpatialData = sdata if store is None else _open(store)
+    whole: SpatialData = sdata if store is None else open_store(store)
     table_key = _table_key(whole, table_key)
     adata = require_key(whole.tables, table_key, what="The SpatialData").copy()
     if store is not None:
@@ -76,7 +76,14 @@ def is_spatialdata(thing: Any) -> bool:
     return type(thing).__name__ == "SpatialData" and type(thing).__module__.split(".")[0] == "spatialdata"
 
 
-def _open(store: Path) -> "SpatialData":
+def open_store(store: Path) -> "SpatialData":
+    """Open a store.
+
+    Raises
+    ------
+    SemSTError
+        If it cannot be read.
+    """
     from spatialdata import read_zarr
 
     try:
