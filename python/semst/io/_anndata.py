@@ -13,6 +13,7 @@ from semst._errors import SemSTError, first_line
 from ._zarr_pieces import check_pieces
 
 # what h5py, zarr and anndata raise between them on a torn, foreign or unreadable file
+_SPATIALDATA = ("tables", "table", "shapes", "images", "labels", "points")
 UNREADABLE = (OSError, KeyError, ValueError, TypeError, AttributeError, IORegistryError)
 
 
@@ -127,7 +128,13 @@ def zarr_kind(store: Path) -> str | None:
     except UNREADABLE:
         return None
     attributes = content.get("attributes", {}) if file.name == "zarr.json" else content
-    return "spatialdata" if "spatialdata_attrs" in attributes else "anndata"
+    # stores of SpatialData's first versions have no attributes of their own
+    parts = [place for place in _SPATIALDATA if (store / place).is_dir()]
+    return (
+        "spatialdata"
+        if "spatialdata_attrs" in attributes or (parts and not (store / "obs").exists())
+        else "anndata"
+    )
 
 
 def is_spatialdata_store(path: Path) -> bool:

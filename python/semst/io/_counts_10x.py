@@ -3,7 +3,11 @@
 import csv
 import io
 import re
+import shutil
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +25,7 @@ from semst.data import which_are_genes
 from ._content import DAMAGED, check_content, read_text
 from ._packed import unpacked
 
+_INTEGERS = ("shape", "indices", "indptr")  # of the matrix in an .h5 file
 _GENES = "Gene Expression"
 _MTX = re.compile(r"(?P<prefix>.*?)matrix\.mtx(\.gz)?", re.IGNORECASE)
 _BARCODES = r"{}barcodes\.(tsv|txt|csv)(\.gz)?"
@@ -112,10 +117,30 @@ def _read_h5(file: Path) -> AnnData:
     import scanpy as sc  # slow to import, and only this needs it
 
     with h5py.File(file) as h5:
-        h5["matrix/barcodes"], h5["matrix/features/name"], h5["matrix/indptr"]
-    with warnings.catch_warnings():
+        h5["matrix/barcodes"], h5["matrix/features/name"]
+        floats = [name for name in _INTEGERS if h5["matrix"][name].dtype.kind == "f"]
+    with warnings.catch_warnings(), _with_integers(file, floats) as readable:
         warnings.filterwarnings("ignore", message="Variable names are not unique")
-        return sc.read_10x_h5(file, gex_only=False)
+        return sc.read_10x_h5(readable, gex_only=False)
+
+
+@contextmanager
+def _with_integers(file: Path, floats: list[str]) -> Iterator[Path]:
+    """The file itself, or a copy whose sizes and places are integers, which R has written as numbers."""
+    if not floats:
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix="semst-") as room:
+        copy = Path(room) / file.name
+        shutil.copyfile(file, copy)
+        with h5py.File(copy, "r+") as h5:
+            for name in floats:
+                values = h5["matrix"][name][:]
+                if not (values == np.floor(values)).all():
+                    raise ValueError(f"{name} holds numbers that are not whole")
+                del h5["matrix"][name]
+                h5["matrix"][name] = values.astype(np.int64)
+        yield copy
 
 
 def _read_mtx(files: MtxFiles) -> AnnData:

@@ -1,6 +1,7 @@
 """SpatialExperiment, SingleCellExperiment and Seurat objects in .rds files."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,9 @@ from ._anndata import existing
 from ._rds_r import INSTALL, frame, frame_to_r, named, plain, reason, session, to_r
 
 _CLASSES = ("SpatialExperiment", "Seurat")
+
+# how R says that a class of an object is unknown
+_PACKAGE = re.compile(r"(?:unable to load required package|there is no package called) [‘'\"](\w[\w.]*)")
 
 
 def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
@@ -176,6 +180,11 @@ def _in_r(function: str, *args: Any, what: str) -> Any:
         said = reason(error)
         if "R packages are missing" in said:
             raise MissingDependencyError(f"{what}: {said}. {INSTALL}") from error
+        if package := _PACKAGE.search(said):
+            raise MissingDependencyError(
+                f"{what}: R has no package {package[1]}, which the object is of. Install it in R: "
+                f'BiocManager::install("{package[1]}")'
+            ) from error
         raise SemSTError(f"{what}: {said}") from error
 
 

@@ -43,7 +43,7 @@ def read(path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | 
         or an ``AnnData`` or ``SpatialData`` in memory. An ``AnnData`` is handed back as it is, not copied.
         Files and stores may be packed (``.h5ad.gz``, ``.zarr.zip``, ``.tar.gz``), and a folder or an archive
         may hold one of them. Folders of Xenium, CosMx, MERSCOPE, Stereo-seq and MCMICRO are read by
-        spatialdata-io (``pip install "semst[platforms]"``).
+        spatialdata-io and squidpy (``pip install "semst[platforms]"``).
     table_key
         Which table to take, for a SpatialData with several.
 

@@ -19,6 +19,8 @@ from ._positions import read_positions
 from ._visium_folder import VisiumFiles, find_files
 from ._visium_images import read_images
 
+_STRAY = 0.02  # of the barcodes: so few without a position are left out, more are those of another slice
+
 
 def read_visium(
     path: str | os.PathLike,
@@ -72,7 +74,7 @@ def read_visium(
     files = find_files(existing(path), count_file)
     adata = read_counts(files.counts)
     _unique_symbols(adata)
-    _join(adata, read_positions(files.positions, adata.obs_names), files)
+    adata = _join(adata, read_positions(files.positions, adata.obs_names), files)
     if in_tissue_only:
         inside = adata.obs["in_tissue"].to_numpy() == 1
         if not inside.any():
@@ -89,23 +91,34 @@ def read_visium(
     return adata
 
 
-def _join(adata: AnnData, positions: pd.DataFrame, files: VisiumFiles) -> None:
+def _join(adata: AnnData, positions: pd.DataFrame, files: VisiumFiles) -> AnnData:
+    """Give the spots their positions; a few without any are left out."""
     places = positions.index.get_indexer(adata.obs_names)
     if (places < 0).all():
         places = _without_number(positions.index, adata.obs_names)
-    if (places < 0).any():
-        lost = adata.obs_names[places < 0]
+    lost = adata.obs_names[places < 0]
+    if len(lost) > _STRAY * adata.n_obs:
         raise SemSTError(
             f"{len(lost)} of {adata.n_obs} barcodes in {files.counts} have no position (e.g. {lost[0]}; the "
             f"positions in {files.positions.name} have e.g. {positions.index[0]}). Counts and positions must "
             "come from the same slice."
         )
-    rows = positions.iloc[places]
+    if len(lost):
+        logger.warning(
+            "%d of %d barcodes in %s have no position and are left out (e.g. %s)",
+            len(lost),
+            adata.n_obs,
+            files.counts,
+            lost[0],
+        )
+        adata = adata[places >= 0].copy()
+    rows = positions.iloc[places[places >= 0]]
     for column in ("in_tissue", "array_row", "array_col"):
         if column in rows:
             adata.obs[column] = rows[column].to_numpy()
     xy = rows[["pxl_col_in_fullres", "pxl_row_in_fullres"]].to_numpy(dtype=np.float64)
     adata.obsm[_keys.SPATIAL] = xy
+    return adata
 
 
 def _without_number(known: pd.Index, barcodes: pd.Index) -> np.ndarray:

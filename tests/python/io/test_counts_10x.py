@@ -201,6 +201,22 @@ def test_a_packed_h5(tmp_path, log):
     assert is_10x_h5(file) and not is_10x_h5(tmp_path / "b.h5.gz")
 
 
+def test_integers_that_r_has_written_as_numbers(tmp_path):
+    counts = sparse.csc_matrix(COUNTS.T)
+    floats = {name: np.asarray(getattr(counts, name), dtype=float) for name in ("shape", "indices", "indptr")}
+    file = h5(tmp_path / "a.h5", **floats)
+    before = file.read_bytes()
+    np.testing.assert_array_equal(read_counts(file).X.toarray(), COUNTS[:, :3])
+    np.testing.assert_array_equal(
+        read_counts(h5(tmp_path / "b.h5", shape=floats["shape"])).X.toarray(), COUNTS[:, :3]
+    )
+    assert file.read_bytes() == before
+    with pytest.raises(
+        SemSTError, match=r"c\.h5 cannot be read as counts.*shape holds numbers that are not whole"
+    ):
+        read_counts(h5(tmp_path / "c.h5", shape=floats["shape"] + 0.5))
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -1,6 +1,8 @@
 """Folders of other platforms: how they are recognised, and how spatialdata-io reads them."""
 
+import gzip
 import json
+import shutil
 import subprocess
 import sys
 
@@ -120,8 +122,14 @@ def bundle(request, tmp_path):
     ("names", "platform"),
     [
         (["experiment.xenium"], "Xenium"),
+        (["GSM1_cell_feature_matrix.h5", "GSM1_cells.csv.gz"], "Xenium"),
+        (["cell_feature_matrix.h5", "cells.parquet"], "Xenium"),
+        (["cell_feature_matrix.h5"], None),
         (["A_exprMat_file.csv", "A_metadata_file.csv"], "CosMx"),
+        (["A_exprMat_file.csv.gz", "A_metadata_file.csv.gz"], "CosMx"),
+        (["A_exprMat_file.csv"], None),
         (["cell_by_gene.csv", "cell_metadata.csv"], "MERSCOPE"),
+        (["mouse_cell_by_gene_S1R1.csv", "mouse_cell_metadata_S1R1.csv"], "MERSCOPE"),
         (["cell_by_gene.csv"], None),
         (["02.count/"], "Stereo-seq"),
         (["041.cellcut/"], "Stereo-seq"),
@@ -142,14 +150,19 @@ def test_folders_are_known_by_their_files(names, platform, tmp_path):
 
 @pytest.mark.parametrize(
     ("names", "platform"),
-    [(["experiment.xenium"], "Xenium"), (["A_exprMat_file.csv"], "CosMx"), (["02.count/"], "Stereo-seq")],
+    [
+        (["experiment.xenium"], "Xenium"),
+        (["A_exprMat_file.csv", "A_metadata_file.csv"], "CosMx"),
+        (["02.count/"], "Stereo-seq"),
+    ],
 )
 def test_without_the_package_the_extra_is_named(names, platform, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "spatialdata_io", None)
+    monkeypatch.setitem(sys.modules, "squidpy", None)
     for name in names:
         (tmp_path / name).mkdir() if name.endswith("/") else (tmp_path / name).touch()
     with pytest.raises(
-        MissingDependencyError, match=rf"a folder of {platform}, needs.*pip install 'semst\[platforms\]'"
+        MissingDependencyError, match=rf"a folder of {platform}: .*needs.*pip install 'semst\[platforms\]'"
     ):
         read(tmp_path)
 
@@ -188,18 +201,92 @@ def test_fields_of_view_of_cosmx_do_not_lie_on_top_of_each_other(bundle):
     assert adata.obsm["spatial"].tolist() == [[1, 1], [5, 1], [1, 7], [101, 1], [105, 1], [101, 7]]
 
 
+def gzipped(file):
+    packed = file.with_name(f"{file.name}.gz")
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    file.unlink()
+
+
+@pytest.mark.parametrize("bundle", ["CosMx", "MERSCOPE"], indirect=True)
+@pytest.mark.parametrize("packed", [False, True])
+def test_flat_files_are_enough(bundle, packed):
+    """What repositories keep of a slide: tables, without fields of view, images and outlines."""
+    needs_package()
+    for place in list(bundle.iterdir()):
+        if place.is_dir():
+            shutil.rmtree(place)
+        elif not any(part in place.name for part in platform_of(bundle).files):
+            place.unlink()
+        elif packed:
+            gzipped(place)
+    adata = read(bundle)
+    assert adata.var_names.tolist() == GENES and "spatial" not in adata.uns
+    np.testing.assert_array_equal(adata.X.toarray()[:3], COUNTS[:3])
+    assert np.isfinite(adata.obsm["spatial"]).all()
+
+
+@pytest.mark.parametrize("bundle", ["CosMx"], indirect=True)
+def test_images_of_fields_of_view_are_not_loaded(bundle):
+    needs_package()
+    (bundle / "CellComposite" / "CellComposite_F001.jpg").write_bytes(b"no image")
+    assert "spatial" not in read(bundle).uns
+
+
+@pytest.mark.parametrize("bundle", ["CosMx", "MERSCOPE"], indirect=True)
+def test_two_slides_in_a_folder_are_told_apart_by_the_user(bundle):
+    needs_package()
+    part = platform_of(bundle).files[0]
+    file = next(place for place in bundle.iterdir() if part in place.name)
+    shutil.copy(file, bundle / f"other_{file.name}")
+    with pytest.raises(
+        SemSTError, match=rf"holds 2 files with {part}\S* in their names: .*folder of its own"
+    ):
+        read(bundle)
+
+
+@pytest.mark.parametrize("bundle", ["Xenium"], indirect=True)
+@pytest.mark.parametrize("kind", ["parquet", "csv", "csv.gz", "bytes"])
+def test_two_files_of_a_xenium_are_enough(bundle, kind):
+    cells = pd.read_parquet(bundle / "cells.parquet").iloc[::-1]  # by names, not by order
+    for place in list(bundle.iterdir()):
+        if place.name != "cell_feature_matrix.h5":
+            place.unlink()
+    if kind in ("parquet", "bytes"):
+        if kind == "bytes":  # as the instrument's first versions wrote them
+            cells["cell_id"] = cells["cell_id"].str.encode("ascii")
+        cells.to_parquet(bundle / "cells.parquet")
+    else:
+        cells.to_csv(bundle / f"GSM1_cells.{kind}")
+    (bundle / "cell_feature_matrix.h5").rename(bundle / "GSM1_cell_feature_matrix.h5")
+    adata = read(bundle)
+    np.testing.assert_array_equal(adata.X.toarray(), COUNTS)
+    np.testing.assert_array_equal(adata.obsm["spatial"], XY)
+    assert adata.var_names.tolist() == GENES
+    assert set(adata.obs) == {"cell_id", "x_centroid", "y_centroid", "cell_area", "nucleus_area"}
+
+
+@pytest.mark.parametrize("bundle", ["Xenium"], indirect=True)
+def test_cells_of_another_xenium_are_refused(bundle):
+    (bundle / "experiment.xenium").unlink()
+    cells = pd.read_parquet(bundle / "cells.parquet")
+    cells.assign(cell_id=[*cells["cell_id"][:3], "zzz"]).to_parquet(bundle / "cells.parquet")
+    with pytest.raises(SemSTError, match=r"1 of 4 cells of the counts are not in cells\.parquet"):
+        read(bundle)
+    cells.drop(columns="y_centroid").to_parquet(bundle / "cells.parquet")
+    with pytest.raises(SemSTError, match=r"cells\.parquet has no column y_centroid\. It has: cell_id"):
+        read(bundle)
+
+
 @pytest.mark.parametrize("bundle", list(WRITERS), indirect=True)
 def test_a_bundle_with_a_part_missing_is_an_error_in_a_line(bundle):
     needs_package()
     known = platform_of(bundle)
     for place in bundle.iterdir():
-        if place.is_file() and not place.name.endswith(known.files):
+        if place.is_file() and not any(part in place.name for part in known.files):
             place.unlink()
     for place in bundle.iterdir():
         if place.is_file():
             place.write_bytes(b"")
-    with pytest.raises(
-        SemSTError, match=r"region_0 cannot be read as a folder of .*see spatialdata_io\."
-    ) as caught:
+    with pytest.raises(SemSTError, match=r"region_0 cannot be read as a folder of .*Copy it whole") as caught:
         read(bundle)
     assert "\n" not in str(caught.value)

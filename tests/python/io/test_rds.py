@@ -9,7 +9,7 @@ import pytest
 from scipy import sparse
 from typer.testing import CliRunner
 
-from semst import SemSTError, io
+from semst import MissingDependencyError, SemSTError, io
 from semst.io import _rds_r
 
 
@@ -279,6 +279,22 @@ def test_what_is_no_slice_is_named(tmp_path):
     (tmp_path / "torn.rds").write_bytes(b"no R data")
     with pytest.raises(SemSTError, match=r"torn.rds cannot be read: .*not an .rds file"):
         io.read(tmp_path / "torn.rds")
+
+
+@needs_r
+def test_the_package_of_an_unknown_class_is_named(tmp_path):
+    r(
+        f"""
+        x <- SingleCellExperiment::SingleCellExperiment(list(counts = matrix(1, 2, 2)))
+        attr(x, "class") <- structure("NoSuch", package = "NoSuchExperiment")
+        base::saveRDS(x, "{tmp_path}/x.rds")
+        """
+    )
+    with pytest.raises(
+        MissingDependencyError,
+        match=r"x\.rds cannot be read: R has no package NoSuchExperiment, .*BiocManager::install",
+    ):
+        io.read(tmp_path / "x.rds")
 
 
 @needs_r

@@ -158,3 +158,14 @@ def test_missing_and_torn_stores(one_region, tmp_path):
 def test_spatialdata_is_not_imported_without_need():
     code = "import sys, semst.io, semst.datasets; sys.exit('spatialdata' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+
+
+def test_a_store_of_the_first_versions_is_known_by_its_folders(one_region, tmp_path):
+    formats = pytest.importorskip("spatialdata._io.format", reason="this version keeps formats elsewhere")
+    store = tmp_path / "old.zarr"
+    one_region.write(store, sdata_formats=formats.SpatialDataContainerFormatV01())
+    (store / ".zattrs").unlink()
+    (store / ".zmetadata").unlink(missing_ok=True)
+    assert read(store).n_obs == 4
+    ad.AnnData(np.ones((2, 2)), uns={"images": 1}).write_zarr(tmp_path / "lone.zarr")
+    assert read(tmp_path / "lone.zarr").n_obs == 2

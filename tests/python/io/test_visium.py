@@ -127,6 +127,33 @@ def test_positions_with_other_columns(make_outs):
         read_visium(outs)
 
 
+@pytest.mark.parametrize(
+    ("n", "stray", "read"), [(50, 1, True), (50, 2, False), (200, 4, True), (49, 1, False)]
+)
+def test_a_few_barcodes_without_a_position_are_left_out(tmp_path, log, n, stray, read):
+    folder = tmp_path / "filtered_feature_bc_matrix"
+    folder.mkdir()
+    (tmp_path / "spatial").mkdir()
+    names = [f"B{i}-1" for i in range(n)]
+    (folder / "barcodes.tsv").write_text("\n".join(names) + "\n")
+    (folder / "features.tsv").write_text("E1\tMBP\tGene Expression\nE2\tGFAP\tGene Expression\n")
+    entries = "".join(f"1 {i + 1} {i + 1}\n" for i in range(n))
+    (folder / "matrix.mtx").write_text(
+        f"%%MatrixMarket matrix coordinate integer general\n2 {n} {n}\n{entries}"
+    )
+    lines = [f"{name},1,0,{i},{10 * i},5\n" for i, name in enumerate(names)][stray:]
+    (tmp_path / "spatial" / "tissue_positions_list.csv").write_text("".join(lines))
+    if not read:
+        with pytest.raises(SemSTError, match=rf"{stray} of {n} barcodes in .* have no position"):
+            read_visium(tmp_path)
+        return
+    adata = read_visium(tmp_path)
+    assert adata.obs_names.tolist() == names[stray:]
+    np.testing.assert_array_equal(adata.X.toarray()[:, 0], np.arange(stray, n) + 1)
+    np.testing.assert_array_equal(adata.obsm["spatial"][:, 1], 10.0 * np.arange(stray, n))
+    assert f"{stray} of {n} barcodes in" in log.text and "are left out (e.g. B0-1)" in log.text
+
+
 def test_positions_of_another_slice(make_outs):
     outs = make_outs(positions="none")
     file = outs / "spatial" / "tissue_positions_list.csv"
