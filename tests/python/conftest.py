@@ -5,8 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from semst._log import logger
+
+# One commit has one answer: examples follow from the test alone. New ones are looked for by
+# pytest -m hypothesis --hypothesis-profile=explore
+settings.register_profile("explore", settings.default)
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parents[2]
 
