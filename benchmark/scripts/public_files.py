@@ -152,7 +152,7 @@ def attempt(do: Callable[[], Any], place: Path) -> tuple[Any, str]:
 
 def shortened(error: Exception, place: Path) -> str:
     text = " ".join(str(error).split()).replace(f"{place.parent}/", "").replace("|", "/")
-    return text if len(text) < 260 else text[:257] + "..."
+    return text if len(text) < 150 else text[:147] + "..."
 
 
 if __name__ == "__main__":

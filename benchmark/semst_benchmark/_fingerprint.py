@@ -17,11 +17,12 @@ from typing import Any
 import semst
 
 _SHOW_OR_WRITE = (
-    *("pl", "cli", "_r", "_atomic.py", "_colors.py", "_log.py", "_progress.py"),
+    *("pl", "cli", "_r", "_atomic.py", "_locks.py", "_colors.py", "_log.py", "_progress.py"),
     *(
         f"io/_{name}.py"
         for name in (
-            "export_embedding export_geojson export_loupe export_rows export_xenium mend outlines write"
+            "export_embedding export_geojson export_loupe export_rows export_xenium mend outlines "
+            "to_spatialdata writable write write_spatialdata"
         ).split()
     ),
 )

@@ -1,14 +1,20 @@
 """Write files and folders so that a kill or a full disk never leaves half a result under the final name."""
 
+import ctypes
+import errno
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ._errors import SemSTError
+from ._locks import is_free, locked
+
+_LOCK = ".lock"  # in the temporary folder: held as long as its process lives
 
 
 @contextmanager
@@ -16,7 +22,15 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
     """Give a temporary path beside ``path`` and move it there once the block has ended well.
 
     It has the same suffix, does not exist yet, and may be written as a file or a folder. With ``overwrite``
-    an existing ``path`` is replaced, and stays untouched until the new one is complete.
+    an existing ``path`` is replaced, and stays untouched until the new one is complete: on Linux and macOS a
+    reader finds the old one or the new one at any moment, elsewhere a folder is away for the time of two
+    renames. Without it, something that appears at ``path`` in the meantime stays, and this write is an error.
+    What killed processes have left of earlier writes of the same ``path`` is removed.
+
+    Raises
+    ------
+    SemSTError
+        If ``path`` exists, before the block or after it, and may not be replaced.
 
     Examples
     --------
@@ -30,17 +44,21 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
     final = Path(path)
     refuse_existing(final, overwrite=overwrite)
     final.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+    _clear_leftovers(final)
+    work = Path(tempfile.mkdtemp(prefix=_prefix(final), dir=final.parent))
     try:
-        part = work / final.name
-        yield part
-        if part.is_file():
-            with part.open("rb+") as handle:
-                os.fsync(handle.fileno())
-        if final.is_dir():  # os.replace cannot replace a folder: set the old one aside first
-            _replace_folder(part, final, work / "replaced")
-        else:
-            os.replace(part, final)
+        with locked(work / _LOCK):
+            part = work / final.name
+            yield part
+            if not part.exists():
+                raise FileNotFoundError(f"nothing was written to {part}")
+            if part.is_file():
+                with part.open("rb+") as handle:
+                    os.fsync(handle.fileno())
+            if overwrite:
+                _replace(part, final, work / "replaced")
+            else:
+                _move(part, final)
     except BaseException:
         _remove(work)
         raise
@@ -56,16 +74,74 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
         )
 
 
-def _replace_folder(part: Path, final: Path, aside: Path) -> None:
-    """Put ``part`` in the place of the folder ``final``, which comes back if that fails."""
-    if not part.exists():
-        raise FileNotFoundError(f"nothing was written to {part}")
-    os.replace(final, aside)
+def _prefix(final: Path) -> str:
+    return f".{final.name}."
+
+
+def _clear_leftovers(final: Path) -> None:
+    """Remove temporary folders of the same name whose processes are gone."""
+    for folder in final.parent.glob(f"{_glob_escaped(_prefix(final))}????????"):
+        if is_free(folder / _LOCK):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _glob_escaped(text: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
+
+
+def _move(part: Path, final: Path) -> None:
+    """Give a file or folder its final name, unless something has it by now."""
     try:
+        if part.is_dir():
+            os.rename(part, final)  # refuses a folder that is not empty, and a file
+        else:
+            _link(part, final)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+            raise
+        raise SemSTError(
+            f"{final} has appeared while this was written: another process writes there, too. It is left as "
+            "it is. Choose another name, or allow replacing it (overwrite=True; --overwrite on the command "
+            "line)."
+        ) from error
+
+
+def _link(part: Path, final: Path) -> None:
+    """Rename a file that must not replace another: a second name is refused where there is one."""
+    try:
+        os.link(part, final)
+    except OSError as error:
+        if error.errno == errno.EEXIST:
+            raise
+        # a file system without hard links: the moment between looking and renaming cannot be closed
+        if final.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(final)) from error
         os.replace(part, final)
-    except BaseException:
-        os.replace(aside, final)
-        raise
+
+
+def _replace(part: Path, final: Path, aside: Path) -> None:
+    """Put ``part`` in the place of what is at ``final``, if anything is."""
+    if not (final.is_dir() or (final.exists() and part.is_dir())):
+        os.replace(part, final)  # which cannot replace a folder, or a file by a folder
+    elif not _exchanged(part, final):
+        os.replace(final, aside)
+        try:
+            os.replace(part, final)
+        except BaseException:
+            os.replace(aside, final)
+            raise
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Swap two names in one step, where the system can."""
+    here = -100  # AT_FDCWD
+    names = os.fsencode(one), os.fsencode(other)
+    with suppress(AttributeError, OSError):  # systems without these calls
+        libc = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            return libc.renamex_np(*names, ctypes.c_uint(2)) == 0  # RENAME_SWAP
+        return libc.renameat2(here, names[0], here, names[1], ctypes.c_uint(2)) == 0  # RENAME_EXCHANGE
+    return False
 
 
 def _remove(folder: Path) -> None:

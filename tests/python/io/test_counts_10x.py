@@ -48,7 +48,7 @@ def check(adata, symbols=SYMBOLS):
 MIXTURES = [set(part) for n in range(4) for part in itertools.combinations(NAMES, n)]
 
 
-@pytest.mark.parametrize("packed", MIXTURES, ids=str)
+@pytest.mark.parametrize("packed", MIXTURES, ids=lambda names: "+".join(sorted(names)))
 @pytest.mark.parametrize("prefix", ["", "GSM1_S1_", "GSM1-"])
 @pytest.mark.parametrize("genes", ["features.tsv", "genes.tsv"])
 def test_packed_unpacked_and_mixed(packed, prefix, genes, tmp_path):
