@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from semst._errors import SemSTError
+from semst._errors import SemSTError, first_line
 from semst._optional import optional
 
 
@@ -13,5 +13,5 @@ def read_parquet(path: Path) -> pd.DataFrame:
     optional("pyarrow", extra="parquet", what="A .parquet file")
     try:
         return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise SemSTError(f"{path} cannot be read as parquet ({error}). Fetch it again.") from None
+    except Exception as error:  # noqa: BLE001 - pyarrow raises many kinds for what is damaged
+        raise SemSTError(f"{path} cannot be read as parquet ({first_line(error)}). Fetch it again.") from None

@@ -1,8 +1,6 @@
 """Vectors that were made elsewhere, one per spot."""
 
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from semst._errors import SemSTError
+from semst._numpy_files import DamagedError, load_npy
 
 from ._types import SemanticVectors, Spots
 
@@ -90,8 +89,8 @@ class Precomputed:
                 f"There is no file {path}. Give the path of a .npy file with one vector per spot."
             )
         try:
-            return np.load(path, allow_pickle=False)
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            return load_npy(path)
+        except DamagedError as error:
             raise SemSTError(
                 f"{path} cannot be read as a .npy array of numbers ({error}). Save it with numpy.save."
             ) from None

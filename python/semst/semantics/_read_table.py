@@ -1,7 +1,6 @@
 """Read a table symbol -> vector from the formats in which such tables are passed around."""
 
 import gzip
-import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,9 +14,12 @@ from scipy import sparse
 
 from semst._errors import MissingKeyError, SemSTError, first_line
 from semst._log import logger
+from semst._numpy_files import DamagedError, load_npz
 from semst._parquet import read_parquet
 
 from ._restricted_pickle import load_plain_pickle
+
+_DAMAGED_TEXT = (OSError, EOFError, ValueError, IndexError, OverflowError, MemoryError, zlib.error)
 
 Table = tuple[list[str], np.ndarray]
 
@@ -53,9 +55,8 @@ def read_gene_table(table: Any, *, key: str | None = None) -> Table:
 
 def _npz(path: Path, key: str | None) -> Table:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile, KeyError, EOFError, zlib.error) as error:
+        arrays = load_npz(path)
+    except DamagedError as error:
         raise SemSTError(
             f"{path} cannot be read ({error}). Symbols must be stored as text, not as objects: "
             'np.savez(path, symbols=np.array(names, dtype="U"), vectors=array).'
@@ -93,8 +94,8 @@ def _text(path: Path, key: str | None) -> Table:
         # "NA", "NaN" and "null" are no gaps in the column of names
         options["converters"] = {(0 if names is None else names): str}
         frame = pd.read_csv(path, sep=separator, **options)
-    except (OSError, EOFError, ValueError, zlib.error, pd.errors.ParserError) as error:
-        raise SemSTError(f"{path} cannot be read as a text table ({error}).") from None
+    except (*_DAMAGED_TEXT, pd.errors.ParserError) as error:
+        raise SemSTError(f"{path} cannot be read as a text table ({first_line(error)}).") from None
     if names is not None:  # row numbers come first, the symbols have a column of their own
         frame = frame.drop(columns=frame.columns[0])
     return _from_frame(frame.set_index(frame.columns[0] if names is None else names), str(path))
@@ -124,8 +125,8 @@ def _torch(path: Path, key: str | None) -> Table:
 def _h5ad(path: Path, key: str | None) -> Table:
     try:
         genes = ad.read_h5ad(path)
-    except (OSError, KeyError, ValueError) as error:
-        raise SemSTError(f"{path} cannot be read as .h5ad ({error}).") from None
+    except Exception as error:  # noqa: BLE001 - h5py and anndata raise many kinds for what is damaged
+        raise SemSTError(f"{path} cannot be read as .h5ad ({first_line(error)}).") from None
     if key is None:
         if genes.X is None:
             raise SemSTError(

@@ -1,5 +1,6 @@
 """Checkpoints of a training run: written whole or not at all, read without executing anything."""
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -9,9 +10,22 @@ import torch
 from torch import nn
 
 from semst._atomic import atomic_path
-from semst._errors import SemSTError
+from semst._errors import SemSTError, first_line
+from semst._sealed import sealed, unsealed
 
 from ._adam import Adam
+
+_UNREADABLE = (
+    RuntimeError,
+    EOFError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    OSError,
+    ValueError,
+    TypeError,
+    UnpicklingError,
+)
 
 
 @dataclass
@@ -44,8 +58,10 @@ def save_checkpoint(
         "random_state": torch.get_rng_state(),
         "random_state_cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
     }
+    content = io.BytesIO()
+    torch.save(state, content)
     with atomic_path(path, overwrite=True) as part:
-        torch.save(state, part)
+        part.write_bytes(sealed(content.getbuffer()))
 
 
 def load_checkpoint(
@@ -57,20 +73,28 @@ def load_checkpoint(
 ) -> TrainingState:
     """Put ``model``, ``optimiser`` and the random state back to where ``path`` was written."""
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(io.BytesIO(unsealed(path)), map_location="cpu", weights_only=True)
         found = state["fingerprint"]
-    except (RuntimeError, EOFError, KeyError, OSError, ValueError, TypeError, UnpicklingError) as error:
+    except _UNREADABLE as error:
         raise SemSTError(
-            f"{path} is not a readable checkpoint ({type(error).__name__}). Move it away to start afresh."
+            f"{path} is not a readable checkpoint ({first_line(error)}). Move it away to start afresh."
         ) from error
     if found != fingerprint:
         raise SemSTError(
             f"{path} belongs to a run with other data or settings. Give another checkpoint folder, or move "
             "the file away to start afresh."
         )
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    torch.set_rng_state(state["random_state"])
-    if state["random_state_cuda"] is not None and device.type == "cuda":
-        torch.cuda.set_rng_state(state["random_state_cuda"], device)
-    return TrainingState(epoch=state["epoch"], losses=state["losses"], seconds=state["seconds"])
+    try:
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random_state"])
+        if state["random_state_cuda"] is not None and device.type == "cuda":
+            torch.cuda.set_rng_state(state["random_state_cuda"], device)
+        return TrainingState(
+            epoch=int(state["epoch"]), losses=dict(state["losses"]), seconds=float(state["seconds"])
+        )
+    except _UNREADABLE as error:
+        raise SemSTError(
+            f"{path} does not fit the model ({first_line(error)}): another version of semst or torch has "
+            "written it. Move it away to start afresh."
+        ) from error

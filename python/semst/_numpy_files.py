@@ -1,0 +1,85 @@
+"""Arrays from .npy and .npz files, which may be damaged or made to do harm."""
+
+import os
+import tokenize
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from ._errors import first_line
+
+# what numpy raises for files that are none of its own; the last two where flags of a zip entry are hit
+_RAISED = (
+    ValueError,
+    OSError,
+    KeyError,
+    EOFError,
+    SyntaxError,
+    TypeError,
+    IndexError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+    MemoryError,
+    OverflowError,
+    RecursionError,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+class DamagedError(ValueError):
+    """A file that holds no arrays that can be read, with the reason in a line."""
+
+
+def load_npy(path: Path) -> np.ndarray:
+    """Read the array of an ``.npy`` file.
+
+    Raises
+    ------
+    DamagedError
+        If it cannot be read, is of objects, or promises more than the file holds.
+    """
+    try:
+        with path.open("rb") as file:
+            _check_promise(file, os.fstat(file.fileno()).st_size)
+        array = np.load(path, allow_pickle=False)
+    except _RAISED as error:
+        raise DamagedError(first_line(error) or type(error).__name__) from error
+    if not isinstance(array, np.ndarray):
+        raise DamagedError("it is an .npz file, which holds several arrays")
+    return array
+
+
+def load_npz(path: Path) -> dict[str, np.ndarray]:
+    """Read all arrays of an ``.npz`` file.
+
+    Raises
+    ------
+    DamagedError
+        If one cannot be read, is of objects, or promises more than the file holds.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                with archive.open(entry) as file:
+                    _check_promise(file, entry.file_size)
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except _RAISED as error:
+        raise DamagedError(first_line(error) or type(error).__name__) from error
+
+
+def _check_promise(file: IO[bytes], n_bytes: int) -> None:
+    """Make sure that an array is not larger than what there is of it: it would be allocated first."""
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(file)
+    size = dtype.itemsize
+    for length in shape:  # in Python's integers, which do not run over
+        size *= int(length)
+    if size > n_bytes:
+        raise ValueError(f"an array of shape {shape} is promised, and {n_bytes:,} bytes are there")
