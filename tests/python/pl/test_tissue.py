@@ -206,7 +206,7 @@ def test_an_image_that_does_not_fit_is_left_out_with_a_reason(adata, monkeypatch
 
 def test_of_several_images_the_one_of_the_slice_is_taken(adata, monkeypatch):
     said = []
-    monkeypatch.setattr("semst.pl._image.logger.info", lambda text, *args: said.append(text % args))
+    monkeypatch.setattr("semst.pl._library.logger.warning", lambda text, *args: said.append(text % args))
     with_image(adata, name="A", factor=0.5)
     with_image(adata, name="B", factor=0.25)
     assert not pl.domains(adata).images
