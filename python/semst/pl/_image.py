@@ -76,7 +76,7 @@ def _diameter(value: Any, xy: np.ndarray) -> float | None:
         return diameter
     apart = np.median(KDTree(xy).query(xy, k=2)[0][:, 1])
     if apart > 0 and not SMALLEST <= diameter / apart <= LARGEST:
-        logger.info(
+        logger.debug(
             "the diameter of a spot, %g, does not go with spots that are %g apart, and is not made use of",
             diameter,
             apart,
