@@ -57,7 +57,7 @@ def only_groups(labels: pd.Categorical, groups: str | Sequence[str] | None, *, k
     """
     if groups is None:
         return labels
-    wanted = [groups] if isinstance(groups, str) else [str(name) for name in groups]
+    wanted = [groups] if isinstance(groups, str) else list(dict.fromkeys(map(str, groups)))
     there = ", ".join(map(str, labels.categories))
     if not wanted:
         raise SemSTError(f'groups names no domain. Those of adata.obs["{key}"] are: {there}.')
