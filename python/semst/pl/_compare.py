@@ -12,6 +12,7 @@ from semst import _keys
 from semst._errors import SemSTError
 from semst.metrics import ari
 
+from ._draw_tissue import draw_domains
 from ._figure import (
     NOT_LABELLED,
     OTHERS,
@@ -25,7 +26,7 @@ from ._figure import (
 from ._labels import get_labels, matched_colors, matched_names, only_groups
 from ._palette import category_colors
 from ._scale_bar import draw_scale_bar
-from ._tissue import draw_domains, shown_rows, tissues
+from ._tissue import shown_rows, tissues
 
 
 def compare(

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from semst import _keys
 from semst._errors import SemSTError
 
+from ._draw_tissue import draw_domains
 from ._figure import (
     NOT_LABELLED,
     OTHERS,
@@ -26,7 +27,7 @@ from ._figure import (
 from ._labels import get_labels, only_groups
 from ._palette import category_colors
 from ._scale_bar import draw_scale_bar
-from ._tissue import draw_domains, shown_rows, tissues
+from ._tissue import shown_rows, tissues
 
 _IN_A_ROW = 4
 

@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 from semst import _keys
 from semst._validate import check_whole
 
+from ._draw_tissue import draw_domains
 from ._explain_rows import Row, draw_rows, rows_height, rows_width
 from ._explanation import first_rows, get_explanation, names_of, spots_of
 from ._figure import check_picture_path, save_figure
 from ._labels import get_labels, only_groups
 from ._palette import category_colors
 from ._scale_bar import HIGH, draw_scale_bar
-from ._tissue import Tissue, draw_domains, tissues
+from ._tissue import Tissue, tissues
 
 _TISSUE = (4.0, 5.0)  # inches that the tissue is wide and high at most
 _GAP, _RIM = 0.3, 0.15  # inches between tissue and rows, and around all

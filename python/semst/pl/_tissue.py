@@ -1,14 +1,10 @@
-"""What all pictures of tissue share: the slices of an object, and their spots on axes."""
+"""What pictures of tissue show: the slices of an object, and of each a window, an image and a unit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from anndata import AnnData
-from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, Normalize
 
 from semst import _keys
 from semst._errors import SemSTError
@@ -19,14 +15,8 @@ from ._crop import Window, check_window, inside
 from ._image import TissueImage, image_of
 from ._labels import slice_names
 from ._library import library_of
-from ._palette import MISSING
-from ._shade import SHADE_ABOVE, shade_categories, shade_values
-from ._spots import draw_spots, frame_tissue, spot_spacing
+from ._spots import spot_spacing
 from ._unit import check_unit, micrometres
-
-_OVER_IMAGE = (
-    0.7  # of the spacing, where the true size of a spot is not known: the tissue stays visible between
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,67 +153,7 @@ def slices(adata: AnnData, sample_key: str | None) -> Iterator[tuple[str | None,
         yield name, np.flatnonzero(names == name)
 
 
-def draw_domains(
-    ax: Axes, tissue: Tissue, labels: pd.Categorical, colors: list[str], *, img_alpha: float, size: float
-) -> None:
-    """Draw every spot in the colour of its domain, those without one in grey; ``labels`` are of all spots."""
-    xy, codes = tissue.xy, labels.codes[tissue.shown]
-    diameter = _begin(ax, tissue, img_alpha=img_alpha, size=size)
-    if len(xy) > SHADE_ABOVE:
-        codes = np.where(codes >= 0, codes, len(colors))
-        shade_categories(ax, xy, codes, [*colors, MISSING], diameter=diameter)
-        return
-    known = codes >= 0
-    _draw_missing(ax, xy[~known], diameter=diameter)
-    if known.any():
-        draw_spots(ax, xy[known], diameter=diameter, colors=np.asarray(colors)[codes[known]])
-
-
-def draw_values(
-    ax: Axes,
-    tissue: Tissue,
-    values: np.ndarray,
-    *,
-    norm: Normalize,
-    cmap: Colormap,
-    img_alpha: float,
-    size: float,
-) -> ScalarMappable:
-    """Draw every spot in the colour of its value, NaN in grey; ``values`` are of all spots."""
-    xy, values = tissue.xy, values[tissue.shown]
-    diameter = _begin(ax, tissue, img_alpha=img_alpha, size=size)
-    known = np.isfinite(values)
-    if len(xy) > SHADE_ABOVE:
-        if not known.all():
-            rest = np.zeros(int((~known).sum()), dtype=np.int32)
-            shade_categories(ax, xy[~known], rest, [MISSING], diameter=diameter)
-        scale = ScalarMappable(norm, cmap)
-        shade_values(ax, xy[known], values[known], scale.to_rgba, diameter=diameter)
-        return scale
-    _draw_missing(ax, xy[~known], diameter=diameter)
-    spots = draw_spots(ax, xy[known], diameter=diameter, values=values[known])
-    spots.set(norm=norm, cmap=cmap)
-    return spots
-
-
-def _begin(ax: Axes, tissue: Tissue, *, img_alpha: float, size: float) -> float:
-    """Frame the tissue, lay the image under it, and find the diameter of a spot in data units."""
-    image = tissue.image
-    if image is None:
-        diameter = tissue.spacing
-    else:
-        ax.imshow(image.pixels, extent=image.extent, origin="upper", cmap="gray", alpha=img_alpha, zorder=0)
-        diameter = _OVER_IMAGE * tissue.spacing if image.spot_diameter is None else image.spot_diameter
-    frame_tissue(ax, tissue.window)
-    return size * diameter
-
-
 def _around(xy: np.ndarray, spacing: float) -> Window:
     """All spots with a rim of one spacing."""
     low, high = xy.min(axis=0) - spacing, xy.max(axis=0) + spacing
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
-
-
-def _draw_missing(ax: Axes, xy: np.ndarray, *, diameter: float) -> None:
-    if len(xy):
-        draw_spots(ax, xy, diameter=diameter, colors=[MISSING])

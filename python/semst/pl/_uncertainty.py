@@ -13,6 +13,7 @@ from matplotlib.colors import ListedColormap, Normalize
 from semst import _keys
 from semst._errors import MissingKeyError, SemSTError
 
+from ._draw_tissue import draw_values
 from ._figure import (
     LEGEND,
     check_picture_path,
@@ -22,7 +23,7 @@ from ._figure import (
     save_figure,
 )
 from ._scale_bar import draw_scale_bar
-from ._tissue import draw_values, tissues
+from ._tissue import tissues
 
 # Evenly darker with doubt, also for colour-blind eyes; without the palest part, which is lost on white paper.
 _CMAP = ListedColormap(colormaps["YlGnBu"](np.linspace(0.12, 1, 256)), name="doubt")

@@ -17,6 +17,7 @@ _COLUMN, _ROW = _PITCH / 2, _PITCH * np.sqrt(3) / 2  # steps of array_col and ar
 _OFF = 0.1  # of the pitch: places that are farther from the grid than this are not on it
 _DIAMETER = (0.53, 0.73)  # of a spot in scale factors of Visium, over the pitch (55 to 65 micrometres, or so)
 _MICROMETRES = (("x_centroid", "y_centroid"), ("center_x", "center_y"))  # of Xenium, of MERSCOPE
+_BOXES = (("min_x", "min_y"), ("max_x", "max_y"))  # corners of MERSCOPE's cells, in micrometres
 _XENIUM = (
     "transcript_counts",
     "control_probe_counts",
@@ -41,9 +42,9 @@ def micrometres(
     """Micrometres in a unit of the coordinates of some spots; ``None`` where nothing says it.
 
     Read from the scale factors of Visium HD; from the grid of Visium, whose spots are 100 micrometres apart;
-    from coordinates that are those of columns whose maker gives them in micrometres (Xenium, MERSCOPE); and
-    from the areas of Xenium's cells, where they go with the distances. ``xy`` (n, 2) are the places of
-    ``rows`` in ``adata``.
+    from coordinates that are those of columns whose maker gives them in micrometres (Xenium, MERSCOPE), or
+    lie in boxes around the cells (MERSCOPE); and from the areas of Xenium's cells, where they go with the
+    distances. ``xy`` (n, 2) are the places of ``rows`` in ``adata``.
     """
     return next(_found(adata.obs.iloc[rows], xy, library if spatial_key == _keys.SPATIAL else None), None)
 
@@ -57,11 +58,12 @@ def _found(obs: pd.DataFrame, xy: np.ndarray, library: Library | None) -> Iterat
         yield side / diameter
     if len(xy) < 3:
         return
-    if {"array_row", "array_col"} <= set(obs) and (step := _pitch_of_grid(obs, xy)):
+    if step := _pitch_of_grid(obs, xy):
         yield _PITCH / step
     if diameter and (step := _pitch_of_hexagons(xy, diameter)):
         yield _PITCH / step
-    if any(_are_columns(obs, xy, names) for names in _MICROMETRES) or _fits_areas(obs, xy):
+    same = any(_are_columns(obs, xy, names) for names in _MICROMETRES)
+    if same or _lie_in_boxes(obs, xy) or _fits_areas(obs, xy):
         yield 1.0
 
 
@@ -71,8 +73,8 @@ def _pitch_of_grid(obs: pd.DataFrame, xy: np.ndarray) -> float | None:
     Rows of a hexagonal grid are shifted, so that ``array_row + array_col`` is even; squares have no such
     rule.
     """
-    number = obs[["array_row", "array_col"]].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-    if not np.isfinite(number).all() or (number.sum(axis=1) % 2 != 0).any():
+    number = _numbers(obs, ("array_row", "array_col"))
+    if number is None or not np.isfinite(number).all() or (number.sum(axis=1) % 2 != 0).any():
         return None
     on_slide = number * [_ROW, _COLUMN]
     on_slide -= on_slide.mean(axis=0)
@@ -99,16 +101,28 @@ def _pitch_of_hexagons(xy: np.ndarray, diameter: float) -> float | None:
 
 def _are_columns(obs: pd.DataFrame, xy: np.ndarray, names: tuple[str, str]) -> bool:
     """Whether the coordinates are those of two columns."""
+    held = _numbers(obs, names)
+    return held is not None and bool(np.allclose(held, xy, rtol=1e-5, atol=1e-3))
+
+
+def _lie_in_boxes(obs: pd.DataFrame, xy: np.ndarray) -> bool:
+    """Whether every cell lies between its own ends, which are given in micrometres."""
+    low, high = (_numbers(obs, names) for names in _BOXES)
+    return low is not None and high is not None and bool(((low <= xy) & (xy <= high)).all())
+
+
+def _numbers(obs: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray | None:
+    """Columns as numbers, shape (n, n_names), NaN for all else; ``None`` where one is missing."""
     if not set(names) <= set(obs):
-        return False
-    held = obs[list(names)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-    return bool(np.allclose(held, xy, rtol=1e-5, atol=1e-3))
+        return None
+    return obs[list(names)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
 
 
 def _fits_areas(obs: pd.DataFrame, xy: np.ndarray) -> bool:
     """Whether the cells are Xenium's, and their areas go with the distances: cells lie side by side."""
-    if not set(_XENIUM) <= set(obs):
+    counted = _numbers(obs, _XENIUM)
+    if counted is None:
         return False
-    area = float(pd.to_numeric(obs["cell_area"], errors="coerce").median())
+    area = float(pd.Series(counted[:, -1]).median())
     apart = float(np.median(KDTree(xy).query(xy, k=min(7, len(xy)))[0][:, 1:].mean(axis=1)))
     return bool(area > 0 and apart > 0 and _SIDE[0] < np.sqrt(area) / apart < _SIDE[1])

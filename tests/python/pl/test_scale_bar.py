@@ -130,6 +130,23 @@ def test_coordinates_that_are_columns_in_micrometres(names):
     assert bar_of(pl.domains(adata)) is None
 
 
+def test_cells_of_merscope_that_lie_in_their_boxes():
+    adata = slide()
+    x, y = adata.obsm["spatial"].T
+    adata.obs["min_x"], adata.obs["max_x"], adata.obs["min_y"], adata.obs["max_y"] = (
+        x - 5,
+        x + 4,
+        y - 6,
+        y + 3,
+    )
+    assert unit_of(pl.domains(adata)) == pytest.approx(1)
+    adata.obsm["spatial"] = adata.obsm["spatial"] / 0.108  # to pixels
+    assert bar_of(pl.domains(adata)) is None
+    del adata.obs["max_y"]
+    adata.obsm["spatial"] = np.stack([x, y], axis=1)
+    assert bar_of(pl.domains(adata)) is None
+
+
 def xenium(side=8.0):
     """Cells beside each other, with the columns that spatialdata-io leaves of Xenium's table."""
     rng = np.random.default_rng(0)

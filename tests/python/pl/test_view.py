@@ -98,7 +98,7 @@ def test_explain_writes_of_the_chosen_domains_alone(make_blocks):
 
 
 def test_very_many_spots_are_chosen_from_too(adata, monkeypatch):
-    monkeypatch.setattr("semst.pl._tissue.SHADE_ABOVE", 10)
+    monkeypatch.setattr("semst.pl._draw_tissue.SHADE_ABOVE", 10)
     shown = pl.domains(adata, groups="2").images[0].get_array().reshape(-1, 4)
     seen = {to_hex(color / 255).upper() for color in np.unique(shown[shown[:, 3] == 255], axis=0)}
     assert seen == {MISSING, pl.palette(2)[1]}
