@@ -157,6 +157,9 @@ def domains(
     >>> ax = semst.pl.domains(adata)
     >>> bool(ax.yaxis_inverted())
     True
+    >>> some = semst.pl.domains(adata, groups="1", crop_coord=(-1, 1, -1, 2))
+    >>> [text.get_text() for text in some.get_legend().get_texts()]
+    ['1', 'others']
     """
     check_picture_path(save, overwrite=overwrite)
     if ax is not None and sample_key is not None:

@@ -1,6 +1,7 @@
 """Which entry of scanpy's uns["spatial"] belongs to the spots of a slice."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,33 +14,57 @@ from semst._slice_names import is_slice_like
 Library = Mapping[str, Any]
 
 
-def library_of(adata: AnnData, rows: np.ndarray, *, sample: str | None, tell: bool) -> Library | None:
-    """Find the library of some spots, or ``None`` where there is none or it cannot be told which.
+class Libraries:
+    """The libraries of an object, and what says which spots are of which.
 
-    The slice picks the library of its name. Without one, or where the slice is named otherwise, a column does
-    that is named as such columns are (``library_id``, ``fov``, ``sample``) and holds names of libraries. An
-    only library is that of an object in which no such column says otherwise.
-
-    ``sample`` is the name of the slice, ``rows`` are its spots, and ``tell`` asks for a word in the log where
-    there are libraries and none is found.
+    Parameters
+    ----------
+    adata
+        The object.
+    tell
+        Whether the log says why there is none for some spots.
     """
-    libraries = _mappings(adata.uns.get("spatial"))
-    if not libraries:
+
+    def __init__(self, adata: AnnData, *, tell: bool) -> None:
+        self._held = _mappings(adata.uns.get("spatial"))
+        self._obs = adata.obs
+        self._tell = tell
+
+    def of(self, rows: np.ndarray, *, sample: str | None) -> Library | None:
+        """Find the library of the spots of a slice; ``None`` where there is none, or it cannot be told which.
+
+        The slice picks the library of its name. Without one, or where the slice is named otherwise, a column
+        does that is named as such columns are (``library_id``, ``fov``, ``sample``) and holds names of
+        libraries. An only library is that of an object in which no such column says otherwise.
+        """
+        if not self._held:
+            return None
+        if sample in self._held:
+            return self._held[sample]
+        found = {column: set(names.iloc[rows].dropna()) for column, names in self._columns.items()}
+        alone = {next(iter(names)) for names in found.values() if len(names) == 1}
+        if len(alone) == 1:
+            name = alone.pop()
+            if name not in self._held and self._tell:
+                logger.info('no tissue image drawn: uns["spatial"] has none of the library "%s"', name)
+            return self._held.get(name)
+        if not found and len(self._held) == 1 and len(rows) == len(self._obs):
+            return next(iter(self._held.values()))
+        if self._tell:
+            _say_why_none(self._held, found, sample)
         return None
-    if sample in libraries:
-        return libraries[sample]
-    found = {column: set(names.iloc[rows].dropna()) for column, names in _columns(adata.obs, libraries)}
-    alone = {next(iter(names)) for names in found.values() if len(names) == 1}
-    if len(alone) == 1:
-        name = alone.pop()
-        if name not in libraries and tell:
-            logger.info('no tissue image drawn: uns["spatial"] has none of the library "%s"', name)
-        return libraries.get(name)
-    if not found and len(libraries) == 1 and len(rows) == adata.n_obs:
-        return next(iter(libraries.values()))
-    if tell:
-        _say_why_none(libraries, found, sample)
-    return None
+
+    @cached_property
+    def _columns(self) -> dict[str, pd.Series]:
+        """Columns that say which library spots are of, as text."""
+        told = {}
+        for column in self._obs:
+            held = self._obs[column]
+            if is_slice_like(column) and not pd.api.types.is_float_dtype(held.dtype):
+                names = held.astype("string")
+                if names.isin(list(self._held)).any():
+                    told[str(column)] = names
+        return told
 
 
 def scale_factors(library: Library | None) -> Mapping[str, Any]:
@@ -64,17 +89,6 @@ def positive(value: Any) -> float | None:
 def _mappings(held: Any) -> dict[str, Library]:
     """Libraries by name; what is no mapping is none, such as the ``is_single`` of CELLxGENE's slices."""
     return {str(name): one for name, one in mapping(held).items() if isinstance(one, Mapping)}
-
-
-def _columns(obs: pd.DataFrame, libraries: dict[str, Library]) -> Iterator[tuple[str, pd.Series]]:
-    """Columns that say which library spots are of, as text."""
-    for column in obs:
-        held = obs[column]
-        if not is_slice_like(column) or pd.api.types.is_float_dtype(held.dtype):
-            continue
-        names = held.astype("string")
-        if names.isin(list(libraries)).any():
-            yield str(column), names
 
 
 def _say_why_none(libraries: dict[str, Library], found: dict[str, set[str]], sample: str | None) -> None:

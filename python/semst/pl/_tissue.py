@@ -14,7 +14,7 @@ from semst._validate import get_coordinates, require_key
 from ._crop import Window, check_window, inside
 from ._image import TissueImage, image_of
 from ._labels import slice_names
-from ._library import library_of
+from ._library import Libraries
 from ._spots import spot_spacing
 from ._unit import check_unit, micrometres
 
@@ -100,6 +100,7 @@ def tissues(
             'no tissue image drawn: it lies in the coordinates of obsm["spatial"], not of obsm["%s"]',
             spatial_key,
         )
+    libraries = Libraries(adata, tell=img)
     parts = []
     for name, rows in slices(adata, sample_key):
         xy = places[rows]
@@ -111,7 +112,7 @@ def tissues(
             if not inside(xy, window).any():
                 continue
             shown = np.flatnonzero(inside(xy, window, rim=spacing))  # spots that are cut at the edge, too
-        library = library_of(adata, rows, sample=name, tell=img)
+        library = libraries.of(rows, sample=name)
         image = image_of(library, xy) if img and library is not None else None
         if scale_bar and unit is None:
             um = micrometres(adata, rows, xy, library=library, spatial_key=spatial_key)
