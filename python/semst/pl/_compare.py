@@ -67,9 +67,8 @@ def compare(
         Domains of the reference to draw in their colours, one or several, and in the other panels those that
         are matched with them; all other spots are light grey.
     crop_coord
-        The part to show, as scanpy and squidpy take it: ``(x_min, x_max, y_min, y_max)`` in the units of the
-        coordinates, y downwards. With several slices each is cropped in its own, and those
-        without a spot there are left out.
+        The part to show, ``(x_min, x_max, y_min, y_max)`` in the units of the coordinates, y downwards. With
+        several slices each is cropped in its own coordinates, and those without a spot there are left out.
     img
         Lay the tissue image of ``uns["spatial"]`` under the spots where there is one.
     img_alpha

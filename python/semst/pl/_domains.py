@@ -108,9 +108,9 @@ def domains(
     groups
         Domains to draw in their colours, one or several; all other spots are light grey.
     crop_coord
-        The part to show, as scanpy and squidpy take it: ``(x_min, x_max, y_min, y_max)`` in the units of the
-        coordinates, y downwards. With several slices each is cropped in its own, and those
-        without a spot there are left out.
+        The part to show, in scanpy's order (that of squidpy's code is another one): ``(x_min, x_max, y_min,
+        y_max)`` in the units of the coordinates, y downwards. With several slices each is cropped in its own
+        coordinates, and those without a spot there are left out.
     img
         Lay the tissue image of ``uns["spatial"]`` under the spots where there is one. With several slices the
         image of the library that is named as the slice, or that a column as ``library_id`` or ``fov`` names.
