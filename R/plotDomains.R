@@ -15,6 +15,10 @@
 #'   Taken from `sample_id` of a `SpatialExperiment` and from the images of a
 #'   `Seurat` object.
 #' @param domains Column with the domains, or several to compare.
+#' @param groups Domains to draw in their colours, one or several; all other
+#'   spots are grey. Every domain by default.
+#' @param crop The part to show, `c(x_min, x_max, y_min, y_max)` in the units of
+#'   the coordinates; all by default.
 #' @param size Diameter of the points in millimetres; from the spacing of the
 #'   spots by default.
 #' @param colours Colours, one per domain; with names, those of the domains.
@@ -25,15 +29,16 @@
 #' @examples
 #' xy <- expand.grid(x = 1:12, y = 1:8)
 #' plotDomains(cut(xy$x, 3, labels = FALSE), xy)
+#' plotDomains(cut(xy$x, 3, labels = FALSE), xy, groups = 2, crop = c(3, 10, 1, 6))
 #' @rdname plotDomains
 #' @export
 setMethod("plotDomains", "ANY", function(
-    x, coordinates, samples = NULL, size = NULL, colours = NULL, ...
+    x, coordinates, samples = NULL, size = NULL, colours = NULL, groups = NULL, crop = NULL, ...
 ) {
     if (missing(coordinates)) coordinates <- NULL
     columns <- if (is.data.frame(x)) x else data.frame(domain = x)
     xy <- .coordinates(coordinates, nrow(columns), "Give a matrix with one row per spot.")
-    .plot(columns, xy, samples, size, colours)
+    .plot(columns, xy, samples, size, colours, groups, crop)
 })
 
 #' @rdname plotDomains
@@ -61,11 +66,19 @@ setMethod("plotDomains", "Seurat", function(
     .plot(as.data.frame(columns, check.names = FALSE), place$xy, place$samples, ...)
 })
 
-.plot <- function(columns, xy, samples, size = NULL, colours = NULL, picture = NULL) {
-    columns[] <- lapply(columns, function(column) droplevels(as.factor(column)))
+.plot <- function(
+    columns, xy, samples, size = NULL, colours = NULL, groups = NULL, crop = NULL, picture = NULL
+) {
+    columns[] <- lapply(columns, .inOrder)
     levels <- unique(unlist(lapply(columns, levels)))
     colours <- .coloursOf(levels, colours)
-    samples <- if (is.null(samples)) rep("", nrow(xy)) else as.character(samples)
+    columns[] <- lapply(columns, .onlyGroups, groups, levels)
+    samples <- if (is.null(samples)) factor(rep("", nrow(xy))) else .inOrder(samples)
+    first <- xy[which(samples == samples[!is.na(samples)][1L]), , drop = FALSE]
+    shown <- .inWindow(xy, crop)
+    xy <- xy[shown, , drop = FALSE]
+    columns <- columns[shown, , drop = FALSE]
+    samples <- samples[shown]
     frame <- do.call(rbind, lapply(names(columns), function(name) {
         data.frame(
             x = xy[, 1L], y = xy[, 2L], sample = samples,
@@ -73,24 +86,28 @@ setMethod("plotDomains", "Seurat", function(
             domain = factor(columns[[name]], levels)
         )
     }))
-    several <- length(unique(samples)) > 1L
+    several <- nlevels(samples) > 1L
     panels <- c(if (several) "sample", if (length(columns) > 1L) "what")
     n_panels <- (if (several) length(unique(samples)) else 1L) * length(columns)
-    if (is.null(size)) size <- .pointSize(xy[samples == samples[1L], , drop = FALSE], n_panels)
+    if (is.null(size)) {
+        ends <- if (is.null(crop)) c(range(first[, 1L]), range(first[, 2L])) else crop
+        size <- .pointSize(.spacing(first), ends, n_panels)
+    }
     drawn <- ggplot2::ggplot(frame, ggplot2::aes(
         x = .data[["x"]], y = .data[["y"]], colour = .data[["domain"]]
     )) +
         picture +
         ggplot2::geom_point(size = size, stroke = 0) +
         ggplot2::scale_colour_manual(
-            values = colours, na.value = "#D9D9D9",
-            drop = FALSE, name = if (length(columns) == 1L) names(columns) else "domain"
+            values = colours, na.value = "#D9D9D9", drop = FALSE,
+            breaks = if (is.null(groups)) levels else levels[levels %in% as.character(groups)],
+            name = if (length(columns) == 1L) names(columns) else "domain"
         ) +
         ggplot2::guides(colour = ggplot2::guide_legend(
             override.aes = list(size = 3.5), ncol = ceiling(length(levels) / 9)
         )) +
         ggplot2::scale_y_reverse() +
-        ggplot2::coord_fixed(clip = "off") +
+        .tissueAxes(crop) +
         ggplot2::theme_void(base_size = 11) +
         ggplot2::theme(
             strip.text = ggplot2::element_text(margin = ggplot2::margin(4, 4, 4, 4)),
@@ -117,15 +134,20 @@ setMethod("plotDomains", "Seurat", function(
     colours[levels]
 }
 
-# Points that nearly touch in a picture about 5 inches wide.
-.pointSize <- function(xy, n_panels) {
+# Median distance of the nearest spots.
+.spacing <- function(xy) {
     some <- xy[unique(round(seq(1, nrow(xy), length.out = min(nrow(xy), 200L)))), , drop = FALSE]
     nearest <- apply(some, 1L, function(spot) {
         apart <- (xy[, 1L] - spot[1L])^2 + (xy[, 2L] - spot[2L])^2
         sqrt(min(apart[apart > 0], Inf))
     })
-    spacing <- stats::median(nearest[is.finite(nearest)])
-    extent <- max(diff(range(xy[, 1L])), diff(range(xy[, 2L])))
+    stats::median(nearest[is.finite(nearest)])
+}
+
+# Points that nearly touch in a picture about 5 inches wide; `ends` are
+# c(x_min, x_max, y_min, y_max).
+.pointSize <- function(spacing, ends, n_panels) {
+    extent <- max(ends[2L] - ends[1L], ends[4L] - ends[3L])
     if (!is.finite(spacing) || extent == 0) return(2)
     min(6, max(0.2, 0.95 * spacing / extent * 125 / sqrt(n_panels)))
 }

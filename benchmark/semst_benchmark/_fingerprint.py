@@ -29,6 +29,7 @@ _SHOW_OR_WRITE = (
 _EXPLAIN = (
     "compare",
     "explain",
+    "_slice_names.py",
     "semantics/_answers.py",
     "cluster/_nested_names.py",
     "cluster/_tree.py",

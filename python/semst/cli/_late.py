@@ -40,6 +40,10 @@ COMMANDS = {
         "Hold the domains of samples of two conditions against each other.",
         "semst.cli._compare:compare",
     ),
+    "plot": (
+        "Draw the domains of a slice on the tissue.",
+        "semst.cli._plot:plot",
+    ),
     "export": (
         "Write the domains of a slice for Loupe Browser, Xenium Explorer, QuPath, or as a table.",
         "semst.cli._export:export",

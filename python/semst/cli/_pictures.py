@@ -6,8 +6,20 @@ from typing import Any
 from semst.data import SliceKeys
 
 
-def draw(adata: Any, path: Path, *, key: str, truth: str | None, keys: SliceKeys, overwrite: bool) -> None:
-    """Write the picture of the domains, beside the annotation where there is one."""
+def draw(
+    adata: Any,
+    path: Path,
+    *,
+    key: str,
+    truth: str | None,
+    keys: SliceKeys,
+    overwrite: bool,
+    **view: Any,
+) -> None:
+    """Write the picture of the domains, in their colours, beside the annotation where there is one.
+
+    ``view`` are the options of :func:`semst.pl.domains` and :func:`semst.pl.compare` for what is shown.
+    """
     import matplotlib
 
     matplotlib.use("Agg")  # a machine without a screen must not fail here
@@ -18,9 +30,10 @@ def draw(adata: Any, path: Path, *, key: str, truth: str | None, keys: SliceKeys
         "sample_key": keys.sample_key,
         "save": path,
         "overwrite": overwrite,
+        **view,
     }
     if truth is None:
         pl.domains(adata, key, **common)
     else:
-        pl.compare(adata, [truth, key], **common)
+        pl.compare(adata, [key, truth], **common)
     matplotlib.pyplot.close("all")

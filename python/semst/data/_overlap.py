@@ -1,21 +1,15 @@
 """Slices that lie in the same coordinates without being told apart."""
 
-import re
-
 import numpy as np
 import pandas as pd
 from scipy.spatial import KDTree
 
 from semst._log import logger
+from semst._slice_names import is_slice_like
 
 MOST_SHARED = 0.3  # of the spots at a position that is taken more than once; by chance it is far fewer
 MOST_MIXED = 0.2  # of the spots whose nearest one is of another slice; side by side, only a border's are
 MOST_LEVELS = 1_000
-_SLICE_LIKE = re.compile(
-    r"sample|slice|slide|section|librar|batch|fov|field|donor|patient|subject|mouse|animal|individual|"
-    r"replicate|specimen|capture|area|puck|orig\.?ident|image|tissue_?id|experiment|dataset",
-    re.IGNORECASE,
-)
 
 
 def warn_of_overlap(coordinates: np.ndarray, obs: pd.DataFrame) -> None:
@@ -47,7 +41,7 @@ def warn_of_overlap(coordinates: np.ndarray, obs: pd.DataFrame) -> None:
         nearest = None
         columns = []
         for name in obs:
-            if not _SLICE_LIKE.search(str(name)) or not (codes := _levels(obs[name])).size:
+            if not is_slice_like(name) or not (codes := _levels(obs[name])).size:
                 continue
             nearest = KDTree(coordinates).query(coordinates, k=2)[1][:, 1] if nearest is None else nearest
             if (codes != codes[nearest]).mean() > MOST_MIXED:

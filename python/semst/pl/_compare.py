@@ -3,6 +3,8 @@
 import os
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import pandas as pd
 from anndata import AnnData
 from matplotlib.figure import Figure
 
@@ -10,8 +12,10 @@ from semst import _keys
 from semst._errors import SemSTError
 from semst.metrics import ari
 
+from ._draw_tissue import draw_domains
 from ._figure import (
-    aspect_of,
+    NOT_LABELLED,
+    OTHERS,
     check_picture_path,
     legend_beside,
     legend_entries,
@@ -19,10 +23,10 @@ from ._figure import (
     new_panels,
     save_figure,
 )
-from ._image import tissue_image
-from ._labels import get_labels, matched_colors
+from ._labels import get_labels, matched_colors, matched_names, only_groups
 from ._palette import category_colors
-from ._tissue import draw_domains, flat_coordinates, slices
+from ._scale_bar import draw_scale_bar
+from ._tissue import shown_rows, tissues
 
 
 def compare(
@@ -31,10 +35,14 @@ def compare(
     *,
     spatial_key: str = _keys.SPATIAL,
     sample_key: str | None = None,
+    groups: str | Sequence[str] | None = None,
+    crop_coord: Sequence[float] | None = None,
     img: bool = False,
     img_alpha: float = 0.5,
     colors: Mapping[str, str] | Sequence[str] | None = None,
     size: float = 1.0,
+    scale_bar: bool = True,
+    scalebar_dx: float | None = None,
     save: str | os.PathLike | None = None,
     overwrite: bool = False,
 ) -> Figure:
@@ -43,7 +51,7 @@ def compare(
     The first is the reference. In the others every domain has the colour of the reference domain that the
     Hungarian algorithm matches it with by overlap, over all spots that have both labels; domains without a
     counterpart have colours of their own. The titles carry the ARI against the reference, over the spots of
-    the panel that have both labels.
+    the slice that have both labels, whatever part of them is shown.
 
     Parameters
     ----------
@@ -55,14 +63,22 @@ def compare(
         Slot of ``adata.obsm`` with the coordinates; of three, the first two are drawn.
     sample_key
         Column of ``adata.obs`` that tells slices apart: a row of panels for each.
+    groups
+        Domains of the reference to draw in their colours, one or several, and in the other panels those that
+        are matched with them; all other spots are light grey.
+    crop_coord
+        The part to show, ``(x_min, x_max, y_min, y_max)`` in the units of the coordinates, y downwards. With
+        several slices each is cropped in its own coordinates, and those without a spot there are left out.
     img
         Lay the tissue image of ``uns["spatial"]`` under the spots where there is one.
     img_alpha
         Opacity of the image.
     colors
-        Colours of the reference, in the order of its categories or by name; default as in :func:`domains`.
+        Colours of the reference, in the order of its legend or by name; default as in :func:`domains`.
     size
         Factor for the diameter of the spots.
+    scale_bar, scalebar_dx
+        Bar under the first panel of every row, and its unit, as in :func:`domains`.
     save
         File to write (png, pdf, svg, ...); written whole or not at all.
     overwrite
@@ -77,7 +93,8 @@ def compare(
     MissingKeyError
         If a column or slot is not there.
     SemSTError
-        If there are fewer than two keys, a column is a measurement, or ``save`` cannot be written.
+        If there are fewer than two keys, a column is a measurement, ``groups`` names a domain that is not
+        there, no spot lies in ``crop_coord``, or ``save`` cannot be written.
 
     Examples
     --------
@@ -98,27 +115,62 @@ def compare(
             f'{len(keys)} key given. Two or more are needed, e.g. keys=["ground_truth", "semst"].'
         )
     labels = [get_labels(adata, key) for key in keys]
-    xy = flat_coordinates(adata, spatial_key=spatial_key)
     reference = labels[0]
     chosen = [category_colors(adata, keys[0], reference.categories, colors)]
     for other in labels[1:]:
         chosen.append(matched_colors(other, reference, chosen[0]))
 
-    parts = list(slices(adata, sample_key))
-    aspect = max(aspect_of(xy[rows]) for _, rows in parts)
-    beside = max(legend_width(legend_entries(*one), aspect) for one in zip(labels, chosen, strict=True))
+    drawn = _only_matched(labels, groups, key=keys[0])
+    parts = tissues(
+        adata,
+        spatial_key=spatial_key,
+        sample_key=sample_key,
+        img=img,
+        crop_coord=crop_coord,
+        scale_bar=scale_bar,
+        scalebar_dx=scalebar_dx,
+    )
+    aspect = max(part.aspect for part in parts)
+    rest, shown = NOT_LABELLED if groups is None else OTHERS, shown_rows(parts)
+    entries = [
+        legend_entries(own[shown], own_colors, rest=rest)
+        for own, own_colors in zip(drawn, chosen, strict=True)
+    ]
+    beside = max(legend_width(one, aspect) for one in entries)
     figure, axes = new_panels(len(parts), len(keys), aspect=aspect, beside=beside)
-    for row, (sample, spots) in zip(axes, parts, strict=True):
-        image = tissue_image(adata, xy[spots], sample=sample, spatial_key=spatial_key) if img else None
-        for ax, key, own, own_colors in zip(row, keys, labels, chosen, strict=True):
-            draw_domains(ax, xy[spots], own[spots], own_colors, image=image, img_alpha=img_alpha, size=size)
-            title = key if sample is None else f"{sample}: {key}"
-            both = (reference[spots].codes >= 0) & (own[spots].codes >= 0)
-            if own is not reference and both.any():
-                title += f" (ARI {ari(reference[spots], own[spots]):.2f})"
-            elif own is not reference:
-                title += f" (no {keys[0]})"
-            ax.set_title(title, fontsize=11)
-            legend_beside(ax, legend_entries(own, own_colors), aspect=aspect)
+    for row, part in zip(axes, parts, strict=True):
+        for number, ax in enumerate(row):
+            draw_domains(ax, part, drawn[number], chosen[number], img_alpha=img_alpha, size=size)
+            title = keys[number] if part.name is None else f"{part.name}: {keys[number]}"
+            ax.set_title(title + _score(labels, number, part.rows, keys[0]), fontsize=11)
+            legend_beside(ax, entries[number], aspect=aspect)
+        draw_scale_bar(row[0], part.um_per_unit)
     save_figure(figure, save, overwrite=overwrite)
     return figure
+
+
+def _only_matched(
+    labels: Sequence[pd.Categorical], groups: str | Sequence[str] | None, *, key: str
+) -> list[pd.Categorical]:
+    """Leave the chosen domains of the first labels, and those of the others that are matched with them."""
+    if groups is None:
+        return list(labels)
+    reference = labels[0]
+    first = only_groups(reference, groups, key=key)
+    wanted = set(first.dropna())
+    drawn = [first]
+    for own in labels[1:]:
+        partners = zip(own.categories, matched_names(own, reference), strict=True)
+        partner_of_wanted = [name for name, partner in partners if partner in wanted]
+        drawn.append(own.set_categories(partner_of_wanted).set_categories(own.categories))
+    return drawn
+
+
+def _score(labels: Sequence[pd.Categorical], number: int, rows: np.ndarray, reference_key: str) -> str:
+    """What the title says of the agreement with the first labels."""
+    if number == 0:
+        return ""
+    reference, own = labels[0][rows], labels[number][rows]
+    if not ((reference.codes >= 0) & (own.codes >= 0)).any():
+        return f" (no {reference_key})"
+    return f" (ARI {ari(reference, own):.2f})"

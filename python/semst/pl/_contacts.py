@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from semst import compare
 
 from ._compared import compared_colors, written
 from ._figure import check_picture_path, save_figure
+from ._labels import shown_order
 from ._text import text_width
 
 _CMAP = "RdBu_r"  # blue below chance, red above; told apart by colour-blind eyes, too
@@ -76,6 +78,7 @@ def contacts(
     'all samples'
     """
     check_picture_path(save, overwrite=overwrite)
+    found = replace(found, domains=shown_order(found.domains))
     chosen = compared_colors(found.key, found.domains, adata, colors)
     panels = _panels(found)
     figure, axes, bars = _axes(len(panels), found.domains)

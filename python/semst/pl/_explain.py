@@ -5,7 +5,6 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from anndata import AnnData
 from matplotlib.axes import Axes
@@ -14,13 +13,14 @@ from matplotlib.figure import Figure
 from semst import _keys
 from semst._validate import check_whole
 
+from ._draw_tissue import draw_domains
 from ._explain_rows import Row, draw_rows, rows_height, rows_width
 from ._explanation import first_rows, get_explanation, names_of, spots_of
-from ._figure import aspect_of, check_picture_path, save_figure
-from ._image import tissue_image
-from ._labels import get_labels
+from ._figure import check_picture_path, save_figure
+from ._labels import get_labels, only_groups
 from ._palette import category_colors
-from ._tissue import draw_domains, flat_coordinates, slices
+from ._scale_bar import HIGH, draw_scale_bar
+from ._tissue import Tissue, tissues
 
 _TISSUE = (4.0, 5.0)  # inches that the tissue is wide and high at most
 _GAP, _RIM = 0.3, 0.15  # inches between tissue and rows, and around all
@@ -35,6 +35,10 @@ def explain(
     n_markers: int = 5,
     spatial_key: str = _keys.SPATIAL,
     sample_key: str | None = None,
+    groups: str | Sequence[str] | None = None,
+    crop_coord: Sequence[float] | None = None,
+    scale_bar: bool = True,
+    scalebar_dx: float | None = None,
     save: str | os.PathLike | None = None,
     overwrite: bool = False,
 ) -> Figure:
@@ -58,6 +62,13 @@ def explain(
         Slot of ``adata.obsm`` with the coordinates; of three, the first two are drawn.
     sample_key
         Column of ``adata.obs`` that tells slices apart: a panel for each.
+    groups
+        Domains to draw and to write of, one or several; all other spots are light grey.
+    crop_coord
+        The part of the tissue to show, ``(x_min, x_max, y_min, y_max)`` in the units of the coordinates,
+        y downwards. The rows are of the whole.
+    scale_bar, scalebar_dx
+        Bar under every panel, and its unit, as in :func:`domains`.
     save
         File to write (png, pdf, svg, ...); written whole or not at all.
     overwrite
@@ -72,7 +83,8 @@ def explain(
     MissingKeyError
         If the domains have not been explained, or a column or slot is not there.
     SemSTError
-        If ``n_terms`` or ``n_markers`` is negative, or ``save`` cannot be written.
+        If ``n_terms`` or ``n_markers`` is negative, ``groups`` names a domain that is not there, no spot lies
+        in ``crop_coord``, or ``save`` cannot be written.
 
     Examples
     --------
@@ -87,16 +99,26 @@ def explain(
     n_terms = check_whole(n_terms, what="n_terms", least=0)
     n_markers = check_whole(n_markers, what="n_markers", least=0)
     labels = get_labels(adata, key)
-    xy = flat_coordinates(adata, spatial_key=spatial_key)
     colors = category_colors(adata, key, labels.categories, None)
     rows = _rows(adata, key, labels, colors, n_terms=n_terms, n_markers=n_markers)
-    parts = list(slices(adata, sample_key))
+    drawn = only_groups(labels, groups, key=key)
+    if groups is not None:
+        rows = [row for row in rows if row.label in set(drawn.dropna())]
+    parts = tissues(
+        adata,
+        spatial_key=spatial_key,
+        sample_key=sample_key,
+        img=True,
+        crop_coord=crop_coord,
+        scale_bar=scale_bar,
+        scalebar_dx=scalebar_dx,
+    )
 
-    figure, panels, table = _axes(parts, xy, rows_height(rows))
-    for panel, (sample, spots) in zip(panels, parts, strict=True):
-        image = tissue_image(adata, xy[spots], sample=sample, spatial_key=spatial_key)
-        draw_domains(panel, xy[spots], labels[spots], colors, image=image, img_alpha=0.5, size=1.0)
-        panel.set_title(key if sample is None else sample, fontsize=11, parse_math=False)
+    figure, panels, table = _axes(parts, rows_height(rows))
+    for panel, part in zip(panels, parts, strict=True):
+        draw_domains(panel, part, drawn, colors, img_alpha=0.5, size=1.0)
+        draw_scale_bar(panel, part.um_per_unit)
+        panel.set_title(key if part.name is None else part.name, fontsize=11, parse_math=False)
     draw_rows(table, rows)
     save_figure(figure, save, overwrite=overwrite)
     return figure
@@ -136,19 +158,18 @@ def _rows(
     return rows
 
 
-def _axes(
-    parts: list[tuple[str | None, np.ndarray]], xy: np.ndarray, high: float
-) -> tuple[Figure, list[Axes], Axes]:
+def _axes(parts: list[Tissue], high: float) -> tuple[Figure, list[Axes], Axes]:
     """Panels for the slices at the left, room of the wanted height for the rows at the right, in inches."""
     import matplotlib.pyplot as plt
 
-    aspect = max(aspect_of(xy[spots]) for _, spots in parts)
+    aspect = max(part.aspect for part in parts)
+    below = HIGH if any(part.um_per_unit for part in parts) else 0.0
     n_columns = math.ceil(math.sqrt(len(parts)))
     n_rows = math.ceil(len(parts) / n_columns)
     width = min(_TISSUE[0], _TISSUE[1] / aspect) if len(parts) == 1 else _TISSUE[0] / n_columns
     height = width * aspect
     left, right = n_columns * width, rows_width()
-    total = (left + _GAP + right + 2 * _RIM, max(n_rows * (height + _TITLE), high) + 2 * _RIM)
+    total = (left + _GAP + right + 2 * _RIM, max(n_rows * (_TITLE + height + below), high) + 2 * _RIM)
     figure = plt.figure(figsize=total)
 
     def axes(x: float, y: float, wide: float, tall: float) -> Any:
@@ -160,6 +181,6 @@ def _axes(
     panels = []
     for i in range(len(parts)):
         row, column = divmod(i, n_columns)
-        top = _RIM + row * (height + _TITLE) + _TITLE
+        top = _RIM + row * (_TITLE + height + below) + _TITLE
         panels.append(axes(_RIM + column * width, top, 0.97 * width, height))
     return figure, panels, axes(_RIM + left + _GAP, _RIM, right, high)

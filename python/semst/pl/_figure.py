@@ -21,6 +21,7 @@ from semst._errors import SemSTError
 from ._palette import MISSING
 
 NOT_LABELLED = "not labelled"
+OTHERS = "others"  # of a choice of domains
 _DPI = 200
 _PANEL = (4.4, 5.6)  # inches that a panel is wide and high at most
 _ROW = 0.21  # inches that one line of a legend takes
@@ -82,12 +83,6 @@ def new_panels(
     return figure, axes
 
 
-def aspect_of(xy: np.ndarray) -> float:
-    """Height over width of the tissue, kept within what a panel can show."""
-    width, height = np.ptp(xy, axis=0)
-    return float(np.clip(height / width if width else np.inf, 0.2, 4))
-
-
 def legend_columns(n_entries: int, aspect: float) -> int:
     """Columns of a legend that is not to be higher than its panel."""
     height = min(_PANEL[0] * aspect, _PANEL[1])
@@ -100,11 +95,15 @@ def legend_width(entries: list[Line2D], aspect: float) -> float:
     return legend_columns(len(entries), aspect) * (0.45 + _LETTER * longest)
 
 
-def legend_entries(labels: pd.Categorical, colors: Sequence[str]) -> list[Line2D]:
-    """One dot per domain, and a light grey one for spots without a label where there are any."""
-    entries = [*zip(labels.categories, colors, strict=True)]
-    if (labels.codes < 0).any():
-        entries.append((NOT_LABELLED, MISSING))
+def legend_entries(
+    labels: pd.Categorical, colors: Sequence[str], *, rest: str = NOT_LABELLED
+) -> list[Line2D]:
+    """One dot per domain in use, and a light grey one, ``rest``, where there are spots without a label."""
+    used = set(labels.codes)
+    pairs = enumerate(zip(labels.categories, colors, strict=True))
+    entries = [entry for code, entry in pairs if code in used]
+    if -1 in used:
+        entries.append((rest, MISSING))
     return [
         Line2D([], [], linestyle="none", marker="o", markersize=7, markeredgewidth=0, color=c, label=name)
         for name, c in entries

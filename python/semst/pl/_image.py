@@ -1,16 +1,15 @@
-"""The tissue image in scanpy's uns["spatial"], placed in the coordinates of the spots."""
+"""The tissue image of a library, placed in the coordinates of the spots."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from anndata import AnnData
 from scipy.spatial import KDTree
 
-from semst import _keys
 from semst._log import logger
 
-SMALLEST, LARGEST = 0.02, 3.0  # diameter of a spot over the distance to the next
+from ._library import Library, mapping, positive, scale_factors
+
+SMALLEST, LARGEST = 0.1, 3.0  # diameter of a spot over the distance to the next
 
 
 class TissueImage(NamedTuple):
@@ -21,42 +20,16 @@ class TissueImage(NamedTuple):
     spot_diameter: float | None
 
 
-def tissue_image(
-    adata: AnnData, xy: np.ndarray, *, sample: str | None, spatial_key: str = _keys.SPATIAL
-) -> TissueImage | None:
-    """Find the image that belongs to ``sample`` (the only one, if no slice is named); ``None`` if none does.
+def image_of(library: Library, xy: np.ndarray) -> TissueImage | None:
+    """Find the image of a library; ``None`` where it has none, or not one of these spots.
 
-    The slice picks the library of its name in ``uns["spatial"]``. ``xy`` (n, 2) are the spots to be drawn, in
-    pixels of the full-resolution image: images lie in the coordinates of ``"spatial"``, and in no others.
+    ``xy`` (n, 2) are the spots of the slice, in pixels of the full-resolution image.
     """
-    libraries = _mappings(adata.uns.get("spatial"))
-    if not libraries:
-        return None
-    if spatial_key != _keys.SPATIAL:
-        logger.info(
-            'no tissue image drawn: it lies in the coordinates of obsm["spatial"], not of obsm["%s"]',
-            spatial_key,
-        )
-        return None
-    if sample in libraries:
-        library = libraries[sample]
-    elif sample is not None:
-        logger.info('no tissue image drawn: uns["spatial"] has none named as the slice "%s"', sample)
-        return None
-    elif len(libraries) == 1:
-        library = next(iter(libraries.values()))
-    else:
-        named = ", ".join(f'"{name}"' for name in libraries)
-        logger.info(
-            'no tissue image drawn: uns["spatial"] has several (%s); give sample_key=... with these names',
-            named,
-        )
-        return None
-    images, factors = (_held(library.get(name)) for name in ("images", "scalefactors"))
+    images, factors = mapping(library.get("images")), scale_factors(library)
     for resolution in ("hires", "lowres"):
         pixels, factor = (
             _pixels(images.get(resolution)),
-            _positive(factors.get(f"tissue_{resolution}_scalef")),
+            positive(factors.get(f"tissue_{resolution}_scalef")),
         )
         if pixels is None or factor is None:
             continue
@@ -76,24 +49,6 @@ def tissue_image(
             return None
         return TissueImage(pixels, extent, _diameter(factors.get("spot_diameter_fullres"), xy))
     return None
-
-
-def _mappings(held: Any) -> dict[str, Mapping[str, Any]]:
-    """Libraries by name; what is no mapping is none, such as the ``is_single`` of CELLxGENE's slices."""
-    return {str(name): one for name, one in _held(held).items() if isinstance(one, Mapping)}
-
-
-def _held(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _positive(value: Any) -> float | None:
-    """A number above zero; ``None`` for all else."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if np.isfinite(number) and number > 0 else None
 
 
 def _pixels(image: Any) -> np.ndarray | None:
@@ -116,12 +71,12 @@ def _pixels(image: Any) -> np.ndarray | None:
 
 def _diameter(value: Any, xy: np.ndarray) -> float | None:
     """Diameter of a spot, where it can be one: not many times the distance to the next, nor nothing."""
-    diameter = _positive(value)
+    diameter = positive(value)
     if diameter is None or len(xy) < 2:
         return diameter
     apart = np.median(KDTree(xy).query(xy, k=2)[0][:, 1])
     if apart > 0 and not SMALLEST <= diameter / apart <= LARGEST:
-        logger.info(
+        logger.debug(
             "the diameter of a spot, %g, does not go with spots that are %g apart, and is not made use of",
             diameter,
             apart,

@@ -9,6 +9,7 @@ from matplotlib.colors import is_color_like, to_hex
 from semst._colors import COLORS, first_colors, kept_colors
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._validate import get_labels
 
 MISSING = "#D9D9D9"  # spots without a label
 
@@ -70,10 +71,11 @@ def category_colors(
             )
         chosen = list(colors[: len(categories)])
     else:
-        kept = kept_colors(adata, key, categories)
-        if kept is None:
-            return palette(len(categories))
-        chosen = kept
+        # by the order of the object, which other programs have, whatever that of the picture is
+        known = get_labels(adata, key).categories
+        kept = kept_colors(adata, key, known)
+        color_of = dict(zip(known, palette(len(known)) if kept is None else kept, strict=True))
+        chosen = [color_of[name] for name in categories]
     wrong = [str(c) for c in chosen if not is_color_like(c)]
     if wrong:
         raise SemSTError(f"colors holds {', '.join(wrong)}, which matplotlib does not know as colours.")

@@ -14,6 +14,7 @@ from semst import compare
 
 from ._compared import compared_colors, written
 from ._figure import LEGEND, check_picture_path, save_figure
+from ._labels import shown_order
 
 _ROW = 0.25  # inches that a sample and a domain take
 _BARS, _DIFFERENCES = 4.2, 3.2  # inches that the panels are wide
@@ -76,7 +77,7 @@ def proportions(
     import matplotlib.pyplot as plt
 
     check_picture_path(save, overwrite=overwrite)
-    domains = [str(name) for name in found.counts.columns]
+    domains = shown_order([str(name) for name in found.counts.columns])
     chosen = compared_colors(found.key, domains, adata, colors)
     rows, names = _rows(found)
     compared = found.effects is not None
@@ -90,7 +91,7 @@ def proportions(
         layout="constrained",
         squeeze=False,
     )
-    _draw_bars(axes[0, 0], found.proportions.loc[names], rows, chosen)
+    _draw_bars(axes[0, 0], found.proportions.loc[names, domains], rows, chosen)
     if compared:
         _name_groups(axes[0, 0], found, rows, names)
         _draw_differences(axes[0, 1], found, domains, chosen)
@@ -146,8 +147,9 @@ def _name_groups(ax: Axes, found: compare.Proportions, rows: np.ndarray, names: 
 
 def _draw_differences(ax: Axes, found: compare.Proportions, domains: list[str], colors: list[str]) -> None:
     assert found.effects is not None and found.groups is not None
-    log2 = found.effects[["difference", "low", "high"]].to_numpy() / np.log(2)
-    sure = (found.effects["p_adjusted"] < _LEVEL).to_numpy()
+    effects = found.effects.loc[domains]
+    log2 = effects[["difference", "low", "high"]].to_numpy() / np.log(2)
+    sure = (effects["p_adjusted"] < _LEVEL).to_numpy()
     ax.axvline(0, color="#999999", linewidth=0.8, zorder=0)
     for row, (color, (middle, low, high)) in enumerate(zip(colors, log2, strict=True)):
         ax.plot([low, high], [row, row], color=color, linewidth=1.8, solid_capstyle="butt")

@@ -64,7 +64,7 @@ def semantic_umap(
     random_state
         Seed; the same seed gives the same layout.
     colors
-        Colours in the order of the categories, or by name; default as in :func:`domains`.
+        Colours in the order of the legend, or by name; default as in :func:`domains`.
     title
         Title; default: the name of the slot.
     ax

@@ -47,10 +47,10 @@ def draw_spots(
     return spots
 
 
-def frame_tissue(ax: Axes, xy: np.ndarray, *, spacing: float) -> None:
-    """Show all spots with a rim of one spacing, equal units on both axes, y downwards as in an image."""
-    low, high = xy.min(axis=0) - spacing, xy.max(axis=0) + spacing
-    ax.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), xticks=[], yticks=[])
+def frame_tissue(ax: Axes, window: tuple[float, float, float, float]) -> None:
+    """Show a window (left, right, top, bottom), equal units on both axes, y downwards as in an image."""
+    left, right, top, bottom = window
+    ax.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[])
     ax.set_aspect("equal")
     for side in ax.spines.values():
         side.set_visible(False)

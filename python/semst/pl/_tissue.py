@@ -1,32 +1,137 @@
-"""Spots of one slice on one axes: what all pictures of tissue share."""
+"""What pictures of tissue show: the slices of an object, and of each a window, an image and a unit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from anndata import AnnData
-from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, Normalize
 
+from semst import _keys
 from semst._errors import SemSTError
 from semst._log import logger
-from semst._order import in_order
 from semst._validate import get_coordinates, require_key
 
-from ._image import TissueImage
-from ._palette import MISSING
-from ._shade import SHADE_ABOVE, shade_categories, shade_values
-from ._spots import draw_spots, frame_tissue, spot_spacing
-
-_OVER_IMAGE = (
-    0.7  # of the spacing, where the true size of a spot is not known: the tissue stays visible between
-)
+from ._crop import Window, check_window, inside
+from ._image import TissueImage, image_of
+from ._labels import slice_names
+from ._library import Libraries
+from ._spots import spot_spacing
+from ._unit import check_unit, micrometres
 
 
-def flat_coordinates(adata: AnnData, *, spatial_key: str) -> np.ndarray:
-    """Give x and y of every spot; a third coordinate is not drawn."""
-    return get_coordinates(adata, spatial_key=spatial_key)[:, :2]
+@dataclass(frozen=True, eq=False)
+class Tissue:
+    """A slice, and what a panel shows of it.
+
+    Attributes
+    ----------
+    name
+        Of the slice; ``None`` where slices are not told apart.
+    rows
+        Its spots, as numbers of rows.
+    shown
+        Those of them that the panel shows.
+    xy
+        Places of these, shape (n_shown, 2).
+    spacing
+        Distance of its spots.
+    window
+        Where the panel ends: left, right, top, bottom.
+    image
+        What lies under the spots.
+    um_per_unit
+        Micrometres in a unit of the coordinates, where they are known.
+    """
+
+    name: str | None
+    rows: np.ndarray
+    shown: np.ndarray
+    xy: np.ndarray
+    spacing: float
+    window: Window
+    image: TissueImage | None
+    um_per_unit: float | None
+
+    @property
+    def aspect(self) -> float:
+        """Height over width, kept within what a panel can show."""
+        left, right, top, bottom = self.window
+        return float(np.clip((bottom - top) / (right - left), 0.2, 4))
+
+
+def tissues(
+    adata: AnnData,
+    *,
+    spatial_key: str,
+    sample_key: str | None,
+    img: bool,
+    crop_coord: Sequence[float] | None,
+    scale_bar: bool,
+    scalebar_dx: float | None,
+) -> list[Tissue]:
+    """Find what there is to draw of every slice; slices without a spot in ``crop_coord`` are left out.
+
+    Parameters
+    ----------
+    adata
+        Data with coordinates; a third one is not drawn.
+    spatial_key, sample_key
+        Where coordinates and names of slices are; without ``sample_key`` all spots are one slice.
+    img
+        Whether images are wanted.
+    crop_coord
+        The window that panels show; all spots and a rim around them by default.
+    scale_bar, scalebar_dx
+        Whether a unit is asked for, and that of the user.
+
+    Raises
+    ------
+    MissingKeyError
+        If a column or slot is not there.
+    SemSTError
+        If there are no spots, or none lies in the window.
+    """
+    window = check_window(crop_coord)
+    unit = check_unit(scalebar_dx)
+    places = get_coordinates(adata, spatial_key=spatial_key)[:, :2]
+    if img and spatial_key != _keys.SPATIAL and "spatial" in adata.uns:
+        img = False
+        logger.info(
+            'no tissue image drawn: it lies in the coordinates of obsm["spatial"], not of obsm["%s"]',
+            spatial_key,
+        )
+    libraries = Libraries(adata, tell=img)
+    parts = []
+    for name, rows in slices(adata, sample_key):
+        xy = places[rows]
+        spacing = spot_spacing(xy)
+        if window is None:
+            shown, frame = np.arange(len(rows)), _around(xy, spacing)
+        else:
+            frame = window
+            if not inside(xy, window).any():
+                continue
+            shown = np.flatnonzero(inside(xy, window, rim=spacing))  # spots that are cut at the edge, too
+        library = libraries.of(rows, sample=name)
+        image = image_of(library, xy) if img and library is not None else None
+        if scale_bar and unit is None:
+            um = micrometres(adata, rows, xy, library=library, spatial_key=spatial_key)
+        else:
+            um = unit if scale_bar else None
+        parts.append(Tissue(name, rows, rows[shown], xy[shown], spacing, frame, image, um))
+    if not parts:
+        low, high = places.min(axis=0), places.max(axis=0)
+        raise SemSTError(
+            f"No spot lies in crop_coord {window}, which is x_min, x_max, y_min, y_max in the units of "
+            f'adata.obsm["{spatial_key}"]. There x goes from {low[0]:g} to {high[0]:g} and y from {low[1]:g} '
+            f"to {high[1]:g}."
+        )
+    return parts
+
+
+def shown_rows(parts: Sequence[Tissue]) -> np.ndarray:
+    """Numbers of the rows that all panels together show."""
+    return np.concatenate([part.shown for part in parts])
 
 
 def slices(adata: AnnData, sample_key: str | None) -> Iterator[tuple[str | None, np.ndarray]]:
@@ -45,71 +150,11 @@ def slices(adata: AnnData, sample_key: str | None) -> Iterator[tuple[str | None,
             sample_key,
         )
     names = column.astype("string").to_numpy()
-    for name in in_order(column):
+    for name in slice_names(column):
         yield name, np.flatnonzero(names == name)
 
 
-def draw_domains(
-    ax: Axes,
-    xy: np.ndarray,
-    labels: pd.Categorical,
-    colors: list[str],
-    *,
-    image: TissueImage | None,
-    img_alpha: float,
-    size: float,
-) -> None:
-    """Draw every spot in the colour of its domain, those without one in grey."""
-    diameter = _begin(ax, xy, image=image, img_alpha=img_alpha, size=size)
-    if len(xy) > SHADE_ABOVE:
-        codes = np.where(labels.codes >= 0, labels.codes, len(colors))
-        shade_categories(ax, xy, codes, [*colors, MISSING], diameter=diameter)
-        return
-    known = labels.codes >= 0
-    _draw_missing(ax, xy[~known], diameter=diameter)
-    if known.any():
-        draw_spots(ax, xy[known], diameter=diameter, colors=np.asarray(colors)[labels.codes[known]])
-
-
-def draw_values(
-    ax: Axes,
-    xy: np.ndarray,
-    values: np.ndarray,
-    *,
-    norm: Normalize,
-    cmap: Colormap,
-    image: TissueImage | None,
-    img_alpha: float,
-    size: float,
-) -> ScalarMappable:
-    """Draw every spot in the colour of its value, NaN in grey."""
-    diameter = _begin(ax, xy, image=image, img_alpha=img_alpha, size=size)
-    known = np.isfinite(values)
-    if len(xy) > SHADE_ABOVE:
-        if not known.all():
-            rest = np.zeros(int((~known).sum()), dtype=np.int32)
-            shade_categories(ax, xy[~known], rest, [MISSING], diameter=diameter)
-        scale = ScalarMappable(norm, cmap)
-        shade_values(ax, xy[known], values[known], scale.to_rgba, diameter=diameter)
-        return scale
-    _draw_missing(ax, xy[~known], diameter=diameter)
-    spots = draw_spots(ax, xy[known], diameter=diameter, values=values[known])
-    spots.set(norm=norm, cmap=cmap)
-    return spots
-
-
-def _begin(ax: Axes, xy: np.ndarray, *, image: TissueImage | None, img_alpha: float, size: float) -> float:
-    """Frame the tissue, lay the image under it, and find the diameter of a spot in data units."""
-    spacing = spot_spacing(xy)
-    if image is None:
-        diameter = spacing
-    else:
-        ax.imshow(image.pixels, extent=image.extent, origin="upper", cmap="gray", alpha=img_alpha, zorder=0)
-        diameter = _OVER_IMAGE * spacing if image.spot_diameter is None else image.spot_diameter
-    frame_tissue(ax, xy, spacing=spacing)
-    return size * diameter
-
-
-def _draw_missing(ax: Axes, xy: np.ndarray, *, diameter: float) -> None:
-    if len(xy):
-        draw_spots(ax, xy, diameter=diameter, colors=[MISSING])
+def _around(xy: np.ndarray, spacing: float) -> Window:
+    """All spots with a rim of one spacing."""
+    low, high = xy.min(axis=0) - spacing, xy.max(axis=0) + spacing
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])

@@ -39,7 +39,7 @@ def tree(
     key
         Column of ``adata.obs`` with the domains.
     colors
-        Colours in the order of the categories, or by name. Default: ``uns[key + "_colors"]``, else
+        Colours in the order of the domains in pictures, or by name. Default: ``uns[key + "_colors"]``, else
         :func:`palette`.
     ax
         Axes to draw into; default: a new figure.

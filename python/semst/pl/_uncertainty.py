@@ -1,6 +1,7 @@
 """How sure the clusterer was of every spot."""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,17 +13,17 @@ from matplotlib.colors import ListedColormap, Normalize
 from semst import _keys
 from semst._errors import MissingKeyError, SemSTError
 
+from ._draw_tissue import draw_values
 from ._figure import (
     LEGEND,
-    aspect_of,
     check_picture_path,
     figure_of,
     legend_entries,
     new_panels,
     save_figure,
 )
-from ._image import tissue_image
-from ._tissue import draw_values, flat_coordinates
+from ._scale_bar import draw_scale_bar
+from ._tissue import tissues
 
 # Evenly darker with doubt, also for colour-blind eyes; without the palest part, which is lost on white paper.
 _CMAP = ListedColormap(colormaps["YlGnBu"](np.linspace(0.12, 1, 256)), name="doubt")
@@ -33,9 +34,12 @@ def uncertainty(
     key: str = _keys.KEY_ADDED,
     *,
     spatial_key: str = _keys.SPATIAL,
+    crop_coord: Sequence[float] | None = None,
     img: bool = False,
     img_alpha: float = 0.5,
     size: float = 1.0,
+    scale_bar: bool = True,
+    scalebar_dx: float | None = None,
     ax: Axes | None = None,
     save: str | os.PathLike | None = None,
     overwrite: bool = False,
@@ -50,12 +54,17 @@ def uncertainty(
         The ``key_added`` of that run: ``adata.obs[key + "_uncertainty"]`` is drawn.
     spatial_key
         Slot of ``adata.obsm`` with the coordinates; of three, the first two are drawn.
+    crop_coord
+        The part to show, ``(x_min, x_max, y_min, y_max)`` in the units of the coordinates, y downwards. The
+        colours are those of the whole.
     img
         Lay the tissue image of ``uns["spatial"]`` under the spots where there is one.
     img_alpha
         Opacity of the image.
     size
         Factor for the diameter of the spots.
+    scale_bar, scalebar_dx
+        Bar under the panel, and its unit, as in :func:`domains`.
     ax
         Axes to draw into; default: a new figure.
     save
@@ -72,7 +81,7 @@ def uncertainty(
     MissingKeyError
         If the column is not there (k-means and Leiden know no posterior).
     SemSTError
-        If the column holds no finite number, or ``save`` cannot be written.
+        If the column holds no finite number, no spot lies in ``crop_coord``, or ``save`` cannot be written.
 
     Examples
     --------
@@ -93,17 +102,25 @@ def uncertainty(
     values = adata.obs[column].to_numpy(dtype=np.float64)
     if not np.isfinite(values).any():
         raise SemSTError(f'adata.obs["{column}"] holds no finite number: there is nothing to draw.')
-    xy = flat_coordinates(adata, spatial_key=spatial_key)
+    (tissue,) = tissues(
+        adata,
+        spatial_key=spatial_key,
+        sample_key=None,
+        img=img,
+        crop_coord=crop_coord,
+        scale_bar=scale_bar,
+        scalebar_dx=scalebar_dx,
+    )
     if ax is None:
-        figure, grid = new_panels(1, 1, aspect=aspect_of(xy), shared=0.9)
+        figure, grid = new_panels(1, 1, aspect=tissue.aspect, shared=0.9)
         ax = grid[0, 0]
     figure = figure_of(ax)
-    image = tissue_image(adata, xy, sample=None, spatial_key=spatial_key) if img else None
     norm = Normalize(0, max(float(np.nanmax(values)), 1e-6))
-    drawn = draw_values(ax, xy, values, norm=norm, cmap=_CMAP, image=image, img_alpha=img_alpha, size=size)
+    drawn = draw_values(ax, tissue, values, norm=norm, cmap=_CMAP, img_alpha=img_alpha, size=size)
+    draw_scale_bar(ax, tissue.um_per_unit)
     figure.colorbar(drawn, ax=ax, shrink=0.7, label="uncertainty (1 - posterior)")
     ax.set_title(key)
-    if not np.isfinite(values).all():
+    if not np.isfinite(values[tissue.shown]).all():
         ax.legend(
             handles=legend_entries(pd.Categorical([None]), []),
             loc="upper center",

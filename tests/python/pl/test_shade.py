@@ -56,7 +56,7 @@ def as_bytes(color):
 
 def test_a_picture_takes_the_place_of_circles_at_the_same_places(adata, monkeypatch):
     circles = pl.domains(adata)
-    monkeypatch.setattr("semst.pl._tissue.SHADE_ABOVE", 1000)
+    monkeypatch.setattr("semst.pl._draw_tissue.SHADE_ABOVE", 1000)
     ax = pl.domains(adata)
     assert not ax.collections
     assert ax.get_xlim() == circles.get_xlim() and ax.get_ylim() == circles.get_ylim()
@@ -71,7 +71,7 @@ def test_a_picture_takes_the_place_of_circles_at_the_same_places(adata, monkeypa
 
 
 def test_a_pixel_takes_the_most_frequent_category(monkeypatch):
-    monkeypatch.setattr("semst.pl._tissue.SHADE_ABOVE", 10)
+    monkeypatch.setattr("semst.pl._draw_tissue.SHADE_ABOVE", 10)
     xy = np.concatenate([np.zeros((9, 2)), [[1000.0, 0], [1000.0, 1000]]])
     data = ad.AnnData(np.ones((11, 1), np.float32), obsm={"spatial": xy})
     data.obs["semst"] = pd.Categorical(["a", "b", "b", "b", "a", "b", "a", "a", "b", "a", "a"])
@@ -79,7 +79,7 @@ def test_a_pixel_takes_the_most_frequent_category(monkeypatch):
 
 
 def test_values_keep_their_scale(adata, monkeypatch):
-    monkeypatch.setattr("semst.pl._tissue.SHADE_ABOVE", 1000)
+    monkeypatch.setattr("semst.pl._draw_tissue.SHADE_ABOVE", 1000)
     ax = pl.uncertainty(adata)
     low, high = color_at(ax, 100, 200), color_at(ax, 500, 200)
     assert low is not None and high is not None and low != high
@@ -89,7 +89,7 @@ def test_values_keep_their_scale(adata, monkeypatch):
 
 
 def test_panels_side_by_side_and_a_file(adata, monkeypatch, tmp_path):
-    monkeypatch.setattr("semst.pl._tissue.SHADE_ABOVE", 1000)
+    monkeypatch.setattr("semst.pl._draw_tissue.SHADE_ABOVE", 1000)
     adata.obs["truth"] = adata.obs["semst"].cat.rename_categories({"top": "A", "bottom": "B"})
     figure = pl.compare(adata, ["truth", "semst"], save=tmp_path / "both.png")
     assert (tmp_path / "both.png").stat().st_size > 1000

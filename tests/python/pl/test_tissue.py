@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.collections import EllipseCollection
 from matplotlib.colors import to_hex
 
+from pl.slides import hexagons, slide, spots_of, with_image
 from semst import MissingKeyError, SemSTError, pl
 from semst.pl._palette import MISSING
 from semst.pl._spots import draw_spots, spot_spacing
@@ -24,35 +24,9 @@ def _close_figures():
     plt.close("all")
 
 
-def hexagons(n_rows=8, n_columns=9, pitch=100.0):
-    row, column = np.mgrid[:n_rows, :n_columns]
-    x = pitch * (column + 0.5 * (row % 2))
-    return np.stack([x.ravel(), (pitch * np.sqrt(3) / 2 * row).ravel()], axis=1)
-
-
 @pytest.fixture
 def adata():
-    xy = hexagons()
-    labels = np.where(xy[:, 1] < 300, "top", "bottom").astype(object)
-    labels[:3] = None
-    return ad.AnnData(
-        np.ones((len(xy), 2), np.float32),
-        obs=pd.DataFrame({"semst": pd.Categorical(labels)}, index=[f"s{i}" for i in range(len(xy))]),
-        obsm={"spatial": xy},
-    )
-
-
-def spots_of(ax):
-    return [c for c in ax.collections if isinstance(c, EllipseCollection)]
-
-
-def with_image(adata, *, factor=0.5, name="slide", diameter=None, shape=(400, 480, 3)):
-    factors = {"tissue_hires_scalef": factor}
-    if diameter is not None:
-        factors["spot_diameter_fullres"] = diameter
-    pixels = np.full(shape, 200, np.uint8)
-    adata.uns.setdefault("spatial", {})[name] = {"images": {"hires": pixels}, "scalefactors": factors}
-    return adata
+    return slide()
 
 
 def test_spacing_of_grids_is_their_pitch_and_lone_doubles_do_not_count():
@@ -206,7 +180,7 @@ def test_an_image_that_does_not_fit_is_left_out_with_a_reason(adata, monkeypatch
 
 def test_of_several_images_the_one_of_the_slice_is_taken(adata, monkeypatch):
     said = []
-    monkeypatch.setattr("semst.pl._image.logger.info", lambda text, *args: said.append(text % args))
+    monkeypatch.setattr("semst.pl._library.logger.warning", lambda text, *args: said.append(text % args))
     with_image(adata, name="A", factor=0.5)
     with_image(adata, name="B", factor=0.25)
     assert not pl.domains(adata).images

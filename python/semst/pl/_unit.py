@@ -1,0 +1,128 @@
+"""How many micrometres a unit of the coordinates is, where the data say so."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy.spatial import KDTree
+
+from semst import _keys
+from semst._errors import SemSTError
+
+from ._library import Library, positive, scale_factors
+
+_PITCH = 100.0  # micrometres from the middle of a spot of Visium to the next, on a hexagonal grid
+_COLUMN, _ROW = _PITCH / 2, _PITCH * np.sqrt(3) / 2  # steps of array_col and array_row there
+_OFF = 0.1  # of the pitch: places that are farther from the grid than this are not on it
+_DIAMETER = (0.53, 0.73)  # of a spot in scale factors of Visium, over the pitch (55 to 65 micrometres, or so)
+_MICROMETRES = (("x_centroid", "y_centroid"), ("center_x", "center_y"))  # of Xenium, of MERSCOPE
+_BOXES = (("min_x", "min_y"), ("max_x", "max_y"))  # corners of MERSCOPE's cells, in micrometres
+_XENIUM = (
+    "transcript_counts",
+    "control_probe_counts",
+    "cell_area",
+)  # of its cells; areas in square micrometres
+_SIDE = (0.3, 1.6)  # side of a cell over the distance to the next ones
+
+
+def check_unit(scalebar_dx: float | None) -> float | None:
+    """Make sure that micrometres in a unit are a number above zero."""
+    if scalebar_dx is None or positive(scalebar_dx) is not None:
+        return positive(scalebar_dx)
+    raise SemSTError(
+        f"scalebar_dx is {scalebar_dx!r}. A positive number is needed: micrometres in a unit of the "
+        "coordinates, e.g. 1 where they are micrometres. For a picture without a bar: scale_bar=False."
+    )
+
+
+def micrometres(
+    adata: AnnData, rows: np.ndarray, xy: np.ndarray, *, library: Library | None, spatial_key: str
+) -> float | None:
+    """Micrometres in a unit of the coordinates of some spots; ``None`` where nothing says it.
+
+    Read from the scale factors of Visium HD; from the grid of Visium, whose spots are 100 micrometres apart;
+    from coordinates that are those of columns whose maker gives them in micrometres (Xenium, MERSCOPE), or
+    lie in boxes around the cells (MERSCOPE); and from the areas of Xenium's cells, where they go with the
+    distances. ``xy`` (n, 2) are the places of ``rows`` in ``adata``.
+    """
+    return next(_found(adata.obs.iloc[rows], xy, library if spatial_key == _keys.SPATIAL else None), None)
+
+
+def _found(obs: pd.DataFrame, xy: np.ndarray, library: Library | None) -> Iterator[float]:
+    factors = scale_factors(library)
+    diameter = positive(factors.get("spot_diameter_fullres"))
+    if pixel := positive(factors.get("microns_per_pixel")):
+        yield pixel
+    if diameter and (side := positive(factors.get("bin_size_um"))):
+        yield side / diameter
+    if len(xy) < 3:
+        return
+    if step := _pitch_of_grid(obs, xy):
+        yield _PITCH / step
+    if diameter and (step := _pitch_of_hexagons(xy, diameter)):
+        yield _PITCH / step
+    same = any(_are_columns(obs, xy, names) for names in _MICROMETRES)
+    if same or _lie_in_boxes(obs, xy) or _fits_areas(obs, xy):
+        yield 1.0
+
+
+def _pitch_of_grid(obs: pd.DataFrame, xy: np.ndarray) -> float | None:
+    """Distance of neighbours on the grid that Space Ranger numbers, if the places are on it.
+
+    Rows of a hexagonal grid are shifted, so that ``array_row + array_col`` is even; squares have no such
+    rule.
+    """
+    number = _numbers(obs, ("array_row", "array_col"))
+    if number is None or not np.isfinite(number).all() or (number.sum(axis=1) % 2 != 0).any():
+        return None
+    on_slide = number * [_ROW, _COLUMN]
+    on_slide -= on_slide.mean(axis=0)
+    places = xy - xy.mean(axis=0)
+    turned, _, rank, _ = np.linalg.lstsq(on_slide, places, rcond=None)
+    sizes = np.linalg.svd(turned, compute_uv=False)  # units in a micrometre, along two axes
+    step = _PITCH * float(sizes.mean())
+    if rank < 2 or sizes[1] < (1 - _OFF) * sizes[0]:
+        return None
+    off = np.linalg.norm(places - on_slide @ turned, axis=1)
+    return step if np.median(off) < _OFF * step else None
+
+
+def _pitch_of_hexagons(xy: np.ndarray, diameter: float) -> float | None:
+    """Distance of neighbours, where most spots have six at it and are as wide as those of Visium."""
+    if len(xy) < 7:
+        return None
+    apart = KDTree(xy).query(xy, k=7)[0][:, 1:]
+    step = float(np.median(apart[:, 0]))
+    whole = (np.abs(apart - step) < _OFF * step).all(axis=1)
+    is_visium = step > 0 and whole.mean() > 0.5 and _DIAMETER[0] < diameter / step < _DIAMETER[1]
+    return step if is_visium else None
+
+
+def _are_columns(obs: pd.DataFrame, xy: np.ndarray, names: tuple[str, str]) -> bool:
+    """Whether the coordinates are those of two columns."""
+    held = _numbers(obs, names)
+    return held is not None and bool(np.allclose(held, xy, rtol=1e-5, atol=1e-3))
+
+
+def _lie_in_boxes(obs: pd.DataFrame, xy: np.ndarray) -> bool:
+    """Whether every cell lies between its own ends, which are given in micrometres."""
+    low, high = (_numbers(obs, names) for names in _BOXES)
+    return low is not None and high is not None and bool(((low <= xy) & (xy <= high)).all())
+
+
+def _numbers(obs: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray | None:
+    """Columns as numbers, shape (n, n_names), NaN for all else; ``None`` where one is missing."""
+    if not set(names) <= set(obs):
+        return None
+    return obs[list(names)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+
+
+def _fits_areas(obs: pd.DataFrame, xy: np.ndarray) -> bool:
+    """Whether the cells are Xenium's, and their areas go with the distances: cells lie side by side."""
+    counted = _numbers(obs, _XENIUM)
+    if counted is None:
+        return False
+    area = float(pd.Series(counted[:, -1]).median())
+    apart = float(np.median(KDTree(xy).query(xy, k=min(7, len(xy)))[0][:, 1:].mean(axis=1)))
+    return bool(area > 0 and apart > 0 and _SIDE[0] < np.sqrt(area) / apart < _SIDE[1])
