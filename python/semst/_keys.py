@@ -4,6 +4,8 @@ RESERVED = "_index"  # under which files keep the index of a table: no column ca
 
 # read
 SPATIAL = "spatial"  # obsm: coordinates, one row per spot
+UNIT = "spatial_unit"  # uns: the unit of these coordinates, where the maker of the slice has one
+MICROMETRE = "micrometre"
 SPATIAL_CONNECTIVITIES = "spatial_connectivities"  # obsp: a ready-made spatial graph
 
 # written

@@ -8,6 +8,7 @@ from typing import Any
 
 from anndata import AnnData
 
+from semst import _keys
 from semst._errors import SemSTError, first_line
 from semst._log import logger
 
@@ -29,11 +30,14 @@ class Platform:
         Parts of the names of files or folders; a folder that has all of them is of this platform.
     read
         Gives its table, or the SpatialData that holds it.
+    in_micrometres
+        Whether that is the unit of its coordinates.
     """
 
     name: str
     files: tuple[str, ...]
     read: Callable[[Path], Any]
+    in_micrometres: bool = False
 
 
 _LEFT_OUT = (
@@ -52,11 +56,12 @@ _PLATFORMS = (
         "Xenium",
         ("experiment.xenium",),
         by_spatialdata_io("xenium", cells_as_circles=True, **dict.fromkeys(_LEFT_OUT, False)),
+        True,
     ),
-    Platform("Xenium", ("cell_feature_matrix.h5", "cells.parquet"), xenium_tables),
-    Platform("Xenium", ("cell_feature_matrix.h5", "cells.csv"), xenium_tables),
+    Platform("Xenium", ("cell_feature_matrix.h5", "cells.parquet"), xenium_tables, True),
+    Platform("Xenium", ("cell_feature_matrix.h5", "cells.csv"), xenium_tables, True),
     Platform("CosMx", ("exprMat_file.csv", "metadata_file.csv"), cosmx),
-    Platform("MERSCOPE", ("cell_by_gene", "cell_metadata"), merscope),
+    Platform("MERSCOPE", ("cell_by_gene", "cell_metadata"), merscope, True),
     Platform("Stereo-seq", ("02.count",), by_spatialdata_io("stereoseq")),
     Platform("Stereo-seq", ("041.cellcut",), by_spatialdata_io("stereoseq")),
     Platform("MCMICRO", ("quantification", "markers.csv"), by_spatialdata_io("mcmicro")),
@@ -93,8 +98,8 @@ def read_platform(folder: Path, platform: Platform, *, table_key: str | None = N
             f"{folder} cannot be read as a folder of {platform.name} ({first_line(error)}). Copy it whole, "
             "as the instrument wrote it."
         ) from error
-    if not is_spatialdata(whole):
-        return whole
-    adata = from_spatialdata(whole, table_key=table_key)
+    adata = from_spatialdata(whole, table_key=table_key) if is_spatialdata(whole) else whole
     adata.uns.pop("spatialdata_attrs", None)  # the regions that it names are not in the table
+    if platform.in_micrometres:
+        adata.uns[_keys.UNIT] = _keys.MICROMETRE
     return adata

@@ -17,13 +17,6 @@ _COLUMN, _ROW = _PITCH / 2, _PITCH * np.sqrt(3) / 2  # steps of array_col and ar
 _OFF = 0.1  # of the pitch: places that are farther from the grid than this are not on it
 _DIAMETER = (0.53, 0.73)  # of a spot in scale factors of Visium, over the pitch (55 to 65 micrometres, or so)
 _MICROMETRES = (("x_centroid", "y_centroid"), ("center_x", "center_y"))  # of Xenium, of MERSCOPE
-_BOXES = (("min_x", "min_y"), ("max_x", "max_y"))  # corners of MERSCOPE's cells, in micrometres
-_XENIUM = (
-    "transcript_counts",
-    "control_probe_counts",
-    "cell_area",
-)  # of its cells; areas in square micrometres
-_SIDE = (0.3, 1.6)  # side of a cell over the distance to the next ones
 
 
 def check_unit(scalebar_dx: float | None) -> float | None:
@@ -41,11 +34,13 @@ def micrometres(
 ) -> float | None:
     """Micrometres in a unit of the coordinates of some spots; ``None`` where nothing says it.
 
-    Read from the scale factors of Visium HD; from the grid of Visium, whose spots are 100 micrometres apart;
-    from coordinates that are those of columns whose maker gives them in micrometres (Xenium, MERSCOPE), or
-    lie in boxes around the cells (MERSCOPE); and from the areas of Xenium's cells, where they go with the
-    distances. ``xy`` (n, 2) are the places of ``rows`` in ``adata``.
+    Read from the note of :func:`semst.io.read`, ``uns["spatial_unit"]``; the scale factors of Visium HD;
+    from the grid of Visium, whose spots are 100 micrometres apart; and from coordinates that are those of
+    columns whose maker gives them in micrometres (Xenium, MERSCOPE). ``xy`` (n, 2) are the places of ``rows``
+    in ``adata``.
     """
+    if spatial_key == _keys.SPATIAL and adata.uns.get(_keys.UNIT) == _keys.MICROMETRE:
+        return 1.0
     return next(_found(adata.obs.iloc[rows], xy, library if spatial_key == _keys.SPATIAL else None), None)
 
 
@@ -62,8 +57,7 @@ def _found(obs: pd.DataFrame, xy: np.ndarray, library: Library | None) -> Iterat
         yield _PITCH / step
     if diameter and (step := _pitch_of_hexagons(xy, diameter)):
         yield _PITCH / step
-    same = any(_are_columns(obs, xy, names) for names in _MICROMETRES)
-    if same or _lie_in_boxes(obs, xy) or _fits_areas(obs, xy):
+    if any(_are_columns(obs, xy, names) for names in _MICROMETRES):
         yield 1.0
 
 
@@ -105,24 +99,8 @@ def _are_columns(obs: pd.DataFrame, xy: np.ndarray, names: tuple[str, str]) -> b
     return held is not None and bool(np.allclose(held, xy, rtol=1e-5, atol=1e-3))
 
 
-def _lie_in_boxes(obs: pd.DataFrame, xy: np.ndarray) -> bool:
-    """Whether every cell lies between its own ends, which are given in micrometres."""
-    low, high = (_numbers(obs, names) for names in _BOXES)
-    return low is not None and high is not None and bool(((low <= xy) & (xy <= high)).all())
-
-
 def _numbers(obs: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray | None:
     """Columns as numbers, shape (n, n_names), NaN for all else; ``None`` where one is missing."""
     if not set(names) <= set(obs):
         return None
     return obs[list(names)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-
-
-def _fits_areas(obs: pd.DataFrame, xy: np.ndarray) -> bool:
-    """Whether the cells are Xenium's, and their areas go with the distances: cells lie side by side."""
-    counted = _numbers(obs, _XENIUM)
-    if counted is None:
-        return False
-    area = float(pd.Series(counted[:, -1]).median())
-    apart = float(np.median(KDTree(xy).query(xy, k=min(7, len(xy)))[0][:, 1:].mean(axis=1)))
-    return bool(area > 0 and apart > 0 and _SIDE[0] < np.sqrt(area) / apart < _SIDE[1])

@@ -183,7 +183,7 @@ def test_tables_of_platforms(bundle, above):
     adata = read(bundle.parent if above else bundle)
     values = adata.X.toarray() if sparse.issparse(adata.X) else np.asarray(adata.X)
     np.testing.assert_array_equal(values, COUNTS)
-    assert adata.var_names.tolist() == GENES
+    assert adata.var_names.tolist() == GENES and adata.uns["spatial_unit"] == "micrometre"
     np.testing.assert_allclose(adata.obsm["spatial"], XY)
 
 
@@ -199,6 +199,7 @@ def test_fields_of_view_of_cosmx_do_not_lie_on_top_of_each_other(bundle):
     needs_package()
     adata = read(bundle)
     assert adata.obsm["spatial"].tolist() == [[1, 1], [5, 1], [1, 7], [101, 1], [105, 1], [101, 7]]
+    assert "spatial_unit" not in adata.uns  # pixels of a size that it does not say
 
 
 def gzipped(file):

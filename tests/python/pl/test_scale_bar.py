@@ -4,7 +4,6 @@ import anndata as ad
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,42 +129,14 @@ def test_coordinates_that_are_columns_in_micrometres(names):
     assert bar_of(pl.domains(adata)) is None
 
 
-def test_cells_of_merscope_that_lie_in_their_boxes():
+def test_the_unit_that_the_reader_noted():
     adata = slide()
-    x, y = adata.obsm["spatial"].T
-    adata.obs["min_x"], adata.obs["max_x"], adata.obs["min_y"], adata.obs["max_y"] = (
-        x - 5,
-        x + 4,
-        y - 6,
-        y + 3,
-    )
-    assert unit_of(pl.domains(adata)) == pytest.approx(1)
-    adata.obsm["spatial"] = adata.obsm["spatial"] / 0.108  # to pixels
+    adata.obsm["other"] = adata.obsm["spatial"]
     assert bar_of(pl.domains(adata)) is None
-    del adata.obs["max_y"]
-    adata.obsm["spatial"] = np.stack([x, y], axis=1)
-    assert bar_of(pl.domains(adata)) is None
-
-
-def xenium(side=8.0):
-    """Cells beside each other, with the columns that spatialdata-io leaves of Xenium's table."""
-    rng = np.random.default_rng(0)
-    xy = hexagons(20, 20, pitch=side) + rng.normal(0, side / 8, (400, 2))
-    obs = pd.DataFrame(
-        {"semst": "1", "transcript_counts": 9, "control_probe_counts": 0}, index=map(str, range(400))
-    )
-    obs["cell_area"] = rng.uniform(0.3, 1.0, 400) * side**2
-    return ad.AnnData(np.ones((400, 1), np.float32), obs=obs, obsm={"spatial": xy})
-
-
-def test_cells_of_xenium_whose_areas_go_with_their_distances():
-    adata = xenium()
+    adata.uns["spatial_unit"] = "micrometre"
     assert unit_of(pl.domains(adata)) == pytest.approx(1)
-    for factor in (1 / 0.2125, 1e-3):  # to pixels, to millimetres
-        moved = adata.copy()
-        moved.obsm["spatial"] = moved.obsm["spatial"] * factor
-        assert bar_of(pl.domains(moved)) is None
-    del adata.obs["control_probe_counts"]
+    assert bar_of(pl.domains(adata, spatial_key="other")) is None
+    adata.uns["spatial_unit"] = "pixel"
     assert bar_of(pl.domains(adata)) is None
 
 
