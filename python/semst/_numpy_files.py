@@ -1,34 +1,14 @@
 """Arrays from .npy and .npz files, which may be damaged or made to do harm."""
 
 import os
-import tokenize
 import zipfile
-import zlib
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
+from ._damaged import DAMAGED
 from ._errors import first_line
-
-# what numpy raises for files that are none of its own; the last two where flags of a zip entry are hit
-_RAISED = (
-    ValueError,
-    OSError,
-    KeyError,
-    EOFError,
-    SyntaxError,
-    TypeError,
-    IndexError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-    MemoryError,
-    OverflowError,
-    RecursionError,
-    NotImplementedError,
-    RuntimeError,
-)
 
 
 class DamagedError(ValueError):
@@ -47,7 +27,7 @@ def load_npy(path: Path) -> np.ndarray:
         with path.open("rb") as file:
             _check_promise(file, os.fstat(file.fileno()).st_size)
         array = np.load(path, allow_pickle=False)
-    except _RAISED as error:
+    except DAMAGED as error:
         raise DamagedError(first_line(error) or type(error).__name__) from error
     if not isinstance(array, np.ndarray):
         raise DamagedError("it is an .npz file, which holds several arrays")
@@ -69,7 +49,7 @@ def load_npz(path: Path) -> dict[str, np.ndarray]:
                     _check_promise(file, entry.file_size)
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except _RAISED as error:
+    except DAMAGED as error:
         raise DamagedError(first_line(error) or type(error).__name__) from error
 
 

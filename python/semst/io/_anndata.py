@@ -8,13 +8,14 @@ import anndata as ad
 from anndata import AnnData
 from anndata._io.specs.registry import IORegistryError  # has no public name
 
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
 
-from ._zarr_pieces import check_pieces
+from ._hdf5 import check_hdf5
+from ._zarr_pieces import check_pieces, check_promises
 
-# what h5py, zarr and anndata raise between them on a torn, foreign or unreadable file
 _SPATIALDATA = ("tables", "table", "shapes", "images", "labels", "points")
-UNREADABLE = (OSError, KeyError, ValueError, TypeError, AttributeError, IORegistryError)
+UNREADABLE = (*DAMAGED, IORegistryError)  # of what reads AnnData and SpatialData
 
 
 def read_h5ad(path: str | os.PathLike, *, backed: bool = False) -> AnnData:
@@ -46,7 +47,10 @@ def read_h5ad(path: str | os.PathLike, *, backed: bool = False) -> AnnData:
     """
     file = existing(path)
     try:
+        check_hdf5(file)
         return ad.read_h5ad(file, backed="r" if backed else None)
+    except SemSTError:
+        raise
     except UNREADABLE as error:
         raise SemSTError(
             f"{file} cannot be read as an .h5ad file ({first_line(error)}). It may be incomplete or of "
@@ -88,6 +92,7 @@ def read_zarr(path: str | os.PathLike) -> AnnData:
             "(or semst.io.read), which picks its table."
         )
     try:
+        check_promises(store)
         adata = ad.read_zarr(store)
         check_pieces(store)
     except SemSTError:

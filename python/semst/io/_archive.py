@@ -1,6 +1,5 @@
 """Archives (.zip, .tar, .tar.gz), unpacked into a folder that is gone afterwards."""
 
-import lzma
 import tarfile
 import tempfile
 import zipfile
@@ -9,14 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
 
-from ._content import DAMAGED, check_content
+from ._content import check_content
 from ._packed import most_bytes, pour
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-
-_TORN = (*DAMAGED, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, NotImplementedError, RuntimeError)
 
 
 def is_archive(file: Path) -> bool:
@@ -59,7 +57,7 @@ def _unpack(archive: Path, folder: Path, most: int, whole: Path) -> int:
                 n_bytes += pour(source, out, most - n_bytes, whole)
     except SemSTError:
         raise
-    except _TORN as error:
+    except DAMAGED as error:
         raise SemSTError(
             f"{archive} cannot be unpacked ({first_line(error)}). It may be incomplete: copy it again."
         ) from error

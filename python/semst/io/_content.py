@@ -1,15 +1,10 @@
 """What a file holds, packed or not, and what is wrong with one that holds nothing of use."""
 
 import gzip
-import zlib
 from pathlib import Path
 
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
-
-from ._anndata import UNREADABLE
-
-# what unpacking and reading of a torn, foreign or unreadable file raises
-DAMAGED = (*UNREADABLE, EOFError, zlib.error, IndexError, MemoryError, OverflowError)
 
 _GZIP = b"\x1f\x8b"
 _POINTER = b"version https://git-lfs.github.com/spec/"

@@ -18,11 +18,13 @@ import scipy.io
 from anndata import AnnData
 from scipy import sparse
 
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
 from semst._log import logger
 from semst.data import which_are_genes
 
-from ._content import DAMAGED, check_content, read_text
+from ._content import check_content, read_text
+from ._hdf5 import check_hdf5
 from ._packed import unpacked
 
 _INTEGERS = ("shape", "indices", "indptr")  # of the matrix in an .h5 file
@@ -116,6 +118,7 @@ def read_counts(counts: Path | MtxFiles) -> AnnData:
 def _read_h5(file: Path) -> AnnData:
     import scanpy as sc  # slow to import, and only this needs it
 
+    check_hdf5(file)
     with h5py.File(file) as h5:
         h5["matrix/barcodes"], h5["matrix/features/name"]
         floats = [name for name in _INTEGERS if h5["matrix"][name].dtype.kind == "f"]

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
 
-from ._content import DAMAGED, is_gzip
+from ._content import is_gzip
 
 _MOST_TIMES = 200  # tables of counts pack to a fiftieth; what unpacks to far more was made to fill disks
 _LEAST_BYTES = 1 << 30  # which may come out of the smallest file

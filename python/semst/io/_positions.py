@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
 from semst._log import logger
 from semst._parquet import read_parquet
 
-from ._content import DAMAGED, check_content, read_text
+from ._content import check_content, read_text
 
 COLUMNS = ["barcode", "in_tissue", "array_row", "array_col", "pxl_row_in_fullres", "pxl_col_in_fullres"]
 
@@ -117,7 +118,7 @@ def _parse(text: str, file: Path) -> pd.DataFrame:
             )
             for part in ([lines[0]], lines[1:] or [lines[0]])
         ]
-    except (ValueError, pd.errors.ParserError) as error:
+    except DAMAGED as error:
         raise SemSTError(
             f"{file} cannot be read as a table ({first_line(error)}). Expected: {', '.join(COLUMNS)}."
         ) from error
@@ -229,7 +230,7 @@ def _cell_centres(file: Path) -> pd.DataFrame:
             shape = feature["geometry"]
             ring = shape["coordinates"][0] if shape["type"] == "Polygon" else shape["coordinates"][0][0]
             centres[f"cellid_{int(feature['properties']['cell_id']):09d}-1"] = _centroid(np.array(ring))
-    except (*DAMAGED, RecursionError) as error:
+    except DAMAGED as error:
         if isinstance(error, SemSTError):
             raise
         raise SemSTError(

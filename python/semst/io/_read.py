@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import h5py
 from anndata import AnnData
 
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError
 
 from ._anndata import existing, read_h5ad, read_zarr, zarr_kind
 from ._archive import is_archive, opened
-from ._content import DAMAGED, check_content
+from ._content import check_content
 from ._endings import advice
 from ._folder import content_of
 from ._packed import unpacked

@@ -9,11 +9,11 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError
 from semst._log import logger
 
 from ._anndata import existing
-from ._content import DAMAGED
 from ._counts_10x import MtxFiles, read_counts
 from ._positions import read_positions
 from ._visium_folder import VisiumFiles, find_files

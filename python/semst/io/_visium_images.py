@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from semst._damaged import DAMAGED
 from semst._errors import first_line
 from semst._log import logger
 
-from ._content import DAMAGED, check_content, read_bytes, read_text
+from ._content import check_content, read_bytes, read_text
 from ._visium_folder import VisiumFiles
 
 
@@ -49,7 +50,7 @@ def _scale_factors(file: Path) -> dict[str, float]:
         factors = {str(name): value for name, value in content.items() if _is_factor(value)}
         if not factors:
             raise ValueError("it holds no factor")
-    except (*DAMAGED, RecursionError) as error:
+    except DAMAGED as error:
         logger.warning(
             "%s cannot be read (%s): it and the images are left out, as nothing says how they are scaled",
             file,
@@ -75,6 +76,6 @@ def _image(file: Path) -> np.ndarray | None:
     try:
         check_content(file)
         return image.imread(io.BytesIO(read_bytes(file)), format=name.rpartition(".")[2])
-    except (*DAMAGED, SyntaxError, Image.DecompressionBombError) as error:
+    except (*DAMAGED, Image.DecompressionBombError) as error:
         logger.warning("%s cannot be read (%s): the image is left out", file, first_line(error))
         return None

@@ -11,7 +11,28 @@ from semst._errors import SemSTError
 from semst._log import logger
 
 _MATRICES = ("X", "raw/X", "layers", "obsm")
+_MOST_TIMES = 2000  # numbers of a slice pack to a hundredth
+_LEAST_BYTES = 1 << 30  # which any array may unpack to
 _MEND = "Copy the whole store again, e.g. packed as one file."
+
+
+def check_promises(store: Path) -> None:
+    """Make sure that no array is far larger than what is stored of it: it would be filled with zeros.
+
+    Raises
+    ------
+    SemSTError
+        If one is.
+    """
+    for name, part in zarr.open_group(store, mode="r").members(max_depth=None):
+        if not isinstance(part, zarr.Array) or part.nbytes <= _LEAST_BYTES:
+            continue
+        stored = sum(file.stat().st_size for file in store.joinpath(*name.split("/")).rglob("*") if file.is_file())
+        if part.nbytes > _MOST_TIMES * stored:
+            raise SemSTError(
+                f"{store}: {name} should hold {part.nbytes:,} bytes, and {stored:,} are there: it is damaged, "
+                f"or was made to do harm. {_MEND}"
+            )
 
 
 def check_pieces(store: Path, name: str = "") -> None:

@@ -4,8 +4,6 @@ import hashlib
 import json
 import shutil
 import time
-import zipfile
-import zlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,23 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from semst._atomic import atomic_path
+from semst._damaged import DAMAGED
 from semst._log import logger
 from semst._optional import optional
 
 _FORMAT = "1"
 _DAY = 24 * 3600
-# what reading a damaged .npz raises; the last two where the flags of a zip entry are hit
-_DAMAGED = (
-    OSError,
-    ValueError,
-    KeyError,
-    EOFError,
-    SyntaxError,
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-)
 
 
 class _UntrustedError(Exception):
@@ -151,7 +138,7 @@ class VectorCache:
         except _UntrustedError as error:
             self._discard(path, str(error))
             return None
-        except _DAMAGED as error:
+        except DAMAGED as error:
             self._discard(path, f"it is damaged ({error})")
             return None
         return keys, vectors

@@ -1,7 +1,6 @@
 """Read a table symbol -> vector from the formats in which such tables are passed around."""
 
 import gzip
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,13 @@ import pandas as pd
 import torch
 from scipy import sparse
 
+from semst._damaged import DAMAGED
 from semst._errors import MissingKeyError, SemSTError, first_line
 from semst._log import logger
 from semst._numpy_files import DamagedError, load_npz
 from semst._parquet import read_parquet
 
 from ._restricted_pickle import load_plain_pickle
-
-_DAMAGED_TEXT = (OSError, EOFError, ValueError, IndexError, OverflowError, MemoryError, zlib.error)
 
 Table = tuple[list[str], np.ndarray]
 
@@ -94,7 +92,7 @@ def _text(path: Path, key: str | None) -> Table:
         # "NA", "NaN" and "null" are no gaps in the column of names
         options["converters"] = {(0 if names is None else names): str}
         frame = pd.read_csv(path, sep=separator, **options)
-    except (*_DAMAGED_TEXT, pd.errors.ParserError) as error:
+    except DAMAGED as error:
         raise SemSTError(f"{path} cannot be read as a text table ({first_line(error)}).") from None
     if names is not None:  # row numbers come first, the symbols have a column of their own
         frame = frame.drop(columns=frame.columns[0])

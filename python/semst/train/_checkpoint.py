@@ -3,29 +3,17 @@
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import nn
 
 from semst._atomic import atomic_path
+from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
 from semst._sealed import sealed, unsealed
 
 from ._adam import Adam
-
-_UNREADABLE = (
-    RuntimeError,
-    EOFError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    OSError,
-    ValueError,
-    TypeError,
-    UnpicklingError,
-)
 
 
 @dataclass
@@ -75,7 +63,7 @@ def load_checkpoint(
     try:
         state = torch.load(io.BytesIO(unsealed(path)), map_location="cpu", weights_only=True)
         found = state["fingerprint"]
-    except _UNREADABLE as error:
+    except DAMAGED as error:
         raise SemSTError(
             f"{path} is not a readable checkpoint ({first_line(error)}). Move it away to start afresh."
         ) from error
@@ -93,7 +81,7 @@ def load_checkpoint(
         return TrainingState(
             epoch=int(state["epoch"]), losses=dict(state["losses"]), seconds=float(state["seconds"])
         )
-    except _UNREADABLE as error:
+    except DAMAGED as error:
         raise SemSTError(
             f"{path} does not fit the model ({first_line(error)}): another version of semst or torch has "
             "written it. Move it away to start afresh."
