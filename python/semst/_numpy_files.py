@@ -1,7 +1,9 @@
 """Arrays from .npy and .npz files, which may be damaged or made to do harm."""
 
 import os
+import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
@@ -31,11 +33,12 @@ def load_npy(path: Path) -> np.ndarray:
         raise DamagedError(first_line(error) or type(error).__name__) from error
     if not isinstance(array, np.ndarray):
         raise DamagedError("it is an .npz file, which holds several arrays")
+    _check_letters(array)
     return array
 
 
-def load_npz(path: Path) -> dict[str, np.ndarray]:
-    """Read all arrays of an ``.npz`` file.
+def load_npz(path: Path, only: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+    """Read all arrays of an ``.npz`` file, or those that are asked for.
 
     Raises
     ------
@@ -44,13 +47,25 @@ def load_npz(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
+            names = None if only is None else [f"{name}.npy" for name in only]
+            for entry in archive.infolist() if names is None else map(archive.getinfo, names):
                 with archive.open(entry) as file:
                     _check_promise(file, entry.file_size)
         with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+            found = {name: arrays[name] for name in (arrays.files if only is None else only)}
     except DAMAGED as error:
         raise DamagedError(first_line(error) or type(error).__name__) from error
+    for array in found.values():
+        _check_letters(array)
+    return found
+
+
+def _check_letters(array: np.ndarray) -> None:
+    """Make sure that text is made of letters: Python breaks down on a number that is none."""
+    if array.dtype.kind == "U" and array.size:
+        numbers = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="))).view(np.uint32)
+        if numbers.max(initial=0) > sys.maxunicode:
+            raise DamagedError("it holds text with letters that do not exist")
 
 
 def _check_promise(file: IO[bytes], n_bytes: int) -> None:

@@ -81,17 +81,20 @@ _IDENTITY = {"model": "toy"}
 _TEXTS = [f"gene {i}" for i in range(30)]
 
 
+def _vectors_of_texts() -> np.ndarray:
+    return np.random.default_rng(2).normal(size=(30, 4)).astype(np.float32)
+
+
 def _make_shards(folder: Path) -> None:
-    cached = VectorCache(folder / "cache", _IDENTITY)
-    vectors = np.random.default_rng(2).normal(size=(30, 4)).astype(np.float32)
+    cached, vectors = VectorCache(folder / "cache", _IDENTITY), _vectors_of_texts()
     for rows in (slice(0, 20), slice(20, 30)):
         cached.write([text_key(text) for text in _TEXTS[rows]], vectors[rows])
 
 
 def _read_shards(folder: Path) -> dict[str, str]:
-    """What is there by text; a text that is not is embedded anew, which is told."""
+    """Vectors by text; a text that is not there is embedded anew."""
     wanted = {text_key(text): text for text in _TEXTS}
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {t: digest(row) for t, row in zip(_TEXTS, _vectors_of_texts(), strict=True)}
     for keys, vectors in VectorCache(folder / "cache", _IDENTITY).shards(wanted):
         found |= {wanted[key]: digest(row) for key, row in zip(keys, vectors, strict=True) if key in wanted}
     return found

@@ -10,8 +10,8 @@ from anndata._io.specs.registry import IORegistryError  # has no public name
 
 from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
+from semst._hdf5 import check_hdf5
 
-from ._hdf5 import check_hdf5
 from ._zarr_pieces import check_pieces, check_promises
 
 _SPATIALDATA = ("tables", "table", "shapes", "images", "labels", "points")

@@ -20,11 +20,11 @@ from scipy import sparse
 
 from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
+from semst._hdf5 import check_hdf5
 from semst._log import logger
 from semst.data import which_are_genes
 
 from ._content import check_content, read_text
-from ._hdf5 import check_hdf5
 from ._packed import unpacked
 
 _INTEGERS = ("shape", "indices", "indptr")  # of the matrix in an .h5 file
@@ -124,7 +124,10 @@ def _read_h5(file: Path) -> AnnData:
         floats = [name for name in _INTEGERS if h5["matrix"][name].dtype.kind == "f"]
     with warnings.catch_warnings(), _with_integers(file, floats) as readable:
         warnings.filterwarnings("ignore", message="Variable names are not unique")
-        return sc.read_10x_h5(readable, gex_only=False)
+        try:
+            return sc.read_10x_h5(readable, gex_only=False)
+        except Exception as error:  # noqa: BLE001 - scanpy raises a bare Exception for what is missing
+            raise ValueError(first_line(error)) from error
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from semst._atomic import atomic_path
-from semst._damaged import DAMAGED
 from semst._log import logger
+from semst._numpy_files import DamagedError, load_npz
 from semst._optional import optional
 
 _FORMAT = "1"
@@ -114,32 +114,31 @@ class VectorCache:
     def _read_shard(self, path: Path, wanted: Container[bytes]) -> tuple[list[bytes], np.ndarray] | None:
         """Keys and vectors of a shard; ``None`` if it has nothing that is wanted or cannot be trusted."""
         try:
-            with np.load(path, allow_pickle=False) as shard:
-                if str(shard["identity"]) != self.identity:
-                    raise _UntrustedError("it belongs to another model")
-                hashes = shard["keys"]
-                if hashes.ndim != 2 or hashes.dtype != np.uint8:
-                    raise _UntrustedError("its content makes no sense")
-                keys = [row.tobytes() for row in hashes]
-                if not any(key in wanted for key in keys):
-                    return None
-                vectors = shard["vectors"]
+            head = load_npz(path, ("identity", "keys"))
+            if str(head["identity"]) != self.identity:
+                raise _UntrustedError("it belongs to another model")
+            hashes = head["keys"]
+            if hashes.ndim != 2 or hashes.dtype != np.uint8:
+                raise _UntrustedError("its content makes no sense")
+            keys = [row.tobytes() for row in hashes]
+            if not any(key in wanted for key in keys):
+                return None
+            vectors = load_npz(path, ("vectors",))["vectors"]
             fits = vectors.ndim == 2 and len(keys) == len(vectors) and vectors.shape[1] > 0
             if not fits or vectors.dtype not in (np.float32, np.float16) or not np.isfinite(vectors).all():
                 raise _UntrustedError("its content makes no sense")
-        except FileNotFoundError:  # another process has just removed it
-            return None
-        except OSError as error:  # rights, too many open files, a disk that is away: the file may be sound
-            if error.errno is None:  # what is read makes no sense
-                self._discard(path, f"it is damaged ({error})")
-                return None
-            logger.warning("cannot read the cache file %s (%s)", path, error)
-            return None
         except _UntrustedError as error:
             self._discard(path, str(error))
             return None
-        except DAMAGED as error:
-            self._discard(path, f"it is damaged ({error})")
+        except DamagedError as error:
+            cause = error.__cause__
+            if isinstance(cause, FileNotFoundError):  # another process has just removed it
+                return None
+            # rights, too many open files, a disk that is away: the file may be sound
+            if isinstance(cause, OSError) and cause.errno is not None:
+                logger.warning("cannot read the cache file %s (%s)", path, cause)
+            else:
+                self._discard(path, f"it is damaged ({error})")
             return None
         return keys, vectors
 

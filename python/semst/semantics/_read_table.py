@@ -13,6 +13,7 @@ from scipy import sparse
 
 from semst._damaged import DAMAGED
 from semst._errors import MissingKeyError, SemSTError, first_line
+from semst._hdf5 import check_hdf5
 from semst._log import logger
 from semst._numpy_files import DamagedError, load_npz
 from semst._parquet import read_parquet
@@ -121,6 +122,7 @@ def _torch(path: Path, key: str | None) -> Table:
 
 
 def _h5ad(path: Path, key: str | None) -> Table:
+    check_hdf5(path)
     try:
         genes = ad.read_h5ad(path)
     except Exception as error:  # noqa: BLE001 - h5py and anndata raise many kinds for what is damaged

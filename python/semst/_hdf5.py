@@ -9,8 +9,8 @@ from pathlib import Path
 
 import h5py
 
-from semst._damaged import DAMAGED
-from semst._errors import SemSTError
+from ._damaged import DAMAGED
+from ._errors import SemSTError
 
 _MOST_TIMES = 2000  # deflate packs to a thousandth at best
 _LEAST_BYTES = 1 << 30  # which any file may unpack to
