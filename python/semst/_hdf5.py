@@ -14,7 +14,10 @@ from ._errors import SemSTError
 
 _MOST_TIMES = 2000  # deflate packs to a thousandth at best
 _LEAST_BYTES = 1 << 30  # which any file may unpack to
-_LEAST_SECONDS, _BYTES_A_SECOND = 10, 20e6  # for names, attributes and texts: time, and what a slow disk reads
+_LEAST_SECONDS, _BYTES_A_SECOND = (
+    10,
+    20e6,
+)  # for names, attributes and texts: time, and what a slow disk reads
 _MOST_SAID = 1000
 
 

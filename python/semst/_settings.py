@@ -16,8 +16,20 @@ from semst._errors import SemSTError
 T = TypeVar("T")
 
 
+MOST_WHOLE = (
+    1_000_000  # of whole numbers that say no other limit: counts, widths and steps beyond it are slips
+)
+MOST = 1e9  # of other numbers
+
+
 def setting(
-    default: Any, help: str, *, least: float | None = None, above: float | None = None, panel: str = ""
+    default: Any,
+    help: str,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    most: float | None = None,
+    panel: str = "",
 ) -> Any:
     """Declare a field of a :class:`Settings` class.
 
@@ -29,6 +41,8 @@ def setting(
         What it means, for docstrings, the command's help, the settings page and R.
     least, above
         Smallest value that is accepted; what a value has to be larger than.
+    most
+        Largest value that is accepted; ``None`` takes 1,000,000 for whole numbers and 1e9 for others.
     panel
         Heading under which ``semst run`` has an option of its own for it; others are given by ``--set``.
 
@@ -36,7 +50,9 @@ def setting(
     -------
     A field of a data class.
     """
-    return field(default=default, metadata={"help": help, "least": least, "above": above, "panel": panel})
+    return field(
+        default=default, metadata={"help": help, "least": least, "above": above, "most": most, "panel": panel}
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +160,7 @@ def converted(value: Any, kind: Any) -> Any:
     if _plain_kind(kind) is int and isinstance(value, float) and value.is_integer():
         return int(value)
     if _plain_kind(kind) is float and isinstance(value, int):
-        return float(value)
+        return float(value) if abs(value) < 1e300 else math.inf
     return value
 
 
@@ -275,20 +291,41 @@ def _check(one: Field, kind: Any, value: Any) -> None:
         return
     choices = _choices(kind)
     if choices is not None:
-        if value not in choices:
-            raise SemSTError(f"{one.name} is {value!r}; accepted are {', '.join(map(repr, choices))}.")
+        if not isinstance(value, str | bool | int | float) or value not in choices:
+            raise SemSTError(f"{one.name} is {shown(value)}; accepted are {', '.join(map(repr, choices))}.")
         return
     least, above = one.metadata.get("least"), one.metadata.get("above")
     wanted = _wanted(kind, least=least, above=above)
     inner = get_args(_plain_kind(kind))[0] if _is_tuple(kind) else _plain_kind(kind)
+    most = one.metadata.get("most") or {int: MOST_WHOLE, float: MOST}.get(inner)
     for item in value if _is_tuple(kind) else (value,):
         fits = _has_type(item, inner)
         if fits and least is not None:
             fits = item >= least
         if fits and above is not None:
             fits = item > above
+        if fits and most is not None and item > most:
+            fits, wanted = (
+                False,
+                f"{wanted}, at most {most:,g}" if most < MOST else f"{wanted}, at most {most:g}",
+            )
         if not fits:
-            raise SemSTError(f"{one.name} is {value!r}; give {wanted}.")
+            raise SemSTError(f"{one.name} is {shown(value)}; give {wanted}.")
+
+
+def shown(value: Any) -> str:
+    """A value for a message, in one line and not too long.
+
+    Examples
+    --------
+    >>> shown("a" * 200)[-11:], shown([1, 2])
+    ('aa... (str)', '[1, 2]')
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # a whole number of more than 4,300 digits
+        text = "a very large number"
+    return text if len(text) <= 100 else f"{text[:95]}... ({type(value).__name__})"
 
 
 def _has_type(value: Any, kind: Any) -> bool:

@@ -1,4 +1,4 @@
-"""A process that does one thing after the other, with a limit of time and of memory, replaced when it dies."""
+"""A process that does one thing after the other, within limits, and is replaced when it dies."""
 
 import logging
 import multiprocessing as mp
@@ -23,8 +23,8 @@ class Outcome:
     Attributes
     ----------
     kind
-        ``"done"``, ``"refused"`` (a SemSTError), ``"traceback"`` (another exception), ``"crash"`` (the process
-        is gone) or ``"hang"``.
+        ``"done"``, ``"refused"`` (a SemSTError), ``"traceback"`` (another exception), ``"crash"`` (the
+        process is gone) or ``"hang"``.
     said
         What it gave back, or the message.
     told
@@ -107,7 +107,6 @@ def _serve(work: Callable[..., Any], end: Connection) -> None:
     import torch
 
     import semst.io
-    import semst.tl
     from semst import SemSTError
     from semst._log import logger
 

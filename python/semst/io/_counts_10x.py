@@ -126,7 +126,7 @@ def _read_h5(file: Path) -> AnnData:
         warnings.filterwarnings("ignore", message="Variable names are not unique")
         try:
             return sc.read_10x_h5(readable, gex_only=False)
-        except Exception as error:  # noqa: BLE001 - scanpy raises a bare Exception for what is missing
+        except Exception as error:  # scanpy raises no more than that for what is missing
             raise ValueError(first_line(error)) from error
 
 

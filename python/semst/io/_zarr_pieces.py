@@ -27,11 +27,13 @@ def check_promises(store: Path) -> None:
     for name, part in zarr.open_group(store, mode="r").members(max_depth=None):
         if not isinstance(part, zarr.Array) or part.nbytes <= _LEAST_BYTES:
             continue
-        stored = sum(file.stat().st_size for file in store.joinpath(*name.split("/")).rglob("*") if file.is_file())
+        stored = sum(
+            file.stat().st_size for file in store.joinpath(*name.split("/")).rglob("*") if file.is_file()
+        )
         if part.nbytes > _MOST_TIMES * stored:
             raise SemSTError(
-                f"{store}: {name} should hold {part.nbytes:,} bytes, and {stored:,} are there: it is damaged, "
-                f"or was made to do harm. {_MEND}"
+                f"{store}: {name} should hold {part.nbytes:,} bytes, and {stored:,} are there: it is "
+                f"damaged, or was made to do harm. {_MEND}"
             )
 
 

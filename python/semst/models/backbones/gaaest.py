@@ -32,14 +32,14 @@ class GAAESTConfig(NearestGraphConfig):
     n_latent: int = setting(64, "Width of the latent.", least=1)
     n_projection: int = setting(128, "Width of the projection head's hidden layer.", least=1)
     n_contexts: int = setting(7, "Centres of the soft k-means.", least=1)
-    context_temperature: float = setting(100.0, "What multiplies the cosines of the soft k-means.")
+    context_temperature: float = setting(100.0, "What multiplies the cosines of the soft k-means.", above=0)
     context_steps: int = setting(10, "Steps of the soft k-means an epoch.", least=1)
-    temperature: float = setting(0.5, "Of the contrast between spots.")
+    temperature: float = setting(0.5, "Of the contrast between spots.", above=0)
     n_drawn: int = setting(512, "Spots that serve as negatives in an epoch.", least=2)
-    reconstruction_weight: float = setting(10.0, "Of the squared error.")
-    local_weight: float = setting(1.0, "Of both neighbourhood contrasts.")
-    spot_weight: float = setting(1.0, "Of the contrast between spots.")
-    context_weight: float = setting(1.0, "Of the contrast with the context.")
+    reconstruction_weight: float = setting(10.0, "Of the squared error.", least=0)
+    local_weight: float = setting(1.0, "Of both neighbourhood contrasts.", least=0)
+    spot_weight: float = setting(1.0, "Of the contrast between spots.", least=0)
+    context_weight: float = setting(1.0, "Of the contrast with the context.", least=0)
 
 
 class GAAESTInputs(ModelInputs):

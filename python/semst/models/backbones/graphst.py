@@ -28,8 +28,8 @@ class GraphSTConfig(NearestGraphConfig):
     cluster_pcs: int = 20
     refine_neighs: int = 50
     n_latent: int = setting(64, "Width of the latent.", least=1)
-    reconstruction_weight: float = setting(10.0, "Of the squared error.")
-    contrast_weight: float = setting(1.0, "Of each of the two contrastive terms.")
+    reconstruction_weight: float = setting(10.0, "Of the squared error.", least=0)
+    contrast_weight: float = setting(1.0, "Of each of the two contrastive terms.", least=0)
 
 
 class GraphSTInputs(ModelInputs):

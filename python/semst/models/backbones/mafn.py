@@ -20,12 +20,11 @@ class MAFNConfig(MultiViewConfig):
     """Settings of MAFN; those it shares with Spatial-MGCN among them."""
 
     mixture: float = setting(
-        0.1,
-        "Share of the feature graph in the mixed graph at the start; it is trained.",
+        0.1, "Share of the feature graph in the mixed graph at the start; it is trained.", least=0, most=1
     )
-    zinb_weight: float = setting(1.0, "Of the likelihood.")
-    spatial_weight: float = setting(0.1, "Of the spatial regulariser.")
-    correlation_weight: float = setting(0.1, "Of the correlation reduction.")
+    zinb_weight: float = setting(1.0, "Of the likelihood.", least=0)
+    spatial_weight: float = setting(0.1, "Of the spatial regulariser.", least=0)
+    correlation_weight: float = setting(0.1, "Of the correlation reduction.", least=0)
 
 
 def balanced_correlation(first: Tensor, second: Tensor) -> Tensor:

@@ -41,8 +41,10 @@ class SEDRConfig(NearestGraphConfig):
     dropout: float = setting(
         0.2,
         "Share of units dropped behind each layer of the perceptron and ahead of each graph convolution.",
+        least=0,
+        most=1,
     )
-    mask: float = setting(0.8, "Share of spots masked in every epoch.")
+    mask: float = setting(0.8, "Share of spots masked in every epoch.", least=0, most=1)
     hide_masked: bool = setting(
         False,
         "Put the learned vector in the place of masked values instead of adding it to them.",
@@ -53,10 +55,10 @@ class SEDRConfig(NearestGraphConfig):
         least=1,
     )
     target_every: int = setting(20, "Epochs between two computations of the target distribution.", least=1)
-    reconstruction_weight: float = setting(10.0, "Of the squared error.")
-    graph_weight: float = setting(0.1, "Of the edges' reconstruction and the divergence.")
-    mask_weight: float = setting(1.0, "Of the masked term.")
-    cluster_weight: float = setting(1.0, "Of the clustering term.")
+    reconstruction_weight: float = setting(10.0, "Of the squared error.", least=0)
+    graph_weight: float = setting(0.1, "Of the edges' reconstruction and the divergence.", least=0)
+    mask_weight: float = setting(1.0, "Of the masked term.", least=0)
+    cluster_weight: float = setting(1.0, "Of the clustering term.", least=0)
 
 
 class SEDRInputs(ModelInputs):

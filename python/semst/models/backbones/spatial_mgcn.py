@@ -23,12 +23,12 @@ class SpatialMGCNConfig(MultiViewConfig):
         1.0,
         "Of the likelihood. The authors' value for breast cancer, as for the other two; 1, 10, 0.1 "
         "for DLPFC.",
+        least=0,
     )
     consistency_weight: float = setting(
-        10.0,
-        "Of the consistency of the shared view; 10, 1, 0.1 are theirs for the olfactory bulb.",
+        10.0, "Of the consistency of the shared view; 10, 1, 0.1 are theirs for the olfactory bulb.", least=0
     )
-    spatial_weight: float = setting(1.0, "Of the spatial regulariser.")
+    spatial_weight: float = setting(1.0, "Of the spatial regulariser.", least=0)
 
 
 class SpatialMGCN(Model):

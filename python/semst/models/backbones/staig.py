@@ -44,14 +44,19 @@ class STAIGConfig(NearestGraphConfig):
     temperature: float = setting(
         35.0,
         "Of the contrast. The authors set it for every slice, from 1 to 39; this is their value for 151673.",
+        above=0,
     )
     gene_mask: float | None = setting(
         None,
         "Share of genes left out in the first view; none takes 0.01, with an image 0.1.",
+        least=0,
+        most=1,
     )
     second_gene_mask: float | None = setting(
         None,
         "Share of genes left out in the second view; none takes 0.02, with an image 0.2.",
+        least=0,
+        most=1,
     )
     n_negatives: int = setting(
         1024,

@@ -42,7 +42,7 @@ class STDCLConfig(NearestGraphConfig):
         least=0,
     )
     learning_rate: float = 5e-3
-    pretrain_learning_rate: float = setting(1e-3, "Of the first phase.")
+    pretrain_learning_rate: float = setting(1e-3, "Of the first phase.", above=0)
     cluster_pcs: int = 20
     refine_neighs: int = 50
     expression_neighs: int = setting(
@@ -50,13 +50,14 @@ class STDCLConfig(NearestGraphConfig):
         "Neighbours by expression that are joined, too; the authors' single one on DLPFC is the spot itself.",
         least=0,
     )
-    expression_weight: float = setting(0.5, "Weight of such an edge.")
+    expression_weight: float = setting(0.5, "Weight of such an edge.", least=0)
     n_latent: int = setting(64, "Width of the latent.", least=1)
     noise: float = setting(
-        2.0,
-        "Standard deviation of the zero-mean factor on every value of the noisy view.",
+        2.0, "Standard deviation of the zero-mean factor on every value of the noisy view.", least=0
     )
-    dropout: float = setting(0.1, "Share of latent units dropped ahead of the adjacency decoder.")
+    dropout: float = setting(
+        0.1, "Share of latent units dropped ahead of the adjacency decoder.", least=0, most=1
+    )
     n_clusters: int = setting(10, "Clusters that are contrasted.", least=1)
     cluster_every: int = setting(100, "Epochs after which k-means finds them anew.", least=1)
     adjacency_rows: int = setting(
@@ -64,10 +65,12 @@ class STDCLConfig(NearestGraphConfig):
         "Spots drawn in every epoch whose row of the adjacency is decoded; all where there are fewer.",
         least=1,
     )
-    reconstruction_weight: float = setting(10.0, "Of both reconstructions.")
-    adjacency_weight: float = setting(0.5, "Of the adjacency's reconstruction, relative to the other one.")
-    contrast_weight: float = setting(0.5, "Of the contrast of structure.")
-    cluster_weight: float = setting(0.8, "Of the contrast of clusters.")
+    reconstruction_weight: float = setting(10.0, "Of both reconstructions.", least=0)
+    adjacency_weight: float = setting(
+        0.5, "Of the adjacency's reconstruction, relative to the other one.", least=0
+    )
+    contrast_weight: float = setting(0.5, "Of the contrast of structure.", least=0)
+    cluster_weight: float = setting(0.8, "Of the contrast of clusters.", least=0)
 
 
 class STDCLInputs(ModelInputs):

@@ -74,15 +74,16 @@ class SemanticSTConfig(NearestGraphConfig):
         "Neighbours in each adjacent section, for sections that are registered in z; 0 for none.",
         least=0,
     )
-    self_weight: float = setting(0.1, "Weight of a spot itself beside the learned weights of its neighbours.")
+    self_weight: float = setting(
+        0.1, "Weight of a spot itself beside the learned weights of its neighbours.", least=0
+    )
     n_edge: int = setting(16, "Width of the projection that edge weights are learned from.", least=1)
     n_latent: int = setting(32, "Width of every graph's embedding and of the fused one.", least=1)
-    reconstruction_weight: float = setting(10.0, "Of the squared error.")
-    cut_weight: float = setting(0.1, "Of the min-cut.")
-    balance_weight: float = setting(0.1, "Of the balance of the partition.")
+    reconstruction_weight: float = setting(10.0, "Of the squared error.", least=0)
+    cut_weight: float = setting(0.1, "Of the min-cut.", least=0)
+    balance_weight: float = setting(0.1, "Of the balance of the partition.", least=0)
     disentangling_weight: float = setting(
-        0.1,
-        "Of the correlation between the embeddings of different graphs.",
+        0.1, "Of the correlation between the embeddings of different graphs.", least=0
     )
     batch_aware: bool = setting(
         True,

@@ -103,8 +103,8 @@ class SemSTConfig(RadiusGraphConfig):
         "Tiles that share one step of training, drawn afresh each time where there are more.",
         least=1,
     )
-    correlation_weight: float = setting(0.01, "γ of equation 14.")
-    spatial_weight: float = setting(0.01, "λ of equation 14.")
+    correlation_weight: float = setting(0.01, "γ of equation 14.", least=0)
+    spatial_weight: float = setting(0.01, "λ of equation 14.", least=0)
     spare_narrow: bool = setting(
         True,
         "A domain of which the neighbours' vote would leave less than two thirds is narrower than the vote "
