@@ -8,10 +8,10 @@ import zipfile
 import zlib
 from pickle import UnpicklingError
 
-# Only around calls that read a file: of our own code most of these would be a mistake. HDF5 raises RuntimeError
-# for broken links and trees and RecursionError for circles, blosc RuntimeError and SystemError for lengths that
-# cannot be, numpy's headers SyntaxError and TokenError, zip files NotImplementedError and RuntimeError where
-# their flags are hit, and any of them MemoryError where a size is.
+# Only around calls that read a file: of our own code most of these would be a mistake. HDF5 raises
+# RuntimeError for broken links and trees and RecursionError for circles, blosc RuntimeError and SystemError for
+# lengths that cannot be, numpy's headers SyntaxError and TokenError, zip files NotImplementedError and
+# RuntimeError where their flags are hit, and any of them MemoryError where a size is.
 DAMAGED: tuple[type[Exception], ...] = (
     OSError,
     EOFError,

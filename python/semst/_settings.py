@@ -298,7 +298,7 @@ def _check(one: Field, kind: Any, value: Any) -> None:
     wanted = _wanted(kind, least=least, above=above)
     inner = get_args(_plain_kind(kind))[0] if _is_tuple(kind) else _plain_kind(kind)
     most = one.metadata.get("most") or {int: MOST_WHOLE, float: MOST}.get(inner)
-    for item in value if _is_tuple(kind) else (value,):
+    for item in value if isinstance(value, tuple) else (value,):
         fits = _has_type(item, inner)
         if fits and least is not None:
             fits = item >= least

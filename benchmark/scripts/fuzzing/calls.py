@@ -4,7 +4,8 @@ import inspect
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ _ODD = (
 _QUICK: dict[str, Any] = {"cluster": "mixture", "n_starts": 2, "progress": False, "explain": False}
 _FEW = {"epochs": 2, "clustering_epochs": 1, "pretrain_epochs": 1, "passes": 1, "context_steps": 1}
 
+SOUND = "as it should be"
 Call = tuple[str, Callable[[], Any]]
 
 
@@ -209,20 +211,27 @@ def _room(room: Any, sound: dict[str, dict[str, Any]], names: list[str]) -> Iter
         given = sound.get(name)
         if given is None:
             continue
+        yield f"{room.__name__}.{name}, {SOUND}", partial(_fresh, function, given)
         for one in parameters:
             if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
                 continue
             for value in _ODD:
+                label = f"{room.__name__}.{name} {one.name}={value!r:.40}"
+                yield label, partial(_fresh, function, {**given, one.name: value})
 
-                def call(f: Any = function, g: dict = given, n: str = one.name, v: Any = value) -> Any:
-                    fresh = {k: x.copy() if isinstance(x, AnnData) else x for k, x in g.items()}
-                    with tempfile.TemporaryDirectory() as room:
-                        fresh = {
-                            k: Path(room) / x.name if isinstance(x, Path) else x for k, x in fresh.items()
-                        }
-                        return repr(f(**{**fresh, n: v}))[:60]
 
-                yield f"{room.__name__}.{name} {one.name}={value!r:.40}", call
+def _fresh(function: Callable[..., Any], given: dict[str, Any]) -> str:
+    """Call a function with copies of the objects, and files in a folder of their own."""
+    with tempfile.TemporaryDirectory() as room:
+        fresh = {
+            name: one.copy()
+            if isinstance(one, AnnData)
+            else Path(room) / one.name
+            if isinstance(one, Path)
+            else one
+            for name, one in given.items()
+        }
+        return repr(function(**fresh))[:60]
 
 
 def _tools() -> Iterator[Call]:
@@ -230,16 +239,16 @@ def _tools() -> Iterator[Call]:
     sound = {
         "cluster": {"adata": adata, "n_domains": 3, "use_rep": "X_semst", "method": "mixture"},
         "refine": {"adata": adata, "key": "semst"},
-        "choose_n_domains": {"adata": adata, "use_rep": "X_semst", "progress": False},
-        "explain": {"adata": adata, "key": "semst", "progress": False},
-        "match_domains": {"adata": adata, "key": "semst", "reference": "ground_truth"},
+        "choose_n_domains": {"adata": adata, "k_range": [2, 3], "progress": False},
+        "explain": {"adata": adata, "n_null": 2, "progress": False},
+        "match_domains": {"a": adata, "b": adata, "n_permutations": 39},
         "tree": {"adata": adata},
-        "cut": {"adata": adata, "n_domains": 2},
-        "split": {"adata": adata, "domain": "1", "n_domains": 2},
-        "contacts": {"adata": adata},
-        "proportions": {"adata": adata},
-        "harmony": {"adata": adata},
-        "semantic_vectors": {"adata": adata, "semantics": "random"},
+        "cut": {"adata": adata, "n": 2},
+        "split": {"adata": adata, "domain": "1"},
+        "contacts": {"adata": adata, "n_permutations": 39},
+        "proportions": {"adata": adata, "sample_key": "slice", "n_permutations": 39},
+        "harmony": {"adata": adata, "sample_key": "slice"},
+        "semantic_vectors": {"adata": adata, "source": "random"},
     }
     yield from _room(semst.tl, sound, list(sound))
 
@@ -249,6 +258,11 @@ def _pictures() -> Iterator[Call]:
     pictures = [name for name in semst.pl.__all__ if name not in ("palette",)]
     sound = {name: {"adata": adata} for name in pictures}
     sound["compare"] = {"adata": adata, "keys": ["semst", "ground_truth"]}
+    found = {
+        "contacts": semst.tl.contacts(adata, n_permutations=39),
+        "proportions": semst.tl.proportions(adata, sample_key="slice", n_permutations=39),
+    }
+    sound |= {name: {"found": one} for name, one in found.items()}
     sound["report"] = {"adata": adata, "path": Path("page.html")}
     yield from _room(semst.pl, sound, pictures)
 
@@ -266,7 +280,7 @@ def _files() -> Iterator[Call]:
         "export_geojson": {"adata": adata, "path": Path("x.geojson")},
         "export_loupe": {"adata": adata, "path": Path("x.csv")},
         "export_xenium": {"adata": adata, "path": Path("x.csv")},
-        "check_writable": {"adata": adata},
+        "check_writable": {"adata": adata, "path": Path("x.h5ad")},
     }
     yield from _room(semst.io, out, list(out))
 
@@ -290,28 +304,36 @@ _WORDS = (
 
 def _shell() -> Iterator[Call]:
     """Every option of every command that has a slice, with words that it does not take."""
-    from typer.main import get_command
+    import typer
 
-    from semst.cli._app import app
+    from semst.cli._late import COMMANDS
 
     with tempfile.NamedTemporaryFile(suffix=".h5ad", delete=False) as file:
         slice_file = Path(file.name)
     semst.io.write(_done(), slice_file, overwrite=True)
-    group = get_command(app)
-    for name in group.list_commands(None):
-        command = group.get_command(None, name)
-        if name in ("benchmark", "demo"):
-            continue
-        places = [one for one in command.params if one.param_type_name == "argument"]
-        base = [str(slice_file) for one in places if one.required]
-        for one in command.params:
-            if one.param_type_name != "option" or getattr(one, "is_flag", False) or one.name == "help":
+    for name in (
+        "run",
+        "predict",
+        "embed",
+        "explain",
+        "cut",
+        "split",
+        "compare",
+        "plot",
+        "export",
+        "score",
+        "report",
+    ):
+        module, _, function = COMMANDS[name][1].partition(":")
+        app = typer.Typer()
+        app.command()(getattr(import_module(module), function))
+        options = [one for one in typer.main.get_command(app).params if one.param_type_name == "option"]
+        for one in options:
+            if getattr(one, "is_flag", False) or one.name == "help":
                 continue
             for word in _WORDS:
-                yield (
-                    f"semst {name} {one.opts[0]} {word!r}",
-                    lambda n=name, b=base, o=one.opts[0], w=word: _typed([n, *b, o, w]),
-                )
+                words = [name, str(slice_file), one.opts[0], word]
+                yield f"semst {name} {one.opts[0]} {word!r}", lambda w=words: _typed(w)
 
 
 def _typed(words: list[str]) -> str:
@@ -325,7 +347,7 @@ def _typed(words: list[str]) -> str:
         before = Path.cwd()
         os.chdir(room)
         try:
-            result = CliRunner().invoke(app, [word for word in words])
+            result = CliRunner().invoke(app, list(words))
         finally:
             os.chdir(before)
     if result.exit_code == 2:

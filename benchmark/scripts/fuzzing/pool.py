@@ -106,7 +106,6 @@ def _serve(work: Callable[..., Any], end: Connection) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     import torch
 
-    import semst.io
     from semst import SemSTError
     from semst._log import logger
 

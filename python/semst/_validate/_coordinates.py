@@ -13,6 +13,9 @@ from ._axes import PLATFORMS, axes, in_order
 from ._general import _some
 
 
+_LARGEST = 1e30  # squares of distances stay within single precision's range
+
+
 def check_coordinates(coordinates: Any, *, where: str) -> np.ndarray:
     """Make sure that coordinates are usable.
 
@@ -31,7 +34,7 @@ def check_coordinates(coordinates: Any, *, where: str) -> np.ndarray:
     Raises
     ------
     SemSTError
-        If the shape is wrong, a value is no finite number, or all spots lie on one point.
+        If the shape is wrong, a value is no finite number or beyond any unit, or all spots lie on one point.
 
     Examples
     --------
@@ -53,6 +56,12 @@ def check_coordinates(coordinates: Any, *, where: str) -> np.ndarray:
         raise SemSTError(
             f"{where} is NaN or infinite for {bad.size} of {len(xy)} spots (rows {_some(bad.tolist())}). "
             "Every spot needs a place: drop these spots, or fill in their coordinates."
+        )
+    largest = float(np.abs(xy).max(initial=0))
+    if largest > _LARGEST or 0 < largest < 1 / _LARGEST:
+        raise SemSTError(
+            f"{where} has {largest:g} as its largest number, which no unit of length explains, and distances "
+            "cannot be computed from. Read the coordinates again."
         )
     if len(xy) > 1 and (xy == xy[0]).all():
         raise SemSTError(

@@ -11,6 +11,7 @@ from anndata._io.specs.registry import IORegistryError  # has no public name
 from semst._damaged import DAMAGED
 from semst._errors import SemSTError, first_line
 from semst._hdf5 import check_hdf5
+from semst._typed import typed
 
 from ._zarr_pieces import check_pieces, check_promises
 
@@ -18,6 +19,7 @@ _SPATIALDATA = ("tables", "table", "shapes", "images", "labels", "points")
 UNREADABLE = (*DAMAGED, IORegistryError)  # of what reads AnnData and SpatialData
 
 
+@typed
 def read_h5ad(path: str | os.PathLike, *, backed: bool = False) -> AnnData:
     """Read an ``.h5ad`` file.
 
@@ -59,6 +61,7 @@ def read_h5ad(path: str | os.PathLike, *, backed: bool = False) -> AnnData:
         ) from error
 
 
+@typed
 def read_zarr(path: str | os.PathLike) -> AnnData:
     """Read an ``AnnData`` kept as a ``.zarr`` store.
 

@@ -9,11 +9,13 @@ from anndata import AnnData
 
 from semst import _keys
 from semst._errors import SemSTError
+from semst._typed import typed
 from semst._validate import require_key
 
 from ._export_rows import check_ending, domains_of, write_table
 
 
+@typed
 def export_embedding(
     adata: AnnData,
     path: str | os.PathLike,

@@ -17,6 +17,7 @@ from semst._colors import colors_of
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._order import in_order
+from semst._typed import typed
 from semst._validate import get_coordinates, require_key
 
 from ._export_rows import check_ending, domains_of
@@ -25,6 +26,7 @@ from ._outlines import domain_outlines
 _NO_NAME = re.compile(r"[^\w.-]+")  # what is kept out of names of files
 
 
+@typed
 def export_geojson(
     adata: AnnData,
     path: str | os.PathLike,

@@ -7,10 +7,12 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys
+from semst._typed import typed
 
 from ._export_rows import check_ending, labelled_barcodes, write_table
 
 
+@typed
 def export_loupe(
     adata: AnnData,
     path: str | os.PathLike,

@@ -8,10 +8,12 @@ from anndata import AnnData
 
 from semst import _keys
 from semst._colors import kept_colors
+from semst._typed import typed
 
 from ._export_rows import check_ending, labelled_barcodes, write_table
 
 
+@typed
 def export_xenium(
     adata: AnnData,
     path: str | os.PathLike,

@@ -14,6 +14,7 @@ from semst import _keys
 from semst._atomic import atomic_path
 from semst._errors import MissingDependencyError, SemSTError
 from semst._log import logger
+from semst._typed import typed
 from semst._validate import check_unique_names, in_order
 
 from ._anndata import existing
@@ -25,6 +26,7 @@ _CLASSES = ("SpatialExperiment", "Seurat")
 _PACKAGE = re.compile(r"(?:unable to load required package|there is no package called) [‘'\"](\w[\w.]*)")
 
 
+@typed
 def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
     """Read a SpatialExperiment, SingleCellExperiment or Seurat object that R saved with ``saveRDS``.
 
@@ -89,6 +91,7 @@ def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
     )
 
 
+@typed
 def write_rds(
     adata: AnnData,
     path: str | os.PathLike,

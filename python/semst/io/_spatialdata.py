@@ -12,6 +12,7 @@ from semst import _keys
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
+from semst._typed import typed
 from semst._validate import require_key
 
 from ._anndata import UNREADABLE, existing
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _SAMPLE = "sample"
 
 
+@typed
 def from_spatialdata(sdata: "SpatialData | str | os.PathLike", *, table_key: str | None = None) -> AnnData:
     """Take a table out of a SpatialData object or ``.zarr`` store.
 

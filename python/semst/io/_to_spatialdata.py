@@ -9,6 +9,7 @@ from anndata import AnnData
 
 from semst._errors import SemSTError
 from semst._optional import optional
+from semst._typed import typed
 
 from ._writable import check_writable, writable
 
@@ -19,6 +20,7 @@ _LINK = "spatialdata_attrs"
 _SLOTS = ("obs", "var", "obsm", "varm", "obsp", "varp", "layers", "uns")
 
 
+@typed
 def to_spatialdata(adata: AnnData, sdata: "SpatialData", *, table_key: str | None = None) -> None:
     """Put a table with results back into a SpatialData object.
 

@@ -12,6 +12,7 @@ from semst import _keys
 from semst._damaged import DAMAGED
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._typed import typed
 
 from ._anndata import existing
 from ._counts_10x import MtxFiles, read_counts
@@ -22,6 +23,7 @@ from ._visium_images import read_images
 _STRAY = 0.02  # of the barcodes: so few without a position are left out, more are those of another slice
 
 
+@typed
 def read_visium(
     path: str | os.PathLike,
     *,

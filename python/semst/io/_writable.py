@@ -16,6 +16,7 @@ from scipy import sparse
 
 from semst._errors import SemSTError, first_line
 from semst._log import logger
+from semst._typed import typed
 
 from ._anndata import is_spatialdata_store
 from ._mend import mended_frame, mended_value
@@ -49,6 +50,7 @@ def refuse_spatialdata(path: Path) -> None:
         )
 
 
+@typed
 def check_writable(adata: AnnData, path: str | os.PathLike) -> None:
     """Make sure that an object can be written as it is, or with what :func:`write` mends of it.
 

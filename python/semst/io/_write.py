@@ -7,10 +7,12 @@ from anndata import AnnData
 
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
+from semst._typed import typed
 
 from ._writable import refuse_spatialdata, writable
 
 
+@typed
 def write(adata: AnnData, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
     """Write an ``AnnData`` to an ``.h5ad`` file or a ``.zarr`` store.
 

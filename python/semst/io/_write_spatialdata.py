@@ -12,6 +12,7 @@ from semst._atomic import atomic_path, refuse_existing
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
+from semst._typed import typed
 
 from ._anndata import existing, is_spatialdata_store
 from ._spatialdata import open_store
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _PRESENT = "zarr.json"  # a store of zarr format 3, which SpatialData has written since version 0.6
 
 
+@typed
 def write_spatialdata(
     adata: AnnData,
     path: str | os.PathLike,
@@ -98,6 +100,7 @@ def write_spatialdata(
     return final
 
 
+@typed
 def check_spatialdata(
     adata: AnnData,
     path: str | os.PathLike,

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from semst._typed import typed
 from semst._validate import require_key
 
 from ._figure import check_picture_path, save_figure
@@ -22,6 +23,7 @@ _PANELS = (
 NO_OPTIMUM = "no optimum in this range"
 
 
+@typed
 def choose_n_domains(
     adata: AnnData,
     key: str = "n_domains",

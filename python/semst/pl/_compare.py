@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from semst import _keys
 from semst._errors import SemSTError
+from semst._typed import typed
 from semst.metrics import ari
 
 from ._draw_tissue import draw_domains
@@ -29,6 +30,7 @@ from ._scale_bar import draw_scale_bar
 from ._tissue import shown_rows, tissues
 
 
+@typed
 def compare(
     adata: AnnData,
     keys: Sequence[str],

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from semst import compare
+from semst._typed import typed
 
 from ._compared import compared_colors, written
 from ._figure import check_picture_path, save_figure
@@ -32,6 +33,7 @@ _BAR = 0.09  # inches that the colour of a domain takes
 _SCALE = 0.95  # inches beside a panel for its scale
 
 
+@typed
 def contacts(
     found: compare.Contacts,
     adata: AnnData | None = None,

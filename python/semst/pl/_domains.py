@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from semst import _keys
 from semst._errors import SemSTError
+from semst._typed import typed
 
 from ._draw_tissue import draw_domains
 from ._figure import (
@@ -33,6 +34,7 @@ _IN_A_ROW = 4
 
 
 @overload
+@typed
 def domains(
     adata: AnnData,
     key: str = ...,
@@ -52,6 +54,7 @@ def domains(
     overwrite: bool = ...,
 ) -> Axes: ...
 @overload
+@typed
 def domains(
     adata: AnnData,
     key: str = ...,
@@ -70,6 +73,7 @@ def domains(
     save: str | os.PathLike | None = ...,
     overwrite: bool = ...,
 ) -> Figure: ...
+@typed
 def domains(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from semst import _keys
+from semst._typed import typed
 from semst._validate import check_whole
 
 from ._draw_tissue import draw_domains
@@ -27,6 +28,7 @@ _GAP, _RIM = 0.3, 0.15  # inches between tissue and rows, and around all
 _TITLE = 0.28  # inches over a panel
 
 
+@typed
 def explain(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

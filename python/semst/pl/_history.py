@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from semst import _keys
 from semst._errors import SemSTError
+from semst._typed import typed
 from semst._validate import require_key
 
 from ._figure import check_picture_path, save_figure
@@ -24,6 +25,7 @@ _NAMES = {
 }
 
 
+@typed
 def history(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from semst import _keys, pp
 from semst._errors import SemSTError
 from semst._settings import given, split
+from semst._typed import typed
 from semst._validate import find_symbols
 from semst.data import SliceKeys, read_slice
 
@@ -22,6 +23,7 @@ from ._labels import get_labels
 from ._palette import category_colors
 
 
+@typed
 def markers(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

@@ -9,11 +9,13 @@ from matplotlib.colors import is_color_like, to_hex
 from semst._colors import COLORS, first_colors, kept_colors
 from semst._errors import SemSTError
 from semst._log import logger
+from semst._typed import typed
 from semst._validate import get_labels
 
 MISSING = "#D9D9D9"  # spots without a label
 
 
+@typed
 def palette(n: int) -> list[str]:
     """Colour-blind-safe colours for ``n`` domains.
 

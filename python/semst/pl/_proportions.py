@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from semst import compare
+from semst._typed import typed
 
 from ._compared import compared_colors, written
 from ._figure import LEGEND, check_picture_path, save_figure
@@ -23,6 +24,7 @@ _LEVEL = 0.05
 _FONT = 9
 
 
+@typed
 def proportions(
     found: compare.Proportions,
     adata: AnnData | None = None,

@@ -11,6 +11,7 @@ from semst import _keys
 from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
 from semst._optional import optional
+from semst._typed import typed
 
 from ._figure import (
     check_picture_path,
@@ -26,6 +27,7 @@ from ._palette import MISSING, category_colors
 from ._spots import RASTERISE_ABOVE
 
 
+@typed
 def semantic_umap(
     adata: AnnData,
     color: str = _keys.KEY_ADDED,

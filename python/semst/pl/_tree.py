@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from semst import _keys
 from semst._errors import SemSTError
+from semst._typed import typed
 from semst._validate import require_key
 
 from ._figure import check_picture_path, figure_of, save_figure
@@ -19,6 +20,7 @@ from ._palette import category_colors
 _ROW = 0.32  # inches for a domain
 
 
+@typed
 def tree(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

@@ -12,6 +12,7 @@ from matplotlib.colors import ListedColormap, Normalize
 
 from semst import _keys
 from semst._errors import MissingKeyError, SemSTError
+from semst._typed import typed
 
 from ._draw_tissue import draw_values
 from ._figure import (
@@ -29,6 +30,7 @@ from ._tissue import tissues
 _CMAP = ListedColormap(colormaps["YlGnBu"](np.linspace(0.12, 1, 256)), name="doubt")
 
 
+@typed
 def uncertainty(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

@@ -11,6 +11,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
 from semst._order import in_order
+from semst._typed import typed
 from semst.data import Slice, SliceKeys, read_slice
 
 from ._target import check_target
@@ -19,6 +20,7 @@ N_COMPONENTS = 30  # in which spots of two sections are compared
 SMOOTHING = 6  # nearest spots that are averaged first
 
 
+@typed
 def align(
     adata: AnnData,
     sample_key: str,

@@ -11,6 +11,7 @@ from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain
+from semst._typed import typed
 from semst._validate import check_n_domains, require_key
 
 from ._choice_words import RESOLUTION, words
@@ -19,6 +20,7 @@ from ._cluster import samples_of
 AUTO = "auto"
 
 
+@typed
 def choose_n_domains(
     adata: AnnData,
     k_range: Iterable[int] = range(2, 16),

@@ -11,12 +11,14 @@ from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain
+from semst._typed import typed
 from semst._validate import check_n_domains, require_key
 
 from ._result import forget
 from ._target import check_key_added, check_target
 
 
+@typed
 def cluster(
     adata: AnnData,
     n_domains: int,
@@ -96,6 +98,7 @@ def cluster(
     return target if copy else None
 
 
+@typed
 def refine(
     adata: AnnData,
     key: str,

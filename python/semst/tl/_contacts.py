@@ -12,6 +12,7 @@ from anndata import AnnData
 from semst import _keys, compare, gr
 from semst._log import logger
 from semst._optional import optional
+from semst._typed import typed
 from semst._validate import check_random_state, check_whole, get_coordinates, get_labels
 
 from ._proportions import LEAST_PERMUTATIONS
@@ -20,6 +21,7 @@ from ._samples import SampledSpots, sampled_spots, tell
 _GRAPH, _DOMAINS = "spatial", "domain"
 
 
+@typed
 def contacts(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from anndata import AnnData
 
@@ -13,6 +14,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
 from semst._settings import given, split
+from semst._typed import typed
 from semst._validate import check_random_state
 from semst.data import (
     Panel,
@@ -79,6 +81,7 @@ class Estimator:
     mixture_: cluster.DomainMixture
     panel_: Panel
 
+    @typed
     def __init__(
         self,
         model: str,
@@ -185,7 +188,7 @@ class Estimator:
         mixture = found.mixture if latent is fitted.embedding else None  # a new slice is not corrected
         self.mixture_ = mixture or cluster.DomainMixture.of_labels(fitted.embedding, found.labels)
         voters = self.model.voters(data, prepared.adjacency, self.config) if self.refine else None
-        voted = found.labels if voters is None else self.model.vote(found.labels, voters, self.config)
+        voted = found.labels if voters is None else self._vote(found.labels, voters)
         clock.lap("clustering")
         figures = quality(
             latent,
@@ -387,6 +390,19 @@ class Estimator:
         from ._save import load_estimator
 
         return load_estimator(Path(folder))
+
+    def _vote(self, labels: np.ndarray, voters: sp.csr_matrix) -> np.ndarray:
+        """Let neighbours vote, unless that would leave fewer domains than were asked for."""
+        voted = self.model.vote(labels, voters, self.config)
+        before, after = len(np.unique(labels)), len(np.unique(voted))
+        if after == before:
+            return voted
+        logger.warning(
+            f"{self.name}: the neighbours' vote would leave {after} of {before} domains (a spot has "
+            f"{voters.nnz / voters.shape[0]:.0f} neighbours, the slice {len(labels)} spots): domains are "
+            "left as they were found"
+        )
+        return labels
 
     def _where(self, keys: dict[str, Any]) -> SliceKeys:
         (own,) = split(keys, [SliceKeys], whose="reading a slice")

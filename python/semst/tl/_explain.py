@@ -10,12 +10,14 @@ from semst import explain as explaining
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._settings import given, split
+from semst._typed import typed
 from semst._validate import check_random_state, check_whole, find_symbols, get_labels, require_key
 from semst.data import Slice, SliceKeys, read_slice
 
 from ._target import check_target
 
 
+@typed
 def explain(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

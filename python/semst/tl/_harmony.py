@@ -11,6 +11,7 @@ from semst import _keys
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
+from semst._typed import typed
 from semst._validate import require_key
 
 from ._target import check_target
@@ -64,6 +65,7 @@ def harmonise(embedding: np.ndarray, samples: np.ndarray, *, random_state: int =
     return corrected if corrected.shape == embedding.shape else corrected.T  # older versions: d x n
 
 
+@typed
 def harmony(
     adata: AnnData,
     sample_key: str,

@@ -10,6 +10,7 @@ from semst import explain as explaining
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._settings import given, split
+from semst._typed import typed
 from semst._validate import check_random_state, check_whole, get_labels
 from semst.data import SliceKeys, read_slice
 
@@ -18,6 +19,7 @@ from ._explain import symbols_of
 _WAYS = ("auto", "symbols", "gene sets")
 
 
+@typed
 def match_domains(
     a: AnnData,
     b: AnnData,

@@ -10,6 +10,7 @@ from semst import _keys, semantics
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
+from semst._typed import typed
 from semst._validate import check_whole, find_symbols, get_labels
 
 from ._name_answer import NAMED, NO_EVIDENCE, Verdict, judge
@@ -19,6 +20,7 @@ from ._target import check_target
 _TABLE = "names"  # entry of the record by which a column of names is known as ours
 
 
+@typed
 def name_domains(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

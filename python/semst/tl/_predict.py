@@ -14,6 +14,7 @@ from semst._colors import keep_colors
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
+from semst._typed import typed
 from semst._validate import require_key
 from semst.data import spread
 
@@ -104,6 +105,7 @@ class Prediction:
         logger.info(f"added {', '.join(added)}, uns[{key_added!r}]", extra={"of_anndata": True})
 
 
+@typed
 def predict(
     adata: AnnData,
     model: "Estimator | str | Path",

@@ -6,6 +6,7 @@ from anndata import AnnData
 
 from semst import _keys, compare
 from semst._log import logger
+from semst._typed import typed
 from semst._validate import check_random_state, check_whole
 
 from ._samples import sampled_spots, tell
@@ -13,6 +14,7 @@ from ._samples import sampled_spots, tell
 LEAST_PERMUTATIONS = 39  # with which a two-sided p can be 0.05
 
 
+@typed
 def proportions(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,

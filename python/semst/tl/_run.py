@@ -3,6 +3,7 @@
 from typing import Any
 
 from semst import _keys
+from semst._typed import typed
 from semst.data import Slices
 
 from ._estimator import Estimator
@@ -10,6 +11,7 @@ from ._result import copied, slices_in
 from ._target import check_target
 
 
+@typed
 def run(
     adata: Slices,
     model: str,

@@ -12,6 +12,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain
 from semst._settings import given, split
+from semst._typed import typed
 from semst._validate import bare_names, check_gene_symbols, check_random_state
 from semst.data import Slice, SliceKeys, read_slice, spread
 from semst.models import ModelConfig
@@ -23,6 +24,7 @@ ALL_GENES = "all"
 VARIABLE = "variable"
 
 
+@typed
 def semantic_vectors(
     adata: AnnData,
     source: Any,

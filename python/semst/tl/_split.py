@@ -13,6 +13,7 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain
 from semst._settings import names
+from semst._typed import typed
 from semst._validate import check_whole, get_labels
 
 from ._choose import AUTO
@@ -30,6 +31,7 @@ from ._target import check_target
 FEWEST = 10  # spots for each sub-domain
 
 
+@typed
 def split(
     adata: AnnData,
     domain: str,

@@ -11,12 +11,14 @@ from semst._errors import SemSTError
 from semst._log import logger
 from semst._order import natural_order
 from semst._record import plain
+from semst._typed import typed
 from semst._validate import check_whole, get_labels
 
 from ._nested_columns import check_not_the_runs, embedding_slot, forget_what_is_known, origin
 from ._target import check_target
 
 
+@typed
 def tree(
     adata: AnnData,
     key: str = _keys.KEY_ADDED,
@@ -74,6 +76,7 @@ def tree(
     return target if copy else None
 
 
+@typed
 def cut(
     adata: AnnData,
     n: int,

@@ -15,6 +15,7 @@ from semst._atomic import atomic_path, refuse_existing
 from semst._errors import MissingKeyError, SemSTError
 from semst._record import versions
 from semst._settings import given, split
+from semst._typed import typed
 from semst._validate import require_key
 from semst.data import SliceKeys
 from semst.pl._explanation import is_explained
@@ -27,6 +28,7 @@ from ._parts import Section
 SUFFIXES = (".html", ".htm")
 
 
+@typed
 def report(
     adata: AnnData,
     path: str | os.PathLike,
