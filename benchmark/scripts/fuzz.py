@@ -12,13 +12,17 @@ import logging
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from fuzzing.calls import MAKERS, do, try_calls
 from fuzzing.campaign import BAD, DOORS, KINDS, counted, read, try_door
 from fuzzing.pool import Worker
 
 from semst._log import let_through
+
+MADE = ("done", "refused", *BAD)  # what a wrong call may end in
 
 
 def main() -> int:
@@ -30,6 +34,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--doors", nargs="*", default=list(DOORS), help="readers; all by default")
+    parser.add_argument("--calls", nargs="*", default=list(MAKERS), help="wrong calls; all by default")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")  # of what writes the input
@@ -40,24 +45,35 @@ def main() -> int:
         numbers = range(given.first, given.first + given.mutants)
         found = try_door(DOORS[name], numbers, seed=given.seed, worker=worker, keep=given.out)
         mutants += found
-        row = counted(found)[0]
+        row = counted(found, KINDS)[0]
         ends = ", ".join(f"{row[kind]} {kind}" for kind in KINDS if row[kind])
         print(f"{name}: {ends} ({time.monotonic() - began:.0f} s)", flush=True)
     worker.close()
+    worker, calls = Worker(do), []
+    for name in given.calls:
+        found = try_calls(name, worker)
+        calls += found
+        row = counted(found, MADE)[0]
+        print(f"{name}: {', '.join(f'{row[kind]} {kind}' for kind in MADE if row[kind])}", flush=True)
+    worker.close()
+    (given.out / "calls.json").write_text(json.dumps([asdict(one) for one in calls], indent=1))
+    (given.out / "calls.md").write_text(_markdown(counted(calls, MADE), "calls", MADE))
     (given.out / "mutants.json").write_text(json.dumps([asdict(one) for one in mutants], indent=1))
-    (given.out / "readers.md").write_text(_markdown(counted(mutants)))
-    bad = [one for one in mutants if one.outcome in BAD]
+    (given.out / "readers.md").write_text(_markdown(counted(mutants, KINDS), "reader", KINDS))
+    bad = [one for one in (*mutants, *calls) if one.outcome in BAD]
     for one in bad[:50]:
         print(f"{one.outcome}: {one.door} {one.number} ({one.recipe}): {one.said}")
-    print(f"{len(mutants)} mutants, {len(bad)} ended badly; see {given.out}")
+    print(f"{len(mutants)} mutants and {len(calls)} calls, {len(bad)} ended badly; see {given.out}")
     return 1 if bad else 0
 
 
-def _markdown(rows: list[dict]) -> str:
-    total = {key: sum(row[key] for row in rows) for key in ("mutants", *KINDS)}
-    lines = [f"| reader | mutants | {' | '.join(KINDS)} |", "|---|" + "--:|" * (1 + len(KINDS))]
+def _markdown(rows: list[dict], what: str, kinds: Sequence[str]) -> str:
+    if not rows:
+        return ""
+    total = {key: sum(row[key] for row in rows) for key in ("tried", *kinds)}
+    lines = [f"| {what} | tried | {' | '.join(kinds)} |", "|---|" + "--:|" * (1 + len(kinds))]
     for row in [*rows, {"door": "all", **total}]:
-        lines.append(f"| {row['door']} | {row['mutants']} | {' | '.join(str(row[k]) for k in KINDS)} |")
+        lines.append(f"| {row['door']} | {row['tried']} | {' | '.join(str(row[k]) for k in kinds)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -69,12 +69,15 @@ def _check_letters(array: np.ndarray) -> None:
 
 
 def _check_promise(file: IO[bytes], n_bytes: int) -> None:
-    """Make sure that an array is not larger than what there is of it: it would be allocated first."""
+    """Make sure that an array is as large as what there is of it: a larger one would be allocated first."""
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read(file)
     size = dtype.itemsize
     for length in shape:  # in Python's integers, which do not run over
         size *= int(length)
-    if size > n_bytes:
+    there = n_bytes - file.tell()
+    if size > there and not dtype.hasobject:
         raise ValueError(f"an array of shape {shape} is promised, and {n_bytes:,} bytes are there")
+    if size < there and not dtype.hasobject:
+        raise ValueError(f"{there - size:,} bytes follow the array of shape {shape}, which no program writes")

@@ -10,9 +10,11 @@ from numbers import Integral, Real
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+from anndata import AnnData
 
 from ._errors import SemSTError
 from ._settings import converted, shown
+from ._validate import check_random_state
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,7 +26,7 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     """Refuse, in words of ours, arguments of another type than the function declares.
 
     What is declared as ``Any``, or cannot be resolved, is left to the function. A whole number may come as
-    ``3.0``, as R writes it.
+    ``3.0``, as R writes it. A ``random_state`` is a seed that all programs take.
 
     Parameters
     ----------
@@ -52,7 +54,9 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
         kinds = _kinds(function)
         call = signature.bind(*args, **kwargs)
         for name, value in call.arguments.items():
-            if name in kinds and signature.parameters[name].kind is not inspect.Parameter.VAR_KEYWORD:
+            if name == "random_state":
+                call.arguments[name] = check_random_state(value)
+            elif name in kinds and signature.parameters[name].kind is not inspect.Parameter.VAR_KEYWORD:
                 call.arguments[name] = _fitting(value, kinds[name], f"{called}: {name}")
         return function(*call.args, **call.kwargs)
 
@@ -95,7 +99,9 @@ def _is(value: Any, kind: Any) -> bool:
     if kind is float:
         return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     whole = get_origin(kind) or kind
-    return not isinstance(whole, type) or isinstance(value, whole)
+    if not isinstance(whole, type) or AnnData in get_args(kind):
+        return True  # several slices: who joins them says what is wrong with which
+    return isinstance(value, whole)
 
 
 def _in_words(kind: Any) -> str:

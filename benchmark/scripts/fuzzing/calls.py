@@ -20,6 +20,9 @@ from semst._settings import hints
 from semst.data import SliceKeys
 from semst.train import Compute
 
+from .campaign import Mutant
+from .pool import Worker
+
 _NUMBERS = (-1, 0, 10**12, 10**400, float("nan"), float("inf"), float("-inf"), "²", "abc", None, True, [1, 2])
 _ODD = (
     None,
@@ -382,3 +385,13 @@ def labels(door: str) -> list[str]:
 def do(door: str, number: int | None) -> Any:
     """Do a call, or list all with ``None``; runs in the worker."""
     return labels(door) if number is None else str(calls(door)[number][1]())[:80]
+
+
+def try_calls(door: str, worker: Worker, *, step: int = 1, first: int = 0) -> list[Mutant]:
+    """Do the wrong calls of a door, or every ``step``-th of them; one that hangs or dies is replaced."""
+    found = []
+    for number, label in list(enumerate(labels(door)))[first::step]:
+        result = worker.do(door, number)
+        outcome = "traceback" if result.kind == "refused" and "\n" in result.said else result.kind
+        found.append(Mutant(door, number, label, outcome, str(result.said)))
+    return found

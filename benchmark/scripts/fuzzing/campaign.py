@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from .damage import damage
 from .door import Door
@@ -111,12 +112,12 @@ def _keep(folder: Path, mutant: Mutant, keep: Path) -> None:
     (place / "recipe.json").write_text(json.dumps(asdict(mutant), indent=1))
 
 
-def counted(mutants: Iterable[Mutant]) -> list[dict[str, int | str]]:
-    """A row a door: how many mutants came to which end."""
+def counted(mutants: Iterable[Mutant], kinds: Iterable[str]) -> list[dict[str, Any]]:
+    """A row a door: how many mutants, or calls, came to which end."""
     by_door: dict[str, Counter] = {}
     for one in mutants:
         by_door.setdefault(one.door, Counter())[one.outcome] += 1
     return [
-        {"door": door, "mutants": sum(ends.values()), **{kind: ends[kind] for kind in KINDS}}
+        {"door": door, "tried": sum(ends.values()), **{kind: ends[kind] for kind in kinds}}
         for door, ends in by_door.items()
     ]

@@ -12,7 +12,6 @@ from semst._errors import MissingKeyError, SemSTError
 from ._axes import PLATFORMS, axes, in_order
 from ._general import _some
 
-
 _LARGEST = 1e30  # squares of distances stay within single precision's range
 
 
