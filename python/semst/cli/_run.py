@@ -24,7 +24,7 @@ _NAMED = {"preset", "semantics", "cluster", "progress"}  # settings that have an
 
 def _number_or_auto(value: str) -> str:
     """Refuse what cannot be a number of domains before any file is opened."""
-    if value != "auto" and not value.isdigit():
+    if value != "auto" and not (value.isascii() and value.isdigit() and len(value) < 10):
         raise typer.BadParameter(f"{value!r} is neither a whole number nor 'auto'.")
     return value
 
