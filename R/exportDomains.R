@@ -179,8 +179,9 @@ setMethod("exportDomains", "Seurat", function(
     given <- list(...)
     for (name in setdiff(names(given)[!vapply(given, is.null, NA)], .formats[[to]])) {
         takers <- names(.formats)[vapply(.formats, function(takes) name %in% takes, NA)]
-        stop(name, " is for ", paste0('"', takers, '"', collapse = " and "),
-            ', and means nothing for "', to, '". Leave it out.', call. = FALSE)
+        takers <- paste(dQuote(takers, FALSE), collapse = " and ")
+        stop(name, " is for ", takers, ', and means nothing for "', to, '". Leave it out.',
+            call. = FALSE)
     }
 }
 
@@ -235,7 +236,7 @@ setMethod("exportDomains", "Seurat", function(
 
 # Colours by domain, as plotDomains() takes them, in the notation that Python knows.
 .hexadecimal <- function(labels, colours) {
-    chosen <- .coloursOf(levels(droplevels(as.factor(labels))), colours)
+    chosen <- .coloursOf(levels(.inOrder(labels)), colours)
     known <- tryCatch(grDevices::col2rgb(chosen), error = function(e) {
         stop("colours holds what is no colour: ", conditionMessage(e), ".", call. = FALSE)
     })
