@@ -45,7 +45,8 @@
 #' @param colours Colours as in [plotDomains()], whose they are by default.
 #' @param scale Pixels of the full-resolution image in a unit of the coordinates: 1
 #'   (the default) where they are pixels, as Space Ranger's; 1/0.2125 for micrometres of
-#'   a Xenium slice.
+#'   a Xenium slice. Coordinates of an image of class `VisiumV1` (Seurat 4) are those of
+#'   the small image: `1 / Seurat::ScaleFactors(x[["slice1"]])$lowres`.
 #' @param image Names of the images of a `Seurat` object.
 #' @param overwrite Whether existing files may be replaced.
 #' @param verbose Whether to show messages.
