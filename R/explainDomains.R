@@ -86,6 +86,7 @@ setMethod("explainDomains", "SingleCellExperiment", function(
     samples = if (methods::is(x, "SpatialExperiment")) "sample_id", depth = NULL, symbols = NULL
 ) {
     labels <- .column(x, .text(domains, "domains"), "domains")
+    .checkExplained(x, domains)
     counts <- .assay(x, assay.type)
     dimnames(counts) <- dimnames(x)
     place <- .placeIfAny(x, coordinates, samples)
@@ -103,6 +104,7 @@ setMethod("explainDomains", "Seurat", function(
     image = NULL, samples = NULL, depth = NULL, symbols = NULL
 ) {
     labels <- .column(x, .text(domains, "domains"), "domains")
+    .checkExplained(x, .stem(domains))
     assay <- .seuratAssay(x, assay)
     place <- .placeIfAny(x, coordinates, samples, image)
     found <- explainDomains(.seuratCounts(x, assay, layer), labels,

@@ -173,6 +173,10 @@
         "give sample_key" = 'give samples = "<column>"',
         "sample_key" = "samples",
         "condition_key" = "condition",
+        "barcode_key=" = "barcodes =",
+        'adata[adata.obs["slice"] == "a"]' = 'x[, x$slice == "a"]',
+        'adata.obsm["spatial"]' = "coordinates",
+        "(overwrite=True; --overwrite on the command line)" = "(overwrite = TRUE)",
         vapply(.extras, .mend, "")
     )
     extras <- names(said) %in% names(.extras)
@@ -180,6 +184,7 @@
     for (there in names(said)) text <- sub(there, said[[there]], text, fixed = TRUE)
     # columns there have the names that the arguments have here
     text <- gsub('adata\\.obs\\["([a-z]+)"\\]', "\\1", text)
+    text <- gsub('(adata\\.)?obs\\[("[^"]+")\\]', "\\2", text)
     sub("groups=\\(([^()]*)\\)", "groups = c(\\1)", text)
 }
 
