@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import numpy as np
 
+from semst import _words
 from semst._errors import SemSTError
 
 T = TypeVar("T")
@@ -186,7 +187,7 @@ def from_text(name: str, text: str, group: type) -> Any:
             return tuple(_read(part.strip(), inner) for part in text.strip("()[]").split(",") if part.strip())
         return _read(text, _plain_kind(kind))
     except ValueError as error:
-        raise SemSTError(f"{name} is {text!r}; give {_wanted(kind)}.") from error
+        raise SemSTError(f"{_words.name(name)} is {text!r}; give {_wanted(kind)}.") from error
 
 
 def split(given: Mapping[str, Any], groups: Iterable[type], *, whose: str) -> list[dict[str, Any]]:
@@ -276,7 +277,9 @@ def _check(one: Field, kind: Any, value: Any) -> None:
     choices = _choices(kind)
     if choices is not None:
         if value not in choices:
-            raise SemSTError(f"{one.name} is {value!r}; accepted are {', '.join(map(repr, choices))}.")
+            raise SemSTError(
+                f"{_words.name(one.name)} is {value!r}; accepted are {', '.join(map(repr, choices))}."
+            )
         return
     least, above = one.metadata.get("least"), one.metadata.get("above")
     wanted = _wanted(kind, least=least, above=above)
@@ -288,7 +291,7 @@ def _check(one: Field, kind: Any, value: Any) -> None:
         if fits and above is not None:
             fits = item > above
         if not fits:
-            raise SemSTError(f"{one.name} is {value!r}; give {wanted}.")
+            raise SemSTError(f"{_words.name(one.name)} is {value!r}; give {wanted}.")
 
 
 def _has_type(value: Any, kind: Any) -> bool:

@@ -268,7 +268,7 @@ def test_a_missing_annotation_is_known_before_the_training(slice_path, tmp_path,
     monkeypatch.setattr("semst.tl.Estimator.fit", lambda *a, **k: pytest.fail("training was started"))
     out = tmp_path / "o.h5ad"
     line = error_line(call("run", slice_path, "--n-domains", 2, "--out", out, "--truth", "layer"))
-    assert 'adata.obs has no "layer". It has: "ground_truth"' in line
+    assert 'obs has no "layer". It has: "ground_truth"' in line
 
 
 def test_semantics_may_be_a_name_a_file_a_folder_or_a_hub_id(tmp_path, monkeypatch):
@@ -331,7 +331,7 @@ def test_report_has_a_panel_for_every_slice_and_reads_where_it_is_told(labelled_
 
 def test_report_refuses_in_a_line(labelled_path, tmp_path):
     page = tmp_path / "page.html"
-    assert 'adata.obs has no "semst"' in error_line(call("report", labelled_path, "--out", page))
+    assert 'error: obs has no "semst"' in error_line(call("report", labelled_path, "--out", page))
     line = ["report", labelled_path, "--key", "found", "--out"]
     assert "has no" in error_line(call(*line, page, "--truth", "nothing"))
     assert 'adata has no run under "ground_truth"' in error_line(
@@ -411,7 +411,7 @@ def test_score_refuses_columns_that_hold_nothing(tmp_path):
     adata = tiny()
     adata.obs["semst"] = pd.Categorical([None] * adata.n_obs, categories=["1"])
     adata.write_h5ad(tmp_path / "x.h5ad")
-    assert 'adata.obs["semst"] has no value' in error_line(call("score", tmp_path / "x.h5ad"))
+    assert 'error: obs["semst"] has no value' in error_line(call("score", tmp_path / "x.h5ad"))
     assert 'no "layer"' in error_line(call("score", tmp_path / "x.h5ad", "--truth", "layer"))
 
 

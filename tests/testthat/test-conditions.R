@@ -116,8 +116,8 @@ test_that("what cannot be compared is told in R's words", {
     expect_error(domainProportions(1:3, c("a", NA, "b"), verbose = FALSE), "^samples is missing for 1 of 3 spots")
     expect_error(domainProportions(1:3, c("a", "a", "b"), c("x", "y", "y"), verbose = FALSE),
         "Sample \"a\" has spots in 2 conditions .x, y.; .* name another one as samples")
-    expect_error(domainProportions(1:3, 1:3, c("x", "y", "z"), verbose = FALSE), "e.g. groups = c('x', 'y')", fixed = TRUE)
-    expect_error(domainProportions(1:3, 1:3, groups = c("x", "y"), verbose = FALSE), "(condition=...)", fixed = TRUE)
+    expect_error(domainProportions(1:3, 1:3, c("x", "y", "z"), verbose = FALSE), 'e.g. groups = c("x", "y")', fixed = TRUE)
+    expect_error(domainProportions(1:3, 1:3, groups = c("x", "y"), verbose = FALSE), '(condition = "<column>")', fixed = TRUE)
     expect_error(compare(n_permutations = 3), "n_permutations is 3.* 39 or more")
     expect_error(compare(permutations = 99), "Unknown arguments: permutations. [?]domainProportions")
     expect_error(domainProportions(objects$a, groups = 1:3), "groups has to be two conditions")

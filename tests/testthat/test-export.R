@@ -167,7 +167,7 @@ test_that("names of spots are barcodes, or a column holds them", {
     expect_error(exportDomains(spe, out, barcodes = "id", overwrite = TRUE, verbose = FALSE),
         '1 barcodes occur more than once .*for example x\\[, x[$]slice == "a"\\]')
     expect_warning(exportDomains(stats::setNames(labels, letters[1:6]), out, overwrite = TRUE, verbose = FALSE),
-        "no name of a spot looks like a barcode .* barcodes = names a column")
+        "no name of a spot looks like a barcode .* barcodes = .<column>. names a column")
     colnames(spe) <- NULL
     expect_error(exportDomains(spe, out, overwrite = TRUE), "The spots have no names")
     expect_error(exportDomains(spe, out, barcodes = c("a", NA, "b", "c", "d", "e")), "barcodes is NA for 1 of 6")

@@ -9,8 +9,10 @@ from typer.core import TyperGroup
 from semst import __version__
 from semst._errors import SemSTError
 from semst._log import let_through
+from semst._words import speaking
 
 from ._late import HELP, late_commands
+from ._words import Shell
 
 
 class _Group(TyperGroup):
@@ -25,7 +27,8 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; what the user can mend is one line and exit code 2, anything else a traceback."""
         try:
-            return super().invoke(ctx)
+            with speaking(Shell()):
+                return super().invoke(ctx)
         except SemSTError as error:
             typer.echo(f"semst: error: {' '.join(str(error).split())}", err=True)
             raise typer.Exit(2) from error

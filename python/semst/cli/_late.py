@@ -7,7 +7,10 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from semst import _words
 from semst._errors import MissingDependencyError
+
+from ._words import words_of
 
 HELP = {"help_option_names": ["-h", "--help"]}
 GROUP = "semst.commands"  # of entry points: name of the command to a function with typer's annotations
@@ -99,9 +102,12 @@ class LateCommand(TyperCommand):
             how = COMMANDS[str(self.name)][1]
             raise MissingDependencyError(f"The command {self.name} is not installed. To get it: {how}.")
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command(self.name, context_settings=HELP)(self._entry.load())
+        function = self._entry.load()
+        app.command(self.name, context_settings=HELP)(function)
         args = [_at_home(arg) for arg in args]
-        return typer.main.get_command(app).make_context(info_name, args, parent, **extra)
+        command = typer.main.get_command(app)
+        _words.speak(words_of(command, function))
+        return command.make_context(info_name, args, parent, **extra)
 
 
 def _at_home(arg: str) -> str:

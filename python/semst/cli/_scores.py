@@ -8,16 +8,17 @@ import pandas as pd
 import typer
 from anndata import AnnData
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._validate import require_key
 
 
 def require_labels(adata: AnnData, column: str) -> pd.Series:
     """Get ``adata.obs[column]``, or fail with the columns there are."""
-    labels = require_key(adata.obs, column, what="adata.obs")
+    labels = require_key(adata.obs, column, what=_words.slot("obs"))
     if labels.isna().all():
         raise SemSTError(
-            f'adata.obs["{column}"] has no value that is not missing: there is nothing to score.'
+            f"{_words.slot('obs', column)} has no value that is not missing: there is nothing to score."
         )
     return labels
 

@@ -45,6 +45,7 @@ def with_settings(
             command(**options)
 
         call.__doc__, call.__name__ = command.__doc__, command.__name__
+        call.settings = {name for group in groups for name in hints(group)}  # type: ignore[attr-defined]
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         call.__annotations__ = {one.name: one.annotation for one in parameters}
         return call

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from semst import pp
+from semst import _words, pp
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -118,7 +118,8 @@ def _check_missing(missing: pd.Index, n_genes: int, most: float) -> None:
     if share > most:
         raise SemSTError(
             f"The slice lacks {len(missing)} of the {n_genes} genes of the fit ({100 * share:.0f} %; {named})"
-            f"; up to {100 * most:.0f} % may be missing (max_missing). Check that the genes go by the same "
+            f"; up to {100 * most:.0f} % may be missing ({_words.name('max_missing')}). Check that the "
+            "genes go by the same "
             "names, or fit anew on the genes that both have."
         )
     logger.warning(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._validate import check_coordinates
 
@@ -63,7 +64,7 @@ def neighbour_rings(
     ends = [int(end) for end in rings]
     if not ends or any(end <= start for start, end in zip([0, *ends], ends, strict=False)):
         raise SemSTError(
-            f"rings is {list(rings)}; accepted are rising numbers of neighbours from 1, "
+            f"{_words.name('rings')} is {list(rings)}; accepted are rising numbers of neighbours from 1, "
             f"such as {list(RINGS)}."
         )
     members = [rows for _, rows in iterate_samples(samples, len(points))]

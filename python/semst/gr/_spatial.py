@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.spatial import KDTree
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_coordinates
@@ -56,9 +57,11 @@ class SpatialGraph:
         if graph.n_isolated:
             logger.warning(
                 "spatial graph: %d of %d spots have no neighbour; they keep only themselves. "
-                "A larger radius or n_neighs connects them.",
+                "A larger %s or %s connects them.",
                 graph.n_isolated,
                 len(degree),
+                _words.name("radius"),
+                _words.name("n_neighs"),
             )
         return graph
 
@@ -123,7 +126,10 @@ def spatial_graph(
     """
     points = check_coordinates(coordinates, where="coordinates")
     if radius is not None and not (np.isfinite(radius) and radius > 0):
-        raise SemSTError(f"radius must be a positive number in the unit of the coordinates, not {radius!r}.")
+        raise SemSTError(
+            f"{_words.name('radius')} must be a positive number in the unit of the coordinates, not "
+            f"{radius!r}."
+        )
     rows, columns = [], []
     radii: dict[str, float] = {}
     for name, members in iterate_samples(samples, len(points)):

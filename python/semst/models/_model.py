@@ -11,7 +11,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
-from semst import distributed, gr, pp
+from semst import _words, distributed, gr, pp
 from semst._errors import SemSTError
 from semst.cluster import refine
 from semst.data import Slice
@@ -317,7 +317,7 @@ class Model(nn.Module, ABC):
     @classmethod
     def train_in_group(cls, network: "Model", inputs: Any, options: Any) -> Any:
         """Train in several processes; only models whose steps can be shared do."""
-        raise SemSTError(f"{cls.title} trains in one process; leave devices out.")
+        raise SemSTError(f"{cls.title} trains in one process; leave {_words.name('devices')} out.")
 
     def modulate(self, features: Tensor, inputs: Inputs, order: Tensor | None = None) -> Tensor:
         """Let semantics act on ``features`` (n, n_modulated); without FSM they come back as they are.

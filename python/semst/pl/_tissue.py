@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import get_coordinates, require_key
@@ -137,17 +137,17 @@ def shown_rows(parts: Sequence[Tissue]) -> np.ndarray:
 def slices(adata: AnnData, sample_key: str | None) -> Iterator[tuple[str | None, np.ndarray]]:
     """Name and row numbers of every slice; all rows, without a name, where there is no key."""
     if adata.n_obs == 0:
-        raise SemSTError("There are no spots to draw (adata has 0 rows).")
+        raise SemSTError("There are no spots to draw: the slice has 0 rows.")
     if sample_key is None:
         yield None, np.arange(adata.n_obs)
         return
-    column = require_key(adata.obs, sample_key, what="adata.obs")
+    column = require_key(adata.obs, sample_key, what=_words.slot("obs"))
     if column.isna().any():
         logger.warning(
-            '%d of %d spots belong to no slice (adata.obs["%s"] is missing): not drawn',
+            "%d of %d spots belong to no slice (%s is missing): not drawn",
             int(column.isna().sum()),
             len(column),
-            sample_key,
+            _words.slot("obs", sample_key),
         )
     names = column.astype("string").to_numpy()
     for name in slice_names(column):

@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from safetensors.numpy import load, save
 
-from semst import cluster, models, pp
+from semst import _words, cluster, models, pp
 from semst._atomic import atomic_path
 from semst._errors import SemSTError, first_line
 from semst._record import versions
@@ -96,11 +96,14 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         content = (folder / "arrays.safetensors").read_bytes()
     except (OSError, ValueError, RecursionError) as error:
         raise SemSTError(
-            f"{folder} holds no saved SemST estimator ({first_line(error)}). Give the folder that save() "
-            "wrote."
+            f"{folder} holds no saved SemST estimator ({first_line(error)}). Give the folder that "
+            f"{_words.in_python('save()', 'saving')} wrote."
         ) from error
     if not isinstance(settings, dict) or "format" not in settings:
-        raise SemSTError(f"{folder} holds no saved SemST estimator. Give the folder that save() wrote.")
+        raise SemSTError(
+            f"{folder} holds no saved SemST estimator. Give the folder that "
+            f"{_words.in_python('save()', 'saving')} wrote."
+        )
     if settings["format"] != _FORMAT:
         raise SemSTError(
             f"{folder} is of format {settings['format']}; this version of semst reads format {_FORMAT}. "

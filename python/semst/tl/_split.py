@@ -181,7 +181,7 @@ def _by_size(labels: "pd.Categorical[str]", domain: str) -> "pd.Categorical[str]
     if len(left) < 2:
         raise SemSTError(
             f"The vote of the neighbours leaves one sub-domain of domain {domain}: they are strewn over each "
-            "other. Leave it whole, or take refine=False."
+            "other. Leave it whole, or take {_words.given('refine', False)}."
         )
     called = {name: f"{domain}.{number + 1}" for number, name in enumerate(left)}
     return pd.Categorical(pd.Series(labels).map(called), categories=list(called.values()))
