@@ -123,6 +123,10 @@ class _Console(io.TextIOBase):
     def __init__(self, draw: Callable[[str], None]) -> None:
         self._draw = draw
 
+    def isatty(self) -> bool:
+        """A bar is drawn over itself there, as in a terminal."""
+        return True
+
     def write(self, text: str) -> int:
         if text and threading.current_thread() is threading.main_thread():
             self._draw(text)
