@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
-.PHONY: setup demo test check-r lint format bench constraints
+.PHONY: setup demo test check-r lint format bench completions constraints
 
 bin := .venv/bin
 # see python/semst/__init__.py; here too, because something else may import torch first
@@ -34,6 +34,10 @@ SIZES := 5000x500 10000x500 20000x500
 STEPS := 1000x1000 2000x1000 3600x1000 3600x3000
 bench: setup
 	$(bin)/python benchmark/scripts/bench.py --out $(BENCH_OUT) --sizes $(SIZES) --steps $(STEPS) $(BENCH_OPTIONS)
+
+# After a change of the command's options: what the shell completes
+completions: setup
+	$(bin)/python scripts/completions.py
 
 # After a change of the dependencies, in a .venv that passes the tests: write down the versions it holds.
 constraints:

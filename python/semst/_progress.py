@@ -1,4 +1,4 @@
-"""Progress with rate and time left: a bar where one can be drawn over itself, now and then a line elsewhere."""
+"""Progress, with rate and time left: a bar where it can be drawn over itself, elsewhere lines."""
 
 import sys
 import time
@@ -65,7 +65,7 @@ def _is_drawn_over(stream: Any) -> bool:
 
 
 class Lines(Generic[T]):
-    """Progress in lines: at a further tenth, if the last was 10 s ago; else after a minute.
+    """Progress in lines: after 10 s, then at further tenths 10 s apart, or a minute after the last.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class Lines(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Give the items, and write a line where one is due."""
         started = said = self._now()
-        tenth = 0
+        tenth = -1  # the first line comes as soon as it may: by then the time left can be told
         for done, item in enumerate(self._items, start=1):
             yield item
             now = self._now()
@@ -124,7 +124,7 @@ class Lines(Generic[T]):
         parts.append(f"{each:.2f} s each" if each >= 1 else f"{1 / each:.1f} a second")
         if self._total:
             parts.append(f"{plain_tqdm.format_interval((self._total - done) * each)} left")
-        parts += [f"{name} {value}" for name, value in self._figures.items()]
+        parts += [f"{name}={value}" for name, value in self._figures.items()]
         share = f"{100 * done // self._total} % " if self._total else ""
         self._stream.write(f"semst: {self._desc}: {share}({', '.join(parts)})\n")
         self._stream.flush()

@@ -244,6 +244,18 @@ def unknown(name: str, known: Iterable[str], what: str) -> str:
     return f"{what} {name!r}.{hint} Accepted are: {', '.join(names)}."
 
 
+def choices(kind: Any) -> tuple[Any, ...] | None:
+    """Return the values of a setting that is one of a closed list.
+
+    Examples
+    --------
+    >>> choices(Literal["centre", "none"] | None), choices(int)
+    (('centre', 'none'), None)
+    """
+    plain = _plain_kind(kind)
+    return get_args(plain) if get_origin(plain) is Literal else None
+
+
 def names(group: type) -> list[str]:
     """Return the names of a class's settings."""
     return [one.name for one in fields(group)]
@@ -274,11 +286,11 @@ def described(group: type) -> list[dict[str, Any]]:
 def _check(one: Field, kind: Any, value: Any) -> None:
     if value is None and type(None) in get_args(kind):
         return
-    choices = _choices(kind)
-    if choices is not None:
-        if value not in choices:
+    accepted = choices(kind)
+    if accepted is not None:
+        if value not in accepted:
             raise SemSTError(
-                f"{_words.name(one.name)} is {value!r}; accepted are {', '.join(map(repr, choices))}."
+                f"{_words.name(one.name)} is {value!r}; accepted are {', '.join(map(repr, accepted))}."
             )
         return
     least, above = one.metadata.get("least"), one.metadata.get("above")
@@ -341,15 +353,10 @@ def _is_tuple(kind: Any) -> bool:
     return get_origin(_plain_kind(kind)) is tuple
 
 
-def _choices(kind: Any) -> tuple[Any, ...] | None:
-    plain = _plain_kind(kind)
-    return get_args(plain) if get_origin(plain) is Literal else None
-
-
 def _shown_kind(kind: Any) -> str:
-    choices = _choices(kind)
-    if choices is not None:
-        return " or ".join(map(_shown, choices))
+    accepted = choices(kind)
+    if accepted is not None:
+        return " or ".join(map(_shown, accepted))
     text = str(kind) if get_origin(kind) is not None else getattr(kind, "__name__", str(kind))
     return text.replace(", ...", "").replace("pathlib.", "").replace(" | None", " or none")
 

@@ -79,7 +79,7 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
         def write_to(self, adata, *, key_added, store_semantic):
             seen.update(key_added=key_added)
             adata.obs[key_added] = "1"
-            adata.uns[key_added] = {"quality": {}}
+            adata.uns[key_added] = {"params": {}, "quality": {}}
 
     monkeypatch.setattr("semst.tl.Estimator", Watched)
     options = [
