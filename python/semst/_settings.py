@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import numpy as np
 
 from semst import _words
+from semst._brief import called_with
 from semst._errors import SemSTError
 
 T = TypeVar("T")
@@ -114,7 +115,17 @@ def documented(group: type[T]) -> type[T]:
     for one in fields(group):  # type: ignore[arg-type]
         lines += [f"    {one.name}", f"        {one.metadata.get('help', '')} Default: {one.default!r}."]
     group.__doc__ = "\n".join(lines) + "\n"
+    group.__repr__ = _what_differs  # type: ignore[method-assign]
     return group
+
+
+def _what_differs(self: Any) -> str:
+    """Say which settings have other values than their defaults."""
+    values = {one.name: getattr(self, one.name) for one in fields(self)}
+    changed = {one.name: values[one.name] for one in fields(self) if values[one.name] != one.default}
+    rest = len(values) - len(changed)
+    told = [f"{rest} {'others' if changed else 'settings'} by default"] if rest else []
+    return called_with(type(self).__name__, changed, *told)
 
 
 def converted(value: Any, kind: Any) -> Any:

@@ -142,8 +142,7 @@ def jsonable(value: Any) -> Any:
         return jsonable(value.to_dict())
     if hasattr(value, "tolist"):  # NumPy
         return jsonable(value.tolist())
-    missing = value != value or type(value).__name__ in ("NAType", "NaTType")
-    return None if missing else str(value)
+    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)
 
 
 def _in_a_line(error: Exception) -> str:

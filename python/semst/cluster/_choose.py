@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from semst import _words
+from semst._brief import brief
 from semst._draw import draw
 from semst._errors import SemSTError
 from semst._progress import track
@@ -24,6 +25,7 @@ STARTS_OF_SUBSAMPLES = 10
 MOST_COMPARED = 5_000  # spots on which partitions are compared
 
 
+@brief
 @dataclass(frozen=True)
 class Choice:
     """A number of domains and the curves that led to it.

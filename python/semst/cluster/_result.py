@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semst import _words
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._validate import check_n_domains
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ._domain_mixture import DomainMixture
 
 
+@brief
 @dataclass(frozen=True)
 class ClusterResult:
     """Domains found by one clusterer.

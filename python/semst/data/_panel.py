@@ -7,6 +7,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from semst import _words, pp
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -15,6 +16,7 @@ from ._slice import Slice
 N_NAMED = 10  # missing genes that a message lists
 
 
+@brief
 @dataclass(frozen=True)
 class Panel:
     """Genes of a slice, or of several, and what each contributes to a library size.

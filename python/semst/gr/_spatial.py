@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 from scipy.spatial import KDTree
 
 from semst import _words
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_coordinates
@@ -16,6 +17,7 @@ from ._edges import in_sample, iterate_samples, symmetric_adjacency
 from ._radius import find_radius
 
 
+@brief
 @dataclass(frozen=True)
 class SpatialGraph:
     """A spatial graph and how it came about.

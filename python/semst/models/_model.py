@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from semst import _words, distributed, gr, pp
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst.cluster import refine
 from semst.data import Slice
@@ -81,6 +82,7 @@ class ModelInputs(nn.Module):
         return {name: weighted_sums(tensor) for name, tensor in self.named_buffers()}
 
 
+@brief
 @dataclass(frozen=True)
 class Projections:
     """What was fitted to a slice ahead of training, so that other slices can be treated alike.
@@ -147,6 +149,7 @@ def packed(**fitted: Any) -> dict[str, np.ndarray]:
     return arrays
 
 
+@brief
 @dataclass(frozen=True)
 class Prepared:
     """A slice made ready for one model.

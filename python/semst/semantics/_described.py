@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from semst import _words
+from semst._brief import brief
 from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
 from semst._parquet import read_parquet
@@ -22,6 +23,7 @@ from ._text_encoder import TextEncoder
 from ._types import GeneVectors, Run
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class DescribedGenes(AveragedGenes):
     """Embed what is written about each gene once, then average over the genes of a spot by expression.

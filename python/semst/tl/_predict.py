@@ -10,6 +10,7 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys, _words
+from semst._brief import brief
 from semst._colors import keep_colors
 from semst._errors import SemSTError
 from semst._log import logger
@@ -29,6 +30,7 @@ N_NAMED = 10  # missing genes in a line
 UNLIKE = 0.005  # a spot less likely than all but this share of the fitted ones is unlike them
 
 
+@brief
 @dataclass(frozen=True)
 class Prediction:
     """What :meth:`Estimator.predict` read of a slice; spots without counts hold NaN (or no label).

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from semst import _words
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._progress import track
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Losses = Callable[[], dict[str, Tensor] | Iterator[dict[str, Tensor]]]
 
 
+@brief
 @dataclass
 class History:
     """How a training run went.
