@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import semst
 from semst._log import logger
 from semst.cli import app
-from semst.cli._telling import jsonable
+from semst.cli._telling import as_json, facts, jsonable, leave_to_first, telling
 
 TEXT, NUMBER, WHOLE = str, (int, float), int
 AROUND = {"version": TEXT, "command": TEXT, "seconds": NUMBER, "warnings": list}
@@ -255,6 +255,16 @@ def test_warnings_are_in_the_document_although_the_log_hides_them(folder, tmp_pa
     monkeypatch.setattr("semst.metrics.score", warned)
     assert document("score", folder / "a.h5ad", "--labels", "ground_truth")["warnings"] == ["told once"]
     assert document("info")["warnings"] == []  # the next call begins anew
+
+
+def test_of_several_processes_one_prints(capsys):
+    for first in (True, False):
+        with telling():
+            as_json(True)
+            facts(found=1)
+            if not first:
+                leave_to_first()
+    assert json.loads(capsys.readouterr().out)["found"] == 1
 
 
 def test_what_json_does_not_know():
