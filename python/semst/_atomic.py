@@ -102,8 +102,7 @@ def _move(part: Path, final: Path) -> None:
             raise
         raise SemSTError(
             f"{final} has appeared while this was written: another process writes there, too. It is left as "
-            "it is. Choose another name, or allow replacing it (overwrite=True; --overwrite on the command "
-            "line)."
+            f"it is. Choose another name, or allow replacing it: {_words.given('overwrite', True)}."
         ) from error
 
 

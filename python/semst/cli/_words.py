@@ -6,7 +6,12 @@ from typing import Any
 
 from semst._words import Dialect
 
-_CALLED = {"random_state": "seed", "key": "labels"}  # parameters of Python that have another name here
+_CALLED = {
+    "random_state": "seed",
+    "key": "labels",
+    "crop_coord": "crop",
+    "img": "no_image",
+}  # parameters of Python that have another name here
 _COMMANDS = {"semst": "run", "tree": "cut"}  # steps that are done by a command of another name
 
 
