@@ -24,8 +24,7 @@ def get_labels(adata: AnnData, key: str) -> pd.Categorical:
     if len(labels.categories) > _MOST:
         raise SemSTError(
             f"{_words.slot('obs', key)} has {len(labels.categories)} different values: it looks like a "
-            "measurement. "
-            f"A column with at most {_MOST} categories is needed."
+            f"measurement. A column with at most {_MOST} categories is needed."
         )
     labels = labels.rename_categories(str)
     numbers = pd.to_numeric(pd.Series(labels.categories), errors="coerce")

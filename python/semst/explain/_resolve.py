@@ -50,8 +50,7 @@ def gene_sets(given: Any = GO) -> GeneSets:
         return gene_ontology() if given == GO else _read_gmt(Path(given).expanduser())
     raise SemSTError(
         f'{_words.name("gene_sets")} is {type(given).__name__}; accepted are "{GO}", the path of a .gmt '
-        "file, and a mapping "
-        "from names of sets to gene symbols."
+        "file, and a mapping from names of sets to gene symbols."
     )
 
 
@@ -82,8 +81,8 @@ def _read_gmt(path: Path) -> GeneSets:
     except FileNotFoundError:
         raise SemSTError(
             f'{_words.given("gene_sets", str(path))}: there is no such file. Accepted are "{GO}", which '
-            "comes with the package, "
-            "the path of a .gmt file, and a mapping from names of sets to gene symbols."
+            "comes with the package, the path of a .gmt file, and a mapping from names of sets to gene "
+            "symbols."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SemSTError(f"{path} cannot be read as text ({error}); a .gmt file is needed.") from error

@@ -125,17 +125,15 @@ def _slices(adata: AnnData, sample_key: str | None, final: Path) -> dict[Path, n
     if column.isna().any():
         raise SemSTError(
             f"{_words.slot('obs', sample_key)} is missing for {int(column.isna().sum())} of {len(column)} "
-            "spots; "
-            "every spot needs to belong to a slice."
+            "spots; every spot needs to belong to a slice."
         )
     names = column.astype(str).to_numpy()
     plain = {name: _NO_NAME.sub("_", name) for name in in_order(column)}
     files = {name: final.with_name(f"{final.stem}.{stem}{final.suffix}") for name, stem in plain.items()}
     if len(set(files.values())) < len(files):
         raise SemSTError(
-            f"Slices of {_words.slot('obs', sample_key)} would have the same file: {', '.join(files)}. "
-            "Give them "
-            "names that differ in letters and digits."
+            f"Slices of {_words.slot('obs', sample_key)} would have the same file: {', '.join(files)}. Give "
+            "them names that differ in letters and digits."
         )
     return {file: np.flatnonzero(names == name) for name, file in files.items()}
 

@@ -60,8 +60,7 @@ def barcodes_of(adata: AnnData, barcode_key: str | None) -> pd.Index:
         if column.isna().any():
             raise SemSTError(
                 f"{_words.slot('obs', barcode_key)} is missing for {int(column.isna().sum())} of "
-                f"{len(column)} "
-                "spots; every spot needs a barcode."
+                f"{len(column)} spots; every spot needs a barcode."
             )
         return pd.Index(column.astype(str))
     names = pd.Index(adata.obs_names.astype(str))

@@ -67,8 +67,7 @@ def only_groups(labels: pd.Categorical, groups: str | Sequence[str] | None, *, k
     if unknown:
         raise SemSTError(
             f"{_words.name('groups')}: {_words.slot('obs', key)} has no {', '.join(unknown)}. Its domains "
-            "are: "
-            f"{there}."
+            f"are: {there}."
         )
     return labels.set_categories(wanted).set_categories(labels.categories)
 

@@ -123,10 +123,8 @@ def tissues(
         low, high = places.min(axis=0), places.max(axis=0)
         raise SemSTError(
             f"No spot lies in {_words.name('crop_coord')} {window}, which is x_min, x_max, y_min, y_max in "
-            "the "
-            f"units of {_words.slot('obsm', spatial_key)}. There x goes from {low[0]:g} to {high[0]:g} and "
-            f"y from {low[1]:g} "
-            f"to {high[1]:g}."
+            f"the units of {_words.slot('obsm', spatial_key)}. There x goes from {low[0]:g} to {high[0]:g} "
+            f"and y from {low[1]:g} to {high[1]:g}."
         )
     return parts
 

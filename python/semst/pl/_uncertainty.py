@@ -97,8 +97,7 @@ def uncertainty(
     if column not in adata.obs:
         raise MissingKeyError(
             f'{_words.slot("obs")} has no "{column}". Only mclust and mixture give an uncertainty; k-means '
-            "and leiden "
-            "know no posterior."
+            "and leiden know no posterior."
         )
     values = adata.obs[column].to_numpy(dtype=np.float64)
     if not np.isfinite(values).any():

@@ -25,8 +25,7 @@ def check_unit(scalebar_dx: float | None) -> float | None:
         return positive(scalebar_dx)
     raise SemSTError(
         f"{_words.name('scalebar_dx')} is {scalebar_dx!r}. A positive number is needed: micrometres in a "
-        "unit of the "
-        "coordinates, e.g. 1 where they are micrometres. For a picture without a bar: "
+        "unit of the coordinates, e.g. 1 where they are micrometres. For a picture without a bar: "
         f"{_words.given('scale_bar', False)}."
     )
 

@@ -77,8 +77,7 @@ def embed_landmarks(source: Source, spots: Spots, n_landmarks: int, coordinates:
     if isinstance(n_landmarks, bool) or not isinstance(n_landmarks, int | np.integer) or n_landmarks < 20:
         raise SemSTError(
             f"{_words.name('landmarks')} is {n_landmarks!r}. A whole number of 20 or more is needed (some "
-            "thousands are "
-            "sensible), or None to embed every spot."
+            "thousands are sensible), or None to embed every spot."
         )
     seen = np.flatnonzero(np.diff(spots.counts.indptr))
     rng = np.random.default_rng(spots.random_state)

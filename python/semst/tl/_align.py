@@ -85,9 +85,8 @@ def align(
     names = in_order(adata.obs[sample_key][kept]) if order is None else [str(name) for name in order]
     if sorted(set(names)) != sorted(set(data.samples)) or len(names) < 2 or len(set(names)) < len(names):
         raise SemSTError(
-            f"{_words.name('order')} is {names} and the sections are {sorted(set(data.samples))}; name "
-            "each of two or more, "
-            "once."
+            f"{_words.name('order')} is {names} and the sections are {sorted(set(data.samples))}; name each "
+            "of two or more, once."
         )
     features = pp.semst_features(data.counts, data.genes, n_top_genes=3000)
     scores = pp.fit_components(features.inputs, n_components=N_COMPONENTS).project(features.inputs)

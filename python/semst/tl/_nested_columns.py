@@ -59,8 +59,7 @@ def check_not_the_runs(adata: AnnData, key_added: str, key: str) -> None:
     if "model" in record_of(adata, key_added) or (key_added == key and "run" not in record_of(adata, key)):
         raise SemSTError(
             f"{_words.name('key_added')} is {key_added!r}, whose domains would be replaced. Choose another "
-            "name, or leave it "
-            f"out, which writes {_keys.split(key)!r} or {_keys.cut(key)!r}."
+            f"name, or leave it out, which writes {_keys.split(key)!r} or {_keys.cut(key)!r}."
         )
 
 

@@ -102,8 +102,7 @@ def _complete(adata: AnnData, key: str, what: str) -> pd.Categorical:
     missing = int((labels.codes < 0).sum())
     if missing:
         raise SemSTError(
-            f"{_words.slot('obs', key)} is missing for {missing} of {adata.n_obs} spots; every spot needs "
-            "to have a "
-            f"{what}. Fill the column, or leave these spots out."
+            f"{_words.slot('obs', key)} is missing for {missing} of {adata.n_obs} spots; every spot needs to "
+            f"have a {what}. Fill the column, or leave these spots out."
         )
     return labels

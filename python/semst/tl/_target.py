@@ -79,10 +79,9 @@ def check_key_added(
     taken += [f"uns[{key!r}]"] if key in adata.uns else []
     if taken:
         raise SemSTError(
-            f"{_words.name('key_added')} is {key!r}, and {', '.join(taken)} would be replaced, which no "
-            "run has left there. "
-            f"Give the results another name with {_words.name('key_added')}, or take away what is there "
-            "first."
+            f"{_words.name('key_added')} is {key!r}, and {', '.join(taken)} would be replaced, which no run "
+            f"has left there. Give the results another name with {_words.name('key_added')}, or take away "
+            "what is there first."
         )
 
 

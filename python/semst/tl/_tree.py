@@ -136,8 +136,7 @@ def cut(
     if n > len(labels.categories):
         raise SemSTError(
             f"{_words.name('n')} is {n}, but obs[{key!r}] has {len(labels.categories)} domains, and a cut "
-            "makes them fewer. "
-            f"For more, split one ({_words.step('split', key=key)}) or run again."
+            f"makes them fewer. For more, split one ({_words.step('split', key=key)}) or run again."
         )
     found, use_rep = _tree_of(adata, key, use_rep)
     merged = found.cut(n)
