@@ -109,6 +109,19 @@ test_that("objects and lists of them hold the columns", {
     expect_identical(domainProportions(mixed, condition = "group", verbose = FALSE), plain)
 })
 
+test_that("what steps return is printed in some lines, and is a list all the same", {
+    skip_without_python()
+    found <- domainProportions(
+        rep(c("1", "2"), 6), rep(letters[1:6], each = 2), rep(c("x", "y"), each = 6), verbose = FALSE
+    )
+    said <- capture.output(print(found))
+    expect_identical(length(said), length(found))
+    expect_true(any(grepl("^counts +6 rows x 2 columns$", said)))
+    expect_true(any(grepl("^groups +2 values$", said)))
+    expect_true(is.list(found) && is.matrix(found$counts))
+    expect_s3_class(plotProportions(found), "ggplot")
+})
+
 test_that("what cannot be compared is told in R's words", {
     skip_without_python()
     expect_error(domainProportions(1:3), "samples is missing: the sample of each spot")
