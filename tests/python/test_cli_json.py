@@ -184,6 +184,7 @@ def test_a_joint_run_of_a_chosen_number_without_an_annotation(folder):
             ["embed", "a.h5ad", "--semantics", "random", "--out", "v.npy"],
             {"n_spots": WHOLE, "n_dimensions": WHOLE},
         ),
+        (["plot", "out.h5ad", "--out", "p.png"], {"outputs": {"picture": TEXT}, "key": TEXT}),
         (["report", "out.h5ad", "--out", "r.html"], {"outputs": {"report": TEXT}}),
         (
             ["info"],
