@@ -39,6 +39,10 @@ class Dialect:
         """Show a semantic source with settings; empty where none can be given."""
         return f"semantics=semst.semantics.{kind}({', '.join(self.given(k, v) for k, v in settings.items())})"
 
+    def one_slice(self) -> str:
+        """Show how one of several slices is taken out of an object; empty where it cannot be typed."""
+        return 'adata[adata.obs["slice"] == "a"]'
+
     def in_python(self, code: str, otherwise: str) -> str:
         """Show Python code where the user writes Python, and elsewhere say it in words."""
         return code
@@ -99,6 +103,11 @@ def step(verb: str, **arguments: Any) -> str:
 def source(kind: str, **settings: Any) -> str:
     """Show a semantic source with settings; empty where the user has no way to give these."""
     return _spoken.get().source(kind, **settings)
+
+
+def one_slice() -> str:
+    """Show how one of several slices is taken out of an object; empty where it cannot be typed."""
+    return _spoken.get().one_slice()
 
 
 def in_python(code: str, otherwise: str) -> str:

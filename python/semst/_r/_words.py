@@ -76,6 +76,10 @@ class R(Dialect):
         """Show what makes a source."""
         return f'semanticSource("{kind}", {", ".join(self.given(k, v) for k, v in settings.items())})'
 
+    def one_slice(self) -> str:
+        """Show how one of several slices is taken out of an object."""
+        return 'x[, x$slice == "a"]'
+
     def in_python(self, code: str, otherwise: str) -> str:
         """Say it in words."""
         return otherwise

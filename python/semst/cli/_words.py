@@ -71,6 +71,10 @@ class Shell(Dialect):
         """Say nothing: settings of sources cannot be given here."""
         return ""
 
+    def one_slice(self) -> str:
+        """Say nothing: a file is read as it is."""
+        return ""
+
     def in_python(self, code: str, otherwise: str) -> str:
         """Say it in words."""
         return otherwise

@@ -84,10 +84,10 @@ def labelled_barcodes(adata: AnnData, key: str, barcode_key: str | None) -> pd.S
     domains = pd.Series(labels, index=barcodes_of(adata, barcode_key))[labels.codes >= 0]
     repeated = domains.index[domains.index.duplicated()].unique()
     if len(repeated):
+        example = _words.one_slice()
         raise SemSTError(
             f"{len(repeated)} barcodes occur more than once (e.g. {repeated[0]}): these are several slices, "
-            "each with a file of its own. Export one at a time"
-            + _words.in_python(', for example adata[adata.obs["slice"] == "a"].', ".")
+            f"each with a file of its own. Export one at a time{f', for example {example}' if example else ''}."
         )
     return domains
 
