@@ -44,7 +44,8 @@ def domains_of(adata: AnnData, key: str, *, all_spots: bool = False) -> pd.Categ
         )
     if n_without:
         kept = "without one in the table" if all_spots else "left out"
-        logger.info(f'{n_without} of {len(labels)} spots have no domain in obs["{key}"] and are {kept}')
+        where = _words.slot("obs", key)
+        logger.info(f"{n_without} of {len(labels)} spots have no domain in {where} and are {kept}")
     return labels
 
 
@@ -84,10 +85,10 @@ def labelled_barcodes(adata: AnnData, key: str, barcode_key: str | None) -> pd.S
     domains = pd.Series(labels, index=barcodes_of(adata, barcode_key))[labels.codes >= 0]
     repeated = domains.index[domains.index.duplicated()].unique()
     if len(repeated):
-        example = _words.one_slice()
+        one = _words.one_slice()
         raise SemSTError(
             f"{len(repeated)} barcodes occur more than once (e.g. {repeated[0]}): these are several slices, "
-            f"each with a file of its own. Export one at a time{f', for example {example}' if example else ''}."
+            f"each with a file of its own. Export one at a time{f', for example {one}' if one else ''}."
         )
     return domains
 
