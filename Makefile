@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
-.PHONY: setup demo test check-r lint format bench fuzz constraints
+.PHONY: setup demo test check-r lint format bench fuzz completions constraints
 
 bin := .venv/bin
 # see python/semst/__init__.py; here too, because something else may import torch first
@@ -40,6 +40,10 @@ FUZZ_OUT := build/fuzz
 MUTANTS := 300
 fuzz: setup
 	$(bin)/python benchmark/scripts/fuzz.py --out $(FUZZ_OUT) --mutants $(MUTANTS) $(FUZZ_OPTIONS)
+
+# After a change of the command's options: what the shell completes
+completions: setup
+	$(bin)/python scripts/completions.py
 
 # After a change of the dependencies, in a .venv that passes the tests: write down the versions it holds.
 constraints:

@@ -65,3 +65,9 @@ setGeneric("domainProportions", function(x, ...) standardGeneric("domainProporti
 #' @rdname domainContacts
 #' @export
 setGeneric("domainContacts", function(x, ...) standardGeneric("domainContacts"))
+
+#' @rdname exportDomains
+#' @export
+setGeneric("exportDomains", function(x, file, ...) standardGeneric("exportDomains"),
+    signature = "x"
+)

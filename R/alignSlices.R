@@ -71,6 +71,7 @@ setMethod("alignSlices", "SingleCellExperiment", function(
     samples = if (methods::is(x, "SpatialExperiment")) "sample_id", symbols = NULL
 ) {
     name <- .text(name, "name")
+    .checkAligned(x, name)
     counts <- .assay(x, assay.type)
     dimnames(counts) <- dimnames(x)
     place <- .place(x, coordinates, samples)
@@ -87,6 +88,7 @@ setMethod("alignSlices", "Seurat", function(
     samples = NULL, symbols = NULL
 ) {
     name <- .text(name, "name")
+    .checkAligned(x, name)
     assay <- .seuratAssay(x, assay)
     place <- .place(x, coordinates, samples, image)
     found <- alignSlices(.seuratCounts(x, assay, layer), place$xy, place$samples, ...,
@@ -99,3 +101,13 @@ setMethod("alignSlices", "Seurat", function(
     methods::slot(x, "misc")[[paste0(name, "_motions")]] <- attr(found, "motions")
     x
 })
+
+# Coordinates of an earlier call are replaced, nothing else.
+.checkAligned <- function(x, name) {
+    if (.isSeurat(x)) .checkSeuratNames(x, name)
+    motions <- paste0(name, "_motions")
+    if (name %in% .reductions(x) && !motions %in% names(.held(x))) {
+        stop(sprintf(.slots(x)$reductions, name), " would be replaced, which alignSlices() ",
+            "has not left there. Give the coordinates another name, name =.", call. = FALSE)
+    }
+}

@@ -14,7 +14,8 @@
 #' @param seed Seed.
 #' @param verbose Whether to show messages.
 #' @param dimred Reduced dimension to cluster.
-#' @param name Name of the column that is written.
+#' @param name Name of the column that is written. A column of that name which no run
+#'   has left is not replaced.
 #' @param ... Arguments of the method for matrices.
 #' @return For a matrix a factor with the attributes `uncertainty` and `record`;
 #'   else the object with the domains in the column `name` and, for
@@ -58,6 +59,7 @@ setMethod("clusterSemST", "SingleCellExperiment", function(
         stop('There is no reduced dimension "', dimred, '". There are: ',
             .list(reducedDimNames(x)), ".", call. = FALSE)
     }
+    .checkColumn(x, name, name)
     found <- clusterSemST(as.matrix(reducedDim(x, dimred)), n_domains, ...)
     colData(x)[[name]] <- .plainFactor(found)
     colData(x)[[paste0(name, "_unrefined")]] <- .plainFactor(found)
@@ -75,8 +77,9 @@ setMethod("clusterSemST", "Seurat", function(
         stop('There is no reduction "', dimred, '". There are: ',
             .list(SeuratObject::Reductions(x)), ".", call. = FALSE)
     }
+    stem <- .stem(name)
+    .checkColumn(x, name, stem)
     found <- clusterSemST(SeuratObject::Embeddings(x, dimred), n_domains, ...)
-    stem <- sub("_domain$", "", name)
     x <- .addColumns(x, stats::setNames(
         list(.plainFactor(found), .plainFactor(found), attr(found, "uncertainty")),
         c(name, paste0(stem, c("_unrefined", "_uncertainty")))

@@ -65,7 +65,9 @@ setMethod("domainContacts", "ANY", function(
     overall <- .frame(found$overall)
     names <- list(as.character(found$samples), paste(overall$domain, overall$neighbour, sep = "|"))
     tables <- lapply(found[c("counts", "expected", "log2_ratio")], .matrixOf, names)
-    c(tables, list(overall = overall, domains = as.character(found$domains)), .compared(found))
+    .tables(c(
+        tables, list(overall = overall, domains = as.character(found$domains)), .compared(found)
+    ))
 })
 
 #' @rdname domainContacts

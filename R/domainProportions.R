@@ -74,7 +74,7 @@ setMethod("domainProportions", "ANY", function(
     )
     names <- list(as.character(found$samples), as.character(found$domains))
     tables <- lapply(found[c("counts", "proportions", "clr")], .matrixOf, names)
-    c(tables, .compared(found, overall_p = .missingAsNA(found$overall_p)))
+    .tables(c(tables, .compared(found, overall_p = .missingAsNA(found$overall_p))))
 })
 
 #' @rdname domainProportions

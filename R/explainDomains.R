@@ -66,7 +66,7 @@ setMethod("explainDomains", "ANY", function(
         stop("domains has ", length(labels), " entries for ", n_spots, " spots.", call. = FALSE)
     }
     verbose <- .flag(verbose, "verbose")
-    .explanation(.call("explain",
+    .tables(.explanation(.call("explain",
         .parts(counts, genes = as.list(.genes(counts, symbols, "x"))),
         array(.codes(labels)), as.list(levels(labels)),
         coordinates = if (!is.null(coordinates)) {
@@ -76,7 +76,7 @@ setMethod("explainDomains", "ANY", function(
         gene_sets = .geneSets(gene_sets), n_markers = .whole(n_markers, "n_markers"),
         n_terms = .whole(n_terms, "n_terms"), n_null = .whole(n_null, "n_null", low = 0),
         random_state = .whole(seed, "seed", low = 0), progress = verbose, verbose = verbose
-    ))
+    )))
 })
 
 #' @rdname explainDomains
@@ -86,6 +86,7 @@ setMethod("explainDomains", "SingleCellExperiment", function(
     samples = if (methods::is(x, "SpatialExperiment")) "sample_id", depth = NULL, symbols = NULL
 ) {
     labels <- .column(x, .text(domains, "domains"), "domains")
+    .checkExplained(x, domains)
     counts <- .assay(x, assay.type)
     dimnames(counts) <- dimnames(x)
     place <- .placeIfAny(x, coordinates, samples)
@@ -103,6 +104,7 @@ setMethod("explainDomains", "Seurat", function(
     image = NULL, samples = NULL, depth = NULL, symbols = NULL
 ) {
     labels <- .column(x, .text(domains, "domains"), "domains")
+    .checkExplained(x, .stem(domains))
     assay <- .seuratAssay(x, assay)
     place <- .placeIfAny(x, coordinates, samples, image)
     found <- explainDomains(.seuratCounts(x, assay, layer), labels,

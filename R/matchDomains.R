@@ -59,14 +59,14 @@ setMethod("matchDomains", "ANY", function(
     )
     pairs <- .frame(found$pairs)
     matched <- pairs[pairs$matched, , drop = FALSE]
-    list(
+    .tables(list(
         pairs = pairs,
         correlation = matrix(.missingAsNA(found$correlation), nrow(pairs),
             dimnames = list(pairs$domain, unlist(found$names))),
         mapping = stats::setNames(matched$domain, matched$partner),
         by = found$by, n_features = found$n_features, null = .missingAsNA(found$null),
         note = found$note
-    )
+    ))
 })
 
 # Counts and labels of a slice, whatever holds them, as Python takes them.

@@ -64,10 +64,12 @@ setMethod("predictSemST", "SingleCellExperiment", function(
     samples = if (methods::is(x, "SpatialExperiment")) "sample_id", depth = NULL, symbols = NULL
 ) {
     name <- .string(name, "name")
+    .checkStem(x, name, "_posterior")
     found <- .predict(x, model, list(
         coordinates = coordinates, samples = samples, depth = depth, symbols = symbols,
         assay.type = assay.type
     ), max_missing, ...)
+    if (is.null(name)) .checkStem(x, attr(found, "title"), "_posterior")
     .storeInSCE(x, found, name, store_semantic = FALSE)
 })
 
@@ -79,10 +81,14 @@ setMethod("predictSemST", "Seurat", function(
 ) {
     name <- .string(name, "name")
     assay <- .seuratAssay(x, assay)
+    .checkStem(x, name, "_posterior")
     found <- .predict(x, model, list(
         assay = assay, layer = layer, coordinates = coordinates, image = image, samples = samples,
         depth = depth, symbols = symbols
     ), max_missing, ...)
+    if (is.null(name)) {
+        .checkStem(x, .alphanumeric(attr(found, "record")$params$model), "_posterior")
+    }
     .storeInSeurat(x, found, name, FALSE, assay, sys.call(-1L), verb = "predictSemST")
 })
 
@@ -96,10 +102,12 @@ setMethod("predictSemST", "list", function(x, model, ...) {
     .checkEntries(x, ofEach)
     names <- .sliceNames(x)
     .eachSlice(x, function(one, k) {
+        if (.isStored(one)) .checkStem(one, .string(forAll$name, "name"), "_posterior")
+    })
+    .eachSlice(x, function(one, k) {
         how <- .howOf(given$how, k, names)
         how <- how[names(how) %in% names(formals(.readerOf(one)))]
-        stored <- .isSeurat(one) || methods::is(one, "SingleCellExperiment")
-        rest <- forAll[stored | names(forAll) != "name"]
+        rest <- forAll[.isStored(one) | names(forAll) != "name"]
         do.call(predictSemST, c(list(one, model), how, .howOf(ofEach, k, names), rest))
     })
 })

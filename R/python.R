@@ -161,26 +161,13 @@
         call. = FALSE)
 }
 
-# What the core tells Python users to do, in the words of this package.
+# The core speaks of R's arguments and verbs by itself; how R's Python gets a
+# package is known here.
 .inR <- function(text) {
-    said <- c(
-        "Put them into adata.var_names." = paste(
-            "Put them into the row names, or name the column that holds them:",
-            'symbols = "<column of rowData>".'
-        ),
-        "image_key" = "image_features",
-        "fsm=True" = "fsm = TRUE",
-        "give sample_key" = 'give samples = "<column>"',
-        "sample_key" = "samples",
-        "condition_key" = "condition",
-        vapply(.extras, .mend, "")
-    )
-    extras <- names(said) %in% names(.extras)
-    names(said)[extras] <- sprintf("pip install 'semst[%s]'", names(said)[extras])
-    for (there in names(said)) text <- sub(there, said[[there]], text, fixed = TRUE)
-    # columns there have the names that the arguments have here
-    text <- gsub('adata\\.obs\\["([a-z]+)"\\]', "\\1", text)
-    sub("groups=\\(([^()]*)\\)", "groups = c(\\1)", text)
+    for (extra in names(.extras)) {
+        text <- sub(sprintf("pip install 'semst[%s]'", extra), .mend(.extras[[extra]]), text, fixed = TRUE)
+    }
+    text
 }
 
 .interrupted <- function() {

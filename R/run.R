@@ -1,8 +1,12 @@
 # Any model of the Python core, which checks its settings. `take()` reads the object,
-# which may be large, only when the rest is right.
-.run <- function(x, n_domains, model, take, ..., graph = NULL, image_features = NULL) {
+# which may be large, only when the rest is right; `ready()` has the last word before the
+# work.
+.run <- function(
+    x, n_domains, model, take, ..., graph = NULL, image_features = NULL, ready = NULL
+) {
     asked <- .asked(n_domains, model, ...)
     slice <- take()
+    if (!is.null(ready)) ready()
     found <- .call("run",
         settings = c(
             .crossing(slice, x, graph, image_features),
@@ -14,11 +18,14 @@
 }
 
 # The same for several slices, jointly; `how` is how each object is read.
-.runJointly <- function(x, n_domains, model, how, ..., graph = NULL, image_features = NULL) {
+.runJointly <- function(
+    x, n_domains, model, how, ..., graph = NULL, image_features = NULL, ready = NULL
+) {
     asked <- .asked(n_domains, model, ...)
     names <- .sliceNames(x)
     .checkEntries(x, list(graph = graph, image_features = image_features))
     slices <- .slices(x, how)
+    if (!is.null(ready)) ready()
     n_spots <- sum(vapply(slices, function(slice) ncol(slice$counts), 1L))
     found <- .call("run_jointly",
         unname(.eachSlice(x, function(one, k) {

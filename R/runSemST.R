@@ -9,7 +9,9 @@
 #'   [calculateSemST()].
 #' @param name Stem of the names of all results. `NULL` takes the model's: its
 #'   title in letters and digits (`"SemST"`, `"GraphST"`, `"SpatialMGCN"`); in a
-#'   `Seurat` object its name (`"semst"`, `"graphst"`, `"spatialmgcn"`).
+#'   `Seurat` object its name (`"semst"`, `"graphst"`, `"spatialmgcn"`). Results of an
+#'   earlier run of that name are replaced; anything else that would be is an error
+#'   before the work.
 #' @param assay Assay of a `Seurat` object; the default assay, or the one that
 #'   `SCTransform()` made it from.
 #' @param store_semantic Also store the semantic vectors.
@@ -55,7 +57,10 @@ setMethod("runSemST", "SingleCellExperiment", function(
 ) {
     name <- .string(name, "name")
     store_semantic <- .flag(store_semantic, "store_semantic")
-    .storeInSCE(x, calculateSemST(x, n_domains, model, ...), name, store_semantic)
+    found <- calculateSemST(x, n_domains, model, ..., ready = function() {
+        .checkStem(x, .stemOf(x, name, model), if (store_semantic) "_semantic")
+    })
+    .storeInSCE(x, found, name, store_semantic)
 })
 
 #' @rdname runSemST
@@ -66,7 +71,9 @@ setMethod("runSemST", "Seurat", function(
     name <- .string(name, "name")
     store_semantic <- .flag(store_semantic, "store_semantic")
     assay <- .seuratAssay(x, assay)
-    found <- calculateSemST(x, n_domains, model, assay = assay, ...)
+    found <- calculateSemST(x, n_domains, model, assay = assay, ..., ready = function() {
+        .checkStem(x, .stemOf(x, name, model), if (store_semantic) "_semantic")
+    })
     .storeInSeurat(x, found, name, store_semantic, assay, sys.call(-1L))
 })
 
@@ -80,8 +87,13 @@ setMethod("runSemST", "list", function(
     .checkObjects(x, "calculateSemST() takes matrices, and stores nothing.")
     assays <- .seuratAssays(x, assay)
     how <- if (length(assays) > 0L) list(assay = assays)
+    ready <- function() {
+        .eachSlice(x, function(one, k) {
+            .checkStem(one, .stemOf(one, name, model), if (store_semantic) "_semantic")
+        })
+    }
     found <- do.call(calculateSemST, c(
-        list(x, .nDomains(n_domains, auto = TRUE), model, ...), how
+        list(x, .nDomains(n_domains, auto = TRUE), model, ..., ready = ready), how
     ))
     call <- sys.call(-1L)
     names <- .sliceNames(x)

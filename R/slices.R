@@ -96,11 +96,11 @@
 }
 
 # Matrices have no columns to read or to write.
+.isStored <- function(x) .isSeurat(x) || methods::is(x, "SingleCellExperiment")
+
 .checkObjects <- function(x, otherwise) {
     names <- .sliceNames(x)
-    stored <- vapply(x, function(one) {
-        .isSeurat(one) || methods::is(one, "SingleCellExperiment")
-    }, NA)
+    stored <- vapply(x, .isStored, NA)
     if (!all(stored)) {
         stop("Slice '", names[!stored][1L], "' is a ", class(x[!stored][[1L]])[1L],
             "; a SpatialExperiment, SingleCellExperiment or Seurat object is needed. ",

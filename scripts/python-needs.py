@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # what R's functions reach; R itself is there already
-EXTRAS = ("contacts", "integration", "large", "leiden", "text")
+EXTRAS = ("contacts", "integration", "large", "leiden", "outlines", "text")
 
 
 def vector(needs: list[str], indent: str) -> str:

@@ -17,7 +17,8 @@ from typing import Any
 import semst
 
 _SHOW_OR_WRITE = (
-    *("pl", "cli", "_r", "_atomic.py", "_locks.py", "_colors.py", "_log.py", "_progress.py"),
+    *("pl", "cli", "_r", "_atomic.py", "_brief.py", "_colors.py", "_locks.py", "_log.py"),
+    *("_progress.py", "_words.py"),
     *(
         f"io/_{name}.py"
         for name in (

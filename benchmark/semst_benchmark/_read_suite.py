@@ -1,5 +1,6 @@
 """YAML to a checked suite: every mistake is named together with what would be right."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib import resources
@@ -7,14 +8,16 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from semst import SemSTError
 
 from ._models import BACKBONES, expand, models
 from ._protocol import CLUSTERERS, REFINEMENTS
 from ._slices import SliceSpec, known
 from ._suite import FIGURES, Arm, Pair, Suite
+from ._yaml import load
+
+_FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
+_MOST_SEEDS = 10_000
 
 _SUITE_KEYS = (
     "name title about datasets paper_datasets models semantics fusion arms model_settings seeds clusterers "
@@ -35,7 +38,7 @@ def suites() -> dict[str, str]:
     found = {}
     for entry in sorted(resources.files(__package__).joinpath("suites").iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".yaml"):
-            found[entry.name.removesuffix(".yaml")] = str(yaml.safe_load(entry.read_text())["title"])
+            found[entry.name.removesuffix(".yaml")] = str(load(entry.read_bytes(), entry.name)["title"])
     return found
 
 
@@ -69,21 +72,15 @@ def load_suite(source: str | Path) -> Suite:
     """
     path = Path(source)
     if str(source) in suites():
-        text, where = (
-            resources.files(__package__).joinpath("suites", f"{source}.yaml").read_text(),
-            str(source),
-        )
+        text = resources.files(__package__).joinpath("suites", f"{source}.yaml").read_bytes()
+        where = str(source)
     elif path.is_file():
-        text, where = path.read_text(), str(path)
+        text, where = path.read_bytes(), str(path)
     else:
         raise SemSTError(
             f"There is no suite {str(source)!r} and no such file. Built in are: {', '.join(suites())}."
         )
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SemSTError(f"{where} is not valid YAML: {' '.join(str(error).split())}") from error
-    return parse_suite(content, where=where, name=path.stem)
+    return parse_suite(load(text, where), where=where, name=path.stem)
 
 
 def parse_suite(content: Any, *, where: str, name: str = "suite") -> Suite:
@@ -108,7 +105,7 @@ def parse_suite(content: Any, *, where: str, name: str = "suite") -> Suite:
     if "line" in figures and not content.get("x"):
         raise SemSTError(f"{where}: the figure 'line' needs x:, the setting that its arms differ in.")
     return Suite(
-        name=str(content.get("name", name)),
+        name=_file_name(content.get("name", name), where),
         title=str(content["title"]),
         about=" ".join(str(content.get("about", "")).split()),
         datasets=_slices(content["datasets"], where),
@@ -126,6 +123,16 @@ def parse_suite(content: Any, *, where: str, name: str = "suite") -> Suite:
         choose_n_domains=_flag(content, "choose_n_domains", where),
         notes=tuple(map(str, _list(content.get("notes", ()), "notes", where))),
     )
+
+
+def _file_name(name: Any, where: str) -> str:
+    """Make sure that files can have the name, and lie in the folder of the results."""
+    if not isinstance(name, str) or not _FILE_NAME.fullmatch(name):
+        raise SemSTError(
+            f"{where}: name: is {name!r}; files get this name: give letters, digits, dots, hyphens and "
+            "underscores, up to 100, beginning with a letter or digit."
+        )
+    return name
 
 
 def choose(wanted: Iterable[str], accepted: Iterable[str], *, what: str) -> set[str]:
@@ -184,7 +191,7 @@ def _arm(entry: Any, shared: Mapping[str, Mapping[str, Any]], where: str) -> lis
     settings = given.get("settings") or {}
     if not isinstance(settings, Mapping):
         raise SemSTError(f"{where}: settings: of the arm {given.get('name', '?')!r} must be a mapping.")
-    if given["model"] not in (*models(), BACKBONES):
+    if not isinstance(given["model"], str) or given["model"] not in (*models(), BACKBONES):
         raise SemSTError(
             f"{where}: there is no model {given['model']!r}. There are: {', '.join(models())}, and "
             f"{BACKBONES} for all plug-in models at once."
@@ -245,8 +252,8 @@ def _slices(entries: Any, where: str) -> tuple[SliceSpec, ...]:
             specs.append(known(entry))
             continue
         given = dict(_mapping(entry, _SLICE_KEYS, f"{where}, datasets"))
-        if "name" not in given:
-            raise SemSTError(f"{where}: a data set has no name:.")
+        if not isinstance(given.get("name"), str):
+            raise SemSTError(f"{where}: datasets: name: is {given.get('name')!r}; a data set needs a text.")
         if given.get("simulate") is not None:
             if not isinstance(given["simulate"], Mapping):
                 raise SemSTError(
@@ -268,6 +275,8 @@ def _slices(entries: Any, where: str) -> tuple[SliceSpec, ...]:
 
 
 def _seeds(given: Any, where: str) -> tuple[int, ...]:
+    if isinstance(given, int) and given > _MOST_SEEDS:
+        raise SemSTError(f"{where}: seeds: is {given}; at most {_MOST_SEEDS:,} are run.")
     seeds = tuple(range(given)) if isinstance(given, int) and not isinstance(given, bool) else given
     whole = isinstance(seeds, list | tuple) and all(type(seed) is int for seed in seeds)
     if not whole or not seeds or len(set(seeds)) < len(seeds):

@@ -4,6 +4,7 @@ import gzip
 import json
 import math
 import re
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,20 @@ DONE, FAILED, MISSING = "done", "failed", "missing"
 _KEY = re.compile(r"[0-9a-f]+-[0-9a-f]+")  # nothing that could lead out of the folder
 _NEEDED = {"status", "config", "dataset", "seed"}
 _WIDE = 64  # embeddings with more columns are kept as float16: half the size, and domains come out alike
+# what numpy raises for archives that are none of its own
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    SyntaxError,
+    TypeError,
+    MemoryError,
+    RuntimeError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class Store:
@@ -67,9 +82,10 @@ class Store:
     def read(self, key: str) -> dict[str, Any] | None:
         """Row of a run, or ``None`` where there is none that can be read."""
         try:
-            return json.loads((self.runs / f"{key}.json").read_text())
-        except (OSError, json.JSONDecodeError):
+            row = json.loads((self.runs / f"{key}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
             return None
+        return row if _is_row(row) else None
 
     def arrays(self, key: str) -> dict[str, np.ndarray]:
         """Embedding and domains of a run; empty where none are kept, as for a row taken over.
@@ -85,7 +101,7 @@ class Store:
         try:
             with np.load(path, allow_pickle=False) as found:
                 return {name: found[name] for name in found.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except _DAMAGED as error:
             raise SemSTError(
                 f"{path} cannot be read ({error}). Delete {path.stem}.json to run it again."
             ) from error
@@ -140,9 +156,13 @@ class Store:
         try:
             rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
             found = {row["key"]: {name: row[name] for name in row if name != "key"} for row in rows}
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError, zlib.error) as error:
             raise SemSTError(f"{path} cannot be read as rows.jsonl.gz of a benchmark ({error!r}).") from error
-        odd = [key for key, row in found.items() if not _KEY.fullmatch(key) or not _NEEDED <= row.keys()]
+        odd = [
+            key
+            for key, row in found.items()
+            if not (_KEY.fullmatch(str(key)) and _is_row(row) and _NEEDED <= row.keys())
+        ]
         if odd:
             raise SemSTError(f"{path} holds {len(odd)} lines that are no rows of runs, such as {odd[0]!r}.")
         # a run that failed elsewhere, for want of memory say, may do well here
@@ -151,6 +171,20 @@ class Store:
         for key, row in new.items():
             self.write(key, row)
         return len(new)
+
+
+def _is_row(row: Any) -> bool:
+    """Whether this is what a run leaves, and no other JSON."""
+    if not isinstance(row, dict):
+        return False
+    scores, config = row.get("scores", {}), row.get("config", {})
+    return (
+        isinstance(row.get("status"), str)
+        and isinstance(config, dict)
+        and isinstance(scores, dict)
+        and all(isinstance(of, dict) for of in scores.values())
+        and all(isinstance(of, dict) for one in scores.values() for of in one.values())
+    )
 
 
 def flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -128,3 +128,39 @@ def test_narrowing_keeps_pairs_whose_arms_stay_and_takes_other_files(small, tmp_
         suite.narrowed(datasets=["theirs"], data_folder=tmp_path)
     with pytest.raises(SemSTError, match="--models: gpt: not in this suite"):
         suite.narrowed(models=["gpt"])
+
+
+TITLE = b"title: x\n"
+REST = b"datasets: [{name: t1, simulate: {n_spots: 80, n_genes: 60}}]\narms: [pca]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"title: caf\xe9\n" + REST, r"x\.yaml is not text in UTF-8"),
+        (TITLE.decode().encode("utf-16"), r"x\.yaml is not text in UTF-8"),
+        (b"title: " + b"[" * 5000 + b"]" * 5000, "nested too deeply"),
+        (b"about: &a [x]\nnotes: *a\n" + TITLE + REST, "aliases .* are not accepted"),
+        (TITLE + REST.replace(b"t1", b"[1]"), "datasets: name: is \\[1\\]"),
+        (TITLE + REST + b"seeds: 1000000000\n", "seeds: is 1000000000; at most 10,000"),
+        (TITLE + REST + b"name: ../../escaped\n", r"name: is '\.\./\.\./escaped'; files get this name"),
+        (TITLE + REST + b"name: .hidden\n", "name: is '.hidden'"),
+        (TITLE + REST + b"name: [a]\n", "name: is \\['a'\\]"),
+        (TITLE + REST.replace(b"[pca]", b"[[pca]]"), "a mapping"),
+        (TITLE + REST + b"about: 2024-99-99\n", "is not valid YAML: month"),
+        (TITLE + REST + b"seeds: {a: 1}\n", "seeds: is"),
+        (b"? {a: 1}\n: 2\n", "is not valid YAML|a mapping"),
+        (b"\x00", "is not valid YAML"),
+        (b"", "a mapping"),
+    ],
+)
+def test_files_that_are_no_suites_are_one_line(tmp_path, text, said):
+    (tmp_path / "x.yaml").write_bytes(text)
+    with pytest.raises(SemSTError, match=said) as caught:
+        load_suite(tmp_path / "x.yaml")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_suite_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "x.yaml").write_bytes(b"\xef\xbb\xbf" + "title: café\n".encode() + REST)
+    assert load_suite(tmp_path / "x.yaml").title == "café"

@@ -87,10 +87,10 @@ def test_the_same_rows_make_the_same_file(published):
     "content",
     [
         b"no gzip",
-        gzip.compress(b"no json"),
-        gzip.compress(b"[1]"),
-        gzip.compress(json.dumps({"key": "../../x", "status": "done"}).encode()),
-        gzip.compress(json.dumps({"key": "ab-12", "status": "done"}).encode()),
+        gzip.compress(b"no json", mtime=0),
+        gzip.compress(b"[1]", mtime=0),
+        gzip.compress(json.dumps({"key": "../../x", "status": "done"}).encode(), mtime=0),
+        gzip.compress(json.dumps({"key": "ab-12", "status": "done"}).encode(), mtime=0),
     ],
 )
 def test_other_files_are_refused_and_nothing_is_added(content, tmp_path):
@@ -100,3 +100,27 @@ def test_other_files_are_refused_and_nothing_is_added(content, tmp_path):
     with pytest.raises(SemSTError, match=r"rows\.jsonl\.gz"):
         store.take_over(path)
     assert not list(store.rows())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfe",
+        b"null",
+        b"{}",
+        b"[1]",
+        b"{" * 5,
+        b"[" * 100_000,
+        b'{"status": 3}',
+        b'{"status": "done", "scores": 1}',
+    ],
+    ids=["no text", "null", "empty", "a list", "torn", "deep", "a number", "no scores"],
+)
+def test_one_damaged_row_never_stops_a_benchmark(suite, tmp_path, content):
+    first = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    damaged = sorted((tmp_path / "runs").glob("*.json"))[0]
+    foreign = damaged.with_name("ab-cd.json")
+    for place in (damaged, foreign):
+        place.write_bytes(content)
+    again = run_suite(suite, None, tmp_path, jobs=0, progress=False)
+    assert again.rows["own.vote.ari"].tolist() == first.rows["own.vote.ari"].tolist()

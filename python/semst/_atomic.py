@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from . import _words
 from ._errors import SemSTError
 from ._locks import is_free, locked
 
@@ -69,8 +70,8 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
     """Make sure that nothing is at ``path`` that may not be replaced."""
     if path.exists() and not overwrite:
         raise SemSTError(
-            f"{path} exists already. Choose another name, or allow replacing it "
-            "(overwrite=True; --overwrite on the command line)."
+            f"{path} exists already. Choose another name, or allow replacing it: "
+            f"{_words.given('overwrite', True)}."
         )
 
 
@@ -101,8 +102,7 @@ def _move(part: Path, final: Path) -> None:
             raise
         raise SemSTError(
             f"{final} has appeared while this was written: another process writes there, too. It is left as "
-            "it is. Choose another name, or allow replacing it (overwrite=True; --overwrite on the command "
-            "line)."
+            f"it is. Choose another name, or allow replacing it: {_words.given('overwrite', True)}."
         ) from error
 
 

@@ -15,8 +15,11 @@ if not logger.handlers:  # importing twice (reticulate, notebooks) must not prin
 def let_through(level: int) -> None:
     """Let only messages of this level and above through, of this package and of Lightning Fabric.
 
-    Fabric's own logger is set to INFO as Fabric is imported, which may be later; the one that speaks is
-    below it.
+    Warnings are made whatever the level, for handlers that keep them. Fabric's own logger is set to INFO as
+    Fabric is imported, which may be later; the one that speaks is below it.
     """
-    for name in ("semst", "lightning_fabric.utilities.rank_zero"):
-        logging.getLogger(name).setLevel(level)
+    for handler in logger.handlers:
+        if type(handler) is logging.StreamHandler:
+            handler.setLevel(level)
+    logger.setLevel(min(level, logging.WARNING))
+    logging.getLogger("lightning_fabric.utilities.rank_zero").setLevel(level)

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import numpy as np
 
+from semst import _words
+from semst._brief import called_with
 from semst._errors import SemSTError
 
 T = TypeVar("T")
@@ -129,7 +131,17 @@ def documented(group: type[T]) -> type[T]:
     for one in fields(group):  # type: ignore[arg-type]
         lines += [f"    {one.name}", f"        {one.metadata.get('help', '')} Default: {one.default!r}."]
     group.__doc__ = "\n".join(lines) + "\n"
+    group.__repr__ = _what_differs  # type: ignore[method-assign]
     return group
+
+
+def _what_differs(self: Any) -> str:
+    """Say which settings have other values than their defaults."""
+    values = {one.name: getattr(self, one.name) for one in fields(self)}
+    changed = {one.name: values[one.name] for one in fields(self) if values[one.name] != one.default}
+    rest = len(values) - len(changed)
+    told = [f"{rest} {'others' if changed else 'settings'} by default"] if rest else []
+    return called_with(type(self).__name__, changed, *told)
 
 
 def converted(value: Any, kind: Any) -> Any:
@@ -202,7 +214,7 @@ def from_text(name: str, text: str, group: type) -> Any:
             return tuple(_read(part.strip(), inner) for part in text.strip("()[]").split(",") if part.strip())
         return _read(text, _plain_kind(kind))
     except ValueError as error:
-        raise SemSTError(f"{name} is {text!r}; give {_wanted(kind)}.") from error
+        raise SemSTError(f"{_words.name(name)} is {text!r}; give {_wanted(kind)}.") from error
 
 
 def split(given: Mapping[str, Any], groups: Iterable[type], *, whose: str) -> list[dict[str, Any]]:
@@ -259,6 +271,18 @@ def unknown(name: str, known: Iterable[str], what: str) -> str:
     return f"{what} {name!r}.{hint} Accepted are: {', '.join(names)}."
 
 
+def choices(kind: Any) -> tuple[Any, ...] | None:
+    """Return the values of a setting that is one of a closed list.
+
+    Examples
+    --------
+    >>> choices(Literal["centre", "none"] | None), choices(int)
+    (('centre', 'none'), None)
+    """
+    plain = _plain_kind(kind)
+    return get_args(plain) if get_origin(plain) is Literal else None
+
+
 def names(group: type) -> list[str]:
     """Return the names of a class's settings."""
     return [one.name for one in fields(group)]
@@ -289,10 +313,12 @@ def described(group: type) -> list[dict[str, Any]]:
 def _check(one: Field, kind: Any, value: Any) -> None:
     if value is None and type(None) in get_args(kind):
         return
-    choices = _choices(kind)
-    if choices is not None:
-        if not isinstance(value, str | bool | int | float) or value not in choices:
-            raise SemSTError(f"{one.name} is {shown(value)}; accepted are {', '.join(map(repr, choices))}.")
+    accepted = choices(kind)
+    if accepted is not None:
+        if not isinstance(value, str | bool | int | float) or value not in accepted:
+            raise SemSTError(
+                f"{_words.name(one.name)} is {shown(value)}; accepted are {', '.join(map(repr, accepted))}."
+            )
         return
     least, above = one.metadata.get("least"), one.metadata.get("above")
     wanted = _wanted(kind, least=least, above=above)
@@ -310,7 +336,7 @@ def _check(one: Field, kind: Any, value: Any) -> None:
                 f"{wanted}, at most {most:,g}" if most < MOST else f"{wanted}, at most {most:g}",
             )
         if not fits:
-            raise SemSTError(f"{one.name} is {shown(value)}; give {wanted}.")
+            raise SemSTError(f"{_words.name(one.name)} is {shown(value)}; give {wanted}.")
 
 
 def shown(value: Any) -> str:
@@ -375,15 +401,10 @@ def _is_tuple(kind: Any) -> bool:
     return get_origin(_plain_kind(kind)) is tuple
 
 
-def _choices(kind: Any) -> tuple[Any, ...] | None:
-    plain = _plain_kind(kind)
-    return get_args(plain) if get_origin(plain) is Literal else None
-
-
 def _shown_kind(kind: Any) -> str:
-    choices = _choices(kind)
-    if choices is not None:
-        return " or ".join(map(_shown, choices))
+    accepted = choices(kind)
+    if accepted is not None:
+        return " or ".join(map(_shown, accepted))
     text = str(kind) if get_origin(kind) is not None else getattr(kind, "__name__", str(kind))
     return text.replace(", ...", "").replace("pathlib.", "").replace(" | None", " or none")
 

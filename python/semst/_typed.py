@@ -12,6 +12,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 import numpy as np
 from anndata import AnnData
 
+from . import _words
 from ._errors import SemSTError
 from ._settings import converted, shown
 from ._validate import check_random_state
@@ -44,10 +45,9 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     ...     return n
     >>> cut("two")
     Traceback (most recent call last):
-    semst._errors.SemSTError: cut: n is 'two'; give a whole number.
+    semst._errors.SemSTError: n is 'two'; give a whole number.
     """
     signature = inspect.signature(function)
-    called = function.__qualname__.removesuffix(".__init__")
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -57,7 +57,7 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
             if name == "random_state":
                 call.arguments[name] = check_random_state(value)
             elif name in kinds and signature.parameters[name].kind is not inspect.Parameter.VAR_KEYWORD:
-                call.arguments[name] = _fitting(value, kinds[name], f"{called}: {name}")
+                call.arguments[name] = _fitting(value, kinds[name], name)
         return function(*call.args, **call.kwargs)
 
     return checked
@@ -75,13 +75,13 @@ def _kinds(function: Callable[..., Any]) -> dict[str, Any]:
         }
 
 
-def _fitting(value: Any, kind: Any, what: str) -> Any:
+def _fitting(value: Any, kind: Any, name: str) -> Any:
     kinds = list(get_args(kind)) if get_origin(kind) in (Union, types.UnionType) else [kind]
     if int in kinds and float not in kinds:
         value = converted(value, int)
     if not any(_is(value, one) for one in kinds):
         words = " or ".join(dict.fromkeys(_in_words(one) for one in kinds))
-        raise SemSTError(f"{what} is {shown(value)}; give {words}.")
+        raise SemSTError(f"{_words.name(name)} is {shown(value)}; give {words}.")
     return value
 
 

@@ -20,6 +20,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -62,7 +63,7 @@ def resolve_device(device: str = "auto") -> torch.device:
         here = ["cuda", *(f"cuda:{number}" for number in range(torch.cuda.device_count())), *here]
     if device != "auto" and device not in here:
         raise SemSTError(
-            f'device="{device}" cannot be used here (found: {", ".join(here)}). '
+            f"{_words.given('device', device)} cannot be used here (found: {', '.join(here)}). "
             'Accepted: "auto", "cpu", "cuda", "cuda:<number>", "mps".'
         )
     return torch.device(here[0] if device == "auto" else device)
@@ -131,7 +132,9 @@ def make_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabr
     'cpu'
     """
     if precision not in get_args(Precision):
-        raise SemSTError(f"precision is {precision!r}; accepted are '32-true' and 'bf16-mixed'.")
+        raise SemSTError(
+            f"{_words.name('precision')} is {precision!r}; accepted are '32-true' and 'bf16-mixed'."
+        )
     place = resolve_device(device)
     if place.type == "mps":  # torch has no sparse products there
         logger.info("training runs on the processor: torch multiplies no sparse matrices on mps")
@@ -149,7 +152,7 @@ def make_fabric(device: str = "auto", precision: Precision = "32-true") -> "Fabr
     if place.type == "cuda" and here > torch.cuda.device_count():
         raise SemSTError(
             f"{here} processes were started here, and there are {torch.cuda.device_count()} CUDA devices. "
-            "Give as many as there are, or device 'cpu'."
+            f"Give as many as there are, or {_words.given('device', 'cpu')}."
         )
     fabric = Fabric(
         accelerator=place.type,
@@ -413,7 +416,8 @@ def _reason(failures: dict[int, Any]) -> str:
         )
     if isinstance(message, dict):
         return f"Process {rank} of the group failed: {message['message']}"
-    return f"Process {rank} of the group ended with code {code}; run with devices=1 to see why."
+    one = _words.given("devices", 1)
+    return f"Process {rank} of the group ended with code {code}; run with {one} to see why."
 
 
 @contextmanager

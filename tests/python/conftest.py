@@ -40,6 +40,7 @@ def cuda() -> str:
 @pytest.fixture(autouse=True)
 def _own_log_level() -> Iterator[None]:
     """The command line sets the level for its process (--quiet); here all tests share one process."""
-    before = logger.level
+    before = {one: one.level for one in (logger, *logger.handlers)}
     yield
-    logger.setLevel(before)
+    for one, level in before.items():
+        one.setLevel(level)

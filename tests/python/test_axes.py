@@ -103,4 +103,4 @@ def test_the_names_of_the_platforms_are_listed():
         get_coordinates(ad.AnnData(np.ones((3, 2))))
     for name in ("x_centroid", "CenterX_global_px", "center_x", "xcoord", "Stereo-seq", "pxl_col_in_fullres"):
         assert name in str(error.value)
-    assert 'adata.obsm["spatial"], or name another slot with spatial_key=' in str(error.value)
+    assert 'adata.obsm["spatial"], or name another slot (spatial_key=...)' in str(error.value)

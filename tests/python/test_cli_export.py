@@ -75,7 +75,7 @@ def test_slices_have_files_of_their_own_and_all_are_named(source, tmp_path):
         (["--to", "geojson", "--out", "o.csv"], 'the ending ".csv". Accepted: .geojson.'),
         (["--to", "loupe", "--out", "o.csv", "--scale", "2"], "--scale is of --to geojson"),
         (["--to", "embedding", "--out", "o.csv", "--barcode-key", "own"], "--to loupe and xenium"),
-        (["--to", "loupe", "--out", "o.csv", "--key", "layer"], 'adata.obs has no "layer"'),
+        (["--to", "loupe", "--out", "o.csv", "--key", "layer"], 'error: obs has no "layer"'),
         (["--to", "loupe", "--out", "there.csv"], "there.csv exists already"),
     ],
 )

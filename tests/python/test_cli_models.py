@@ -79,7 +79,7 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
         def write_to(self, adata, *, key_added, store_semantic):
             seen.update(key_added=key_added)
             adata.obs[key_added] = "1"
-            adata.uns[key_added] = {"quality": {}}
+            adata.uns[key_added] = {"params": {}, "quality": {}}
 
     monkeypatch.setattr("semst.tl.Estimator", Watched)
     options = [
@@ -109,7 +109,7 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
     ("options", "words"),
     [
         (["--model", "grapst"], "There is no model 'grapst'"),
-        (["--model", "graphst", "--fusion", "add"], "graphst cannot use fusion: FSM is plugged in"),
+        (["--model", "graphst", "--fusion", "add"], "graphst cannot use --fusion: FSM is plugged in"),
         (["--model", "graphst", "--preset", "paper"], "preset is 'paper'; graphst has none"),
         (["--set", "n_latnt=3"], "no setting 'n_latnt'. Did you mean 'n_latent'"),
         (["--set", "n_latent"], "no name=value"),
@@ -118,7 +118,7 @@ def test_options_reach_the_model(slice_path, tmp_path, monkeypatch):
         (["--set", "cluster=kmeans"], "by an option of its own"),
         (["--set", "n_latent=many"], "n_latent is 'many'; give a whole number"),
         (["--set", "n_latent=-1"], "n_latent is -1; give a whole number of 0 or more"),
-        (["--model", "graphst", "--batch", "harmony", "--epochs", "1"], "give sample_key"),
+        (["--model", "graphst", "--batch", "harmony", "--epochs", "1"], "give --sample-key"),
         (["--batch", "center"], "batch is 'center'; accepted are 'centre', 'harmony', 'none'"),
     ],
 )
@@ -141,7 +141,7 @@ def test_options_that_another_model_would_ignore_are_refused(slice_path, tmp_pat
     line = error_line(
         call("run", slice_path, *options, "--n-domains", 3, "--semantics", "random", "--k-g", 5)
     )
-    assert "graphst makes use of semantic vectors (semantics) with fsm=True only" in line
+    assert "graphst makes use of semantic vectors (--semantics) with --fsm only" in line
 
 
 def test_endings_in_capitals_are_written(slice_path, tmp_path):

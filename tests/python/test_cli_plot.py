@@ -93,14 +93,14 @@ def test_formats_follow_the_ending(source, tmp_path, ending):
     [
         (["--out", "x.h5ad"], 'the ending ".h5ad". Accepted: .png'),
         (["--out", "there.png"], "there.png exists already"),
-        (["--out", "x.png", "--key", "graphst"], 'adata.obs has no "graphst". It has: "semst"'),
-        (["--out", "x.png", "--truth", "layer"], 'adata.obs has no "layer"'),
+        (["--out", "x.png", "--key", "graphst"], 'error: obs has no "graphst". It has: "semst"'),
+        (["--out", "x.png", "--truth", "layer"], 'error: obs has no "layer"'),
         (["--out", "x.png", "--groups", "top,middle"], "has no middle. Its domains are: bottom, top."),
         (["--out", "x.png", "--crop", "0,100"], "Four numbers are needed"),
         (["--out", "x.png", "--crop", "0,100,left,9"], "--crop 0,100,left,9 is no row of numbers"),
         (["--out", "x.png", "--crop", "5000,6000,0,10"], "x goes from 0 to 850"),
         (["--out", "x.png", "--scalebar-dx", "0"], "A positive number is needed"),
-        (["--out", "x.png", "--sample-key", "donor"], 'adata.obs has no "donor"'),
+        (["--out", "x.png", "--sample-key", "donor"], 'error: obs has no "donor"'),
     ],
 )
 def test_what_cannot_be_is_refused(words, says, source, tmp_path, monkeypatch):

@@ -507,3 +507,53 @@ def test_the_environment_at_the_start_decides():
             [sys.executable, "-c", code], env=unset | variables, capture_output=True, text=True, check=True
         )
         assert done.stdout.strip() == decided
+
+
+@pytest.mark.parametrize("key", ["semst", "barcodes", "samples"])
+def test_exports_write_what_python_writes_of_the_same_slice(tmp_path, key):
+    names = ["AAACAAGTATCTCCCA-1", "AAACAATCTACTAGCA-1", "AAACACCAATAACTGC-1", "AAACAGAGCGACTCCT-1"]
+    there = AnnData(np.ones((4, 1)), obs=pd.DataFrame(index=names))
+    there.obs[key] = pd.Categorical(["b", None, "a", "a"], ["b", "a"])
+    there.obs[f"{key}_uncertainty"] = np.array([0.1, np.nan, 0.3, 0], dtype=np.float32)
+    there.obsm[f"X_{key}"] = np.array([[0.1, 2], [np.nan, np.nan], [1e-7, 3], [0, -1]], dtype=np.float32)
+    there.obsm["spatial"] = np.array([[0, 0], [0, 100], [100, 0], [100, 100]])
+    there.uns[f"{key}_colors"] = np.array(["#E69F00", "#0072B2"])
+    there.obs["slice"] = ["x", "x", "y/2", "y/2"]
+    there.obs["id"] = ["c1", "c2", "c3", "c4"]
+    labels = {"codes": [1, 0, 2, 2], "levels": ["b", "a"], "ordered": True}
+    slices = {"codes": [1, 1, 2, 2], "levels": ["x", "y/2"], "ordered": False}
+    colors = {"a": "#0072B2", "b": "#E69F00"}
+    doubles = {
+        "embedding": there.obsm[f"X_{key}"].astype(np.float64),
+        "uncertainty": there.obs[f"{key}_uncertainty"].to_numpy().astype(np.float64),
+    }
+
+    def same(to, ending, here, **options):
+        found = _r.export(labels, str(tmp_path / f"here{ending}"), to, key=key, spots=names, **here)["files"]
+        write = getattr(semst.io, f"export_{to}")
+        wanted = write(there, tmp_path / f"there{ending}", key, **options)
+        wanted = wanted if isinstance(wanted, list) else [wanted]
+        assert [Path(one).read_bytes() for one in found] == [one.read_bytes() for one in wanted]
+        for one in [*found, *wanted]:
+            Path(one).unlink()
+
+    same("loupe", ".csv", {})
+    same("loupe", ".csv", {"barcodes": ["c1", "c2", "c3", "c4"]}, barcode_key="id")
+    same("xenium", ".csv", {"colors": colors})
+    same("embedding", ".csv", {**doubles, "use_rep": f"X_{key}"})
+    place = {"coordinates": there.obsm["spatial"].tolist(), "colors": colors}
+    same("geojson", ".geojson", {**place, "scale": 2.0}, scale=2.0)
+    same("geojson", ".geojson", {**place, "samples": slices}, sample_key="slice")
+
+
+def test_exports_replace_nothing_unasked_and_keep_doubles(tmp_path):
+    labels = {"codes": [1, 1], "levels": ["a"], "ordered": False}
+    given = {"key": "semst", "embedding": [[0.1], [2.0]], "use_rep": "X_semst", "spots": ["s", "s"]}
+    file = str(tmp_path / "table.csv")
+    assert _r.export(labels, file, "embedding", **given) == {"files": [file]}
+    assert Path(file).read_text() == "spot,X_semst_1,semst\ns,0.1,a\ns,2.0,a\n"
+    with pytest.raises(SemSTError, match="exists already"):
+        _r.export(labels, file, "embedding", **given)
+    given["embedding"] = [[1 / 3], [2.0]]
+    _r.export(labels, file, "embedding", overwrite=True, **given)
+    assert "0.3333333333333333" in Path(file).read_text()

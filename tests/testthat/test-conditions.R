@@ -109,6 +109,19 @@ test_that("objects and lists of them hold the columns", {
     expect_identical(domainProportions(mixed, condition = "group", verbose = FALSE), plain)
 })
 
+test_that("what steps return is printed in some lines, and is a list all the same", {
+    skip_without_python()
+    found <- domainProportions(
+        rep(c("1", "2"), 6), rep(letters[1:6], each = 2), rep(c("x", "y"), each = 6), verbose = FALSE
+    )
+    said <- capture.output(print(found))
+    expect_identical(length(said), length(found))
+    expect_true(any(grepl("^counts +6 rows x 2 columns$", said)))
+    expect_true(any(grepl("^groups +2 values$", said)))
+    expect_true(is.list(found) && is.matrix(found$counts))
+    expect_s3_class(plotProportions(found), "ggplot")
+})
+
 test_that("what cannot be compared is told in R's words", {
     skip_without_python()
     expect_error(domainProportions(1:3), "samples is missing: the sample of each spot")
@@ -116,8 +129,8 @@ test_that("what cannot be compared is told in R's words", {
     expect_error(domainProportions(1:3, c("a", NA, "b"), verbose = FALSE), "^samples is missing for 1 of 3 spots")
     expect_error(domainProportions(1:3, c("a", "a", "b"), c("x", "y", "y"), verbose = FALSE),
         "Sample \"a\" has spots in 2 conditions .x, y.; .* name another one as samples")
-    expect_error(domainProportions(1:3, 1:3, c("x", "y", "z"), verbose = FALSE), "e.g. groups = c('x', 'y')", fixed = TRUE)
-    expect_error(domainProportions(1:3, 1:3, groups = c("x", "y"), verbose = FALSE), "(condition=...)", fixed = TRUE)
+    expect_error(domainProportions(1:3, 1:3, c("x", "y", "z"), verbose = FALSE), 'e.g. groups = c("x", "y")', fixed = TRUE)
+    expect_error(domainProportions(1:3, 1:3, groups = c("x", "y"), verbose = FALSE), '(condition = "<column>")', fixed = TRUE)
     expect_error(compare(n_permutations = 3), "n_permutations is 3.* 39 or more")
     expect_error(compare(permutations = 99), "Unknown arguments: permutations. [?]domainProportions")
     expect_error(domainProportions(objects$a, groups = 1:3), "groups has to be two conditions")

@@ -36,6 +36,12 @@ test_that("places in AnnData have R's own words, and no setting has the name of 
     }
 })
 
+test_that("what R calls otherwise is called so in the core's messages, too", {
+    skip_without_python()
+    called <- reticulate::import("semst._r._words")$CALLED
+    expect_identical(unlist(called)[names(SemST:::.called)], SemST:::.called)
+})
+
 test_that("every setting of every model goes in with its default's value", {
     skip_without_python()
     models <- reticulate::import("semst.models")

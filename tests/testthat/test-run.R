@@ -131,6 +131,10 @@ test_that("what to do is said in R's words", {
     expect_error(runSemST(ids, 3, semantics = "minilm-genes", epochs = 1, verbose = FALSE),
         'name the column that holds them: symbols = "<column of rowData>"', fixed = TRUE)
     expect_error(runSemanticST(spe, 3, batch = "harmony", epochs = 1, verbose = FALSE), 'give samples = "<column>"')
+    expect_error(runSemST(spe, 3, radius = -1, verbose = FALSE), "^radius (is|must)")
+    expect_error(runSemST(spe, 3, semantics = "minilm-genes", preset = "linear", verbose = FALSE),
+        'use preset = "network"', fixed = TRUE)
+    expect_error(runSemST(spe, 3, device = "cuda:77", verbose = FALSE), 'device = "cuda:77" cannot be used here', fixed = TRUE)
     said <- testthat::capture_messages(runSemanticST(spe, 3, epochs = 1, cluster = "kmeans"))
     expect_false(any(grepl("obsm", said)))
 })

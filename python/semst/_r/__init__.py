@@ -8,6 +8,7 @@
 - ``_align``: sections in one frame
 - ``_compare``: which domains change between conditions
 - ``_explain``: what marks the domains, and where they are found again
+- ``_export``: files for other programs
 - ``_status``: what is installed
 - ``_arrays``, ``_sources``: what crosses, and how R names a semantic source
 """
@@ -17,6 +18,7 @@ from semst.cluster import R_CODE
 from ._align import align
 from ._compare import contacts, proportions
 from ._explain import explain, match
+from ._export import export
 from ._models import models, run, run_jointly
 from ._predict import predict
 from ._status import status
@@ -29,6 +31,7 @@ __all__ = [
     "contacts",
     "embed",
     "explain",
+    "export",
     "match",
     "models",
     "predict",

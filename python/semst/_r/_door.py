@@ -12,9 +12,11 @@ import numpy as np
 
 from semst import _progress
 from semst._log import logger
+from semst._words import speaking
 from semst.cluster import called_from
 
 from ._threads import rest_while_waiting
+from ._words import R
 
 
 def door(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -45,7 +47,12 @@ def door(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
     def call(*args: Any, say: Any = None, draw: Any = None, r: Any = None, **options: Any) -> dict[str, Any]:
         if r is not None:
             rest_while_waiting()
-        with _spoken_by(say), _drawn_by(draw), called_from(None if r is None else _Caller(r)):
+        with (
+            speaking(R()),
+            _spoken_by(say),
+            _drawn_by(draw),
+            called_from(None if r is None else _Caller(r)),
+        ):
             return function(*args, **options)
 
     return call
@@ -115,6 +122,10 @@ class _Console(io.TextIOBase):
 
     def __init__(self, draw: Callable[[str], None]) -> None:
         self._draw = draw
+
+    def isatty(self) -> bool:
+        """A bar is drawn over itself there, as in a terminal."""
+        return True
 
     def write(self, text: str) -> int:
         if text and threading.current_thread() is threading.main_thread():

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import MissingKeyError, SemSTError
 
 from ._axes import PLATFORMS, axes, in_order
@@ -100,32 +100,36 @@ def get_coordinates(adata: AnnData, *, spatial_key: str = _keys.SPATIAL) -> np.n
     if spatial_key not in adata.obsm:
         there = ", ".join(f'"{name}"' for name in adata.obsm) or "nothing"
         hint = _from_columns(adata, spatial_key) or _from_slots(adata) or _in_general(spatial_key)
-        raise MissingKeyError(f'No coordinates: adata.obsm has no "{spatial_key}". It has: {there}. {hint}')
-    return check_coordinates(adata.obsm[spatial_key], where=f'adata.obsm["{spatial_key}"]')
+        raise MissingKeyError(
+            f'No coordinates: {_words.slot("obsm")} has no "{spatial_key}". It has: {there}. {hint}'
+        )
+    return check_coordinates(adata.obsm[spatial_key], where=_words.slot("obsm", spatial_key))
 
 
 def _from_columns(adata: AnnData, spatial_key: str) -> str:
     columns = axes(adata.obs.columns)
     if columns is None:
         return ""
-    each = [f'adata.obs["{name}"]' for name in columns]
+    each = [_words.slot("obs", name) for name in columns]
     listed = ", ".join(f'"{name}"' for name in columns)
-    return (
-        f"If {', '.join(each[:-1])} and {each[-1]} are meant: "
-        f'adata.obsm["{spatial_key}"] = adata.obs[[{listed}]].to_numpy().'
+    mend = _words.in_python(
+        f'adata.obsm["{spatial_key}"] = adata.obs[[{listed}]].to_numpy()',
+        f'put them into obsm["{spatial_key}"] of the file, a row a spot',
     )
+    return f"If {', '.join(each[:-1])} and {each[-1]} are meant: {mend}."
 
 
 def _from_slots(adata: AnnData) -> str:
     likely = [name for name in adata.obsm if re.search(r"spatial|coord|centroid|_xy", name, re.IGNORECASE)]
     if not likely:
         return ""
-    return f'Put them into that slot, or name another one: spatial_key="{likely[0]}".'
+    return f"Put them into that slot, or name another one: {_words.given('spatial_key', likely[0])}."
 
 
 def _in_general(spatial_key: str) -> str:
     listed = ", ".join(f"{x} and {y} ({platform})" for platform, (x, y) in PLATFORMS.items())
     return (
-        f'Put them into adata.obsm["{spatial_key}"], or name another slot with spatial_key=... Tables of '
+        f"Put them into {_words.slot('obsm', spatial_key)}, or name another slot "
+        f"({_words.given('spatial_key')}). Tables of "
         f"spots or cells have them in the columns {listed}."
     )

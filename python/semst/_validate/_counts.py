@@ -8,6 +8,7 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
+from semst import _words
 from semst._errors import SemSTError
 
 from ._general import require_key
@@ -54,7 +55,7 @@ def check_counts(matrix: Any, *, where: str) -> None:
         if block.dtype.kind in "fi" and block.size and (low := block.min()) < 0:
             raise SemSTError(
                 f"{where} holds negative values (e.g. {low:g}): it looks scaled or batch-corrected. Raw "
-                "counts are needed. If they are kept elsewhere, point to them with layer=... or use_raw=True."
+                f"counts are needed. {_point_to()}"
             )
         if block.dtype.kind == "f":
             fractional = block != np.rint(block)
@@ -63,9 +64,13 @@ def check_counts(matrix: Any, *, where: str) -> None:
                 step = "log-transformed" if top < 20 else "normalised"
                 raise SemSTError(
                     f"{where} holds values that are not whole numbers (e.g. {example:.4g}; maximum {top:.4g}"
-                    f"): it looks {step}. Raw counts are needed. If they are kept elsewhere, point to "
-                    "them with layer=... or use_raw=True."
+                    f"): it looks {step}. Raw counts are needed. {_point_to()}"
                 )
+
+
+def _point_to() -> str:
+    ways = f"{_words.given('layer')} or {_words.given('use_raw', True)}"
+    return f"If they are kept elsewhere, point to them with {ways}."
 
 
 def get_counts(
@@ -149,21 +154,25 @@ def _slot(adata: AnnData, *, layer: str | None, use_raw: bool) -> tuple[Any, pd.
     if use_raw:
         if layer is not None:
             raise SemSTError(
-                f'Both layer="{layer}" and use_raw=True were given. Choose one source of counts.'
+                f"Both {_words.given('layer', layer)} and {_words.given('use_raw', True)} were given. "
+                "Choose one source of counts."
             )
         if adata.raw is None:
             raise SemSTError(
-                "use_raw=True was given, but adata.raw is empty. Counts may be in adata.X or a layer."
+                f"{_words.given('use_raw', True)} was given, but {_words.slot('raw')} is empty. Counts may "
+                f"be in {_words.slot('X')} or a layer."
             )
-        _require_unique(adata.raw.var_names, what="gene names (adata.raw.var_names)", mend="rename them")
-        return adata.raw.X, adata.raw.var_names, "adata.raw.X"
+        _require_unique(
+            adata.raw.var_names, what=f"gene names ({_words.slot('raw.var_names')})", mend="rename them"
+        )
+        return adata.raw.X, adata.raw.var_names, _words.slot("raw.X")
     if layer is not None:
         return (
-            require_key(adata.layers, layer, what="adata.layers"),
+            require_key(adata.layers, layer, what=_words.slot("layers")),
             adata.var_names,
-            f'adata.layers["{layer}"]',
+            _words.slot("layers", layer),
         )
-    return adata.X, adata.var_names, "adata.X"
+    return adata.X, adata.var_names, _words.slot("X")
 
 
 def _load(matrix: Any) -> Any:
@@ -194,10 +203,12 @@ def _blocks(matrix: Any, *, where: str) -> Iterator[np.ndarray]:
 
 def _elsewhere(adata: AnnData, where: str) -> str:
     """Name the other slots of ``adata`` that do hold whole numbers."""
-    options = {"adata.X": ("leave layer and use_raw out", adata.X)}
-    options |= {f'adata.layers["{name}"]': (f'layer="{name}"', adata.layers[name]) for name in adata.layers}
+    leave_out = f"leave {_words.name('layer')} and {_words.name('use_raw')} out"
+    options = {_words.slot("X"): (leave_out, adata.X)}
+    for name in adata.layers:
+        options[_words.slot("layers", name)] = (_words.given("layer", name), adata.layers[name])
     if adata.raw is not None:
-        options["adata.raw.X"] = ("use_raw=True", adata.raw.X)
+        options[_words.slot("raw.X")] = (_words.given("use_raw", True), adata.raw.X)
     for name, (how, matrix) in options.items():
         if name != where and matrix is not None and _looks_like_counts(matrix, name):
             return f"{name} seems to hold counts: {how}."

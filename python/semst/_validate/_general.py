@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from semst import _words
 from semst._errors import MissingKeyError, SemSTError
 
 
@@ -52,14 +53,18 @@ def check_random_state(value: Any) -> int:
     """
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or not 0 <= value <= 2**31 - 1:
-        raise SemSTError(f"random_state is {value!r}; give a whole number from 0 to 2147483647.")
+        raise SemSTError(
+            f"{_words.name('random_state')} is {value!r}; give a whole number from 0 to 2147483647."
+        )
     return int(value)
 
 
 def _whole(value: Any, *, what: str) -> int:
     is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
     if not is_number or not float(value).is_integer():
-        raise SemSTError(f"{what} is {value!r}. A whole number is needed, e.g. {what}=7.")
+        raise SemSTError(
+            f"{_words.name(what)} is {value!r}. A whole number is needed, e.g. {_words.given(what, 7)}."
+        )
     return int(value)
 
 
@@ -78,7 +83,7 @@ def check_whole(value: Any, *, what: str, least: int) -> int:
     """
     number = _whole(value, what=what)
     if number < least:
-        raise SemSTError(f"{what} is {number}; give a whole number of {least} or more.")
+        raise SemSTError(f"{_words.name(what)} is {number}; give a whole number of {least} or more.")
     return number
 
 

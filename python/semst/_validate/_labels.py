@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
+from semst import _words
 from semst._errors import SemSTError
 
 from ._general import require_key
@@ -13,7 +14,7 @@ _MOST = 200  # more distinct values than this is a measurement, not a set of dom
 
 def get_labels(adata: AnnData, key: str) -> pd.Categorical:
     """``adata.obs[key]`` as categories of strings, those in use only; numbers in numeric order."""
-    column = require_key(adata.obs, key, what="adata.obs")
+    column = require_key(adata.obs, key, what=_words.slot("obs"))
     if isinstance(column.dtype, pd.CategoricalDtype):
         labels = pd.Categorical(column).remove_unused_categories()
     else:
@@ -22,8 +23,8 @@ def get_labels(adata: AnnData, key: str) -> pd.Categorical:
         labels = pd.Categorical(column)
     if len(labels.categories) > _MOST:
         raise SemSTError(
-            f'adata.obs["{key}"] has {len(labels.categories)} different values: it looks like a measurement. '
-            f"A column with at most {_MOST} categories is needed."
+            f"{_words.slot('obs', key)} has {len(labels.categories)} different values: it looks like a "
+            f"measurement. A column with at most {_MOST} categories is needed."
         )
     labels = labels.rename_categories(str)
     numbers = pd.to_numeric(pd.Series(labels.categories), errors="coerce")

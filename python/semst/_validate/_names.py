@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pandas as pd
 from anndata import AnnData
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -68,13 +69,16 @@ def check_unique_names(adata: AnnData) -> None:
     """
     _require_unique(
         adata.var_names,
-        what="gene names (adata.var_names)",
-        mend="adata.var_names_make_unique(), or sum the rows up",
+        what=f"gene names ({_words.slot('var_names')})",
+        mend=f"{_words.in_python('adata.var_names_make_unique()', 'number them')}, or sum the rows up",
     )
     _require_unique(
         adata.obs_names,
-        what="spot names (adata.obs_names)",
-        mend="adata.obs_names_make_unique(), or for several slices anndata.concat(..., index_unique='-')",
+        what=f"spot names ({_words.slot('obs_names')})",
+        mend=_words.in_python(
+            "adata.obs_names_make_unique(), or for several slices anndata.concat(..., index_unique='-')",
+            "number them, or put the name of the slice behind those of several slices",
+        ),
     )
 
 
@@ -109,14 +113,16 @@ def check_gene_symbols(names: Iterable[str], *, var: pd.DataFrame | None = None)
         wrong = [n for n in genes if (_ENSEMBL.match(n) if n_ensembl >= n_numbers else n.isdigit())]
         column = _symbol_column(var)
         hint = (
-            f'adata.var["{column}"] holds symbols: adata.var_names = adata.var["{column}"].astype(str); '
-            "adata.var_names_make_unique()."
+            f"{_words.slot('var', column)} holds symbols"
+            + _words.in_python(
+                f': adata.var_names = adata.var["{column}"].astype(str); adata.var_names_make_unique().', "."
+            )
             if column
             else "Take them from the annotation (GTF, features.tsv) that the counts were made with."
         )
         raise SemSTError(
             f"{len(wrong)} of {len(genes)} gene names are {kind} (e.g. {_some(wrong)}), but gene "
-            f"symbols (e.g. MBP, SNAP25) are needed. Put them into adata.var_names. {hint}"
+            f"symbols (e.g. MBP, SNAP25) are needed. Put them into {_words.slot('var_names')}. {hint}"
         )
     if has_mangled_names(genes):
         altered = [name for name in genes if _MANGLED.match(name)]
@@ -176,13 +182,16 @@ def _check_no_dressing(genes: list[str]) -> None:
     kind = f"symbols with a genome in front ({', '.join(found[:3])})" if found else "symbols in b'...'"
     both = (
         "Genes of two genomes have the same symbol: keep those of one first, "
-        f'adata = adata[:, adata.var_names.str.startswith("{found[0]}")].copy(). '
+        + _words.in_python(
+            f'adata = adata[:, adata.var_names.str.startswith("{found[0]}")].copy(). ',
+            f"those that begin with {found[0]}. ",
+        )
         if bare_names(genes) == genes
         else ""
     )
     raise SemSTError(
         f"{len(dressed)} of {len(genes)} gene names are {kind} (e.g. {_some(dressed)}), but plain gene "
-        f"symbols (e.g. MBP, SNAP25) are needed. {both}Take that off: {take_off}."
+        f"symbols (e.g. MBP, SNAP25) are needed. {both}Take that off{_words.in_python(f': {take_off}', '')}."
     )
 
 

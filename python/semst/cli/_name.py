@@ -11,6 +11,7 @@ from semst._errors import SemSTError
 from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_slice
+from ._telling import facts, line
 
 
 def name(
@@ -38,12 +39,17 @@ def name(
     prompts_only: Annotated[
         bool, typer.Option("--prompts-only", help="Print the prompts and ask no model.")
     ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.", autocompletion=opt.one_of(opt.DEVICES))
+    ] = "auto",
     local_files_only: Annotated[
         bool, typer.Option("--local-files-only", help="Never ask the hub for a model's files.")
     ] = False,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    threads: opt.Threads = None,
+    as_json: opt.Json = False,
     table_key: opt.TableKey = None,
 ) -> None:
     """Propose a name for every domain, from its marker genes and terms, with a language model.
@@ -57,7 +63,7 @@ def name(
         raise SemSTError("--prompts-only prints prompts and writes no slice. Leave out --out.")
     if out is not None:
         check_slice(out, source=source, overwrite=overwrite)
-    set_quiet(quiet)
+    quiet = set_quiet(quiet, log_level)
 
     from semst import semantics, tl
 
@@ -69,8 +75,8 @@ def name(
         prompts = tl.name_domains(adata, labels, tissue=tissue, prompt_only=True)
         assert isinstance(prompts, dict)
         for domain, prompt in prompts.items():
-            typer.echo(f"=== domain {domain} ===\n{prompt}\n")
-        return
+            line(f"=== domain {domain} ===\n{prompt}\n")
+        return facts(inputs=[source], outputs={}, key=labels, prompts=prompts)
     answering = semantics.AnsweringModel(
         model or semantics.PAPER_MODEL,
         device=device,
@@ -79,8 +85,16 @@ def name(
     )
     tl.name_domains(adata, labels, model=answering, tissue=tissue)
     job.write(adata)
-    typer.echo(f"named slice  {out}")
-    typer.echo("names proposed by a language model")
+    line(f"named slice  {out}")
+    line("names proposed by a language model")
     for row in adata.uns[_keys.names(labels)]["names"].to_dict("records"):
         said = row["reason"] if row["status"] == "named" else row["note"] or row["status"]
-        typer.echo(f"  {row['domain']}: {row['shown']}. {said}".rstrip())
+        line(f"  {row['domain']}: {row['shown']}. {said}".rstrip())
+    named = adata.uns[_keys.names(labels)]
+    facts(
+        inputs=[source],
+        outputs={"slices": [out]},
+        key=labels,
+        names=named["names"],
+        language_model=named["model"],
+    )

@@ -1,15 +1,29 @@
 """Options that several commands share."""
 
+from collections.abc import Callable, Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ._telling import as_json
+from ._threads import set_threads
+
 PICTURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".eps")
 PAGES = (".html", ".htm")
 SLICES = (".h5ad", ".zarr")
 
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
 _READING = "Reading the input"
+
+
+def one_of(values: Iterable[str]) -> Callable[[], list[str]] | None:
+    """Let the shell complete one of these; with none of them it completes files."""
+    listed = list(values)
+    return (lambda: listed) if listed else None
+
 
 Input = Annotated[
     Path,
@@ -47,7 +61,48 @@ KeyAdded = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only warnings and results.")]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="No progress, only warnings and results: short for --log-level warning."
+    ),
+]
+
+
+class Level(StrEnum):
+    """What is let through to the error stream."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+LogLevel = Annotated[
+    Level | None,
+    typer.Option(
+        help="What the log shows, and everything graver; progress with debug and info. Default: info."
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        callback=set_threads,
+        metavar="N",
+        help="Threads that compute. Default: OMP_NUM_THREADS, else all cores. Runs with one number are the "
+        "same to the bit; with another, sums may differ in their last digits.",
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        callback=as_json,
+        help="Print one JSON document and nothing else; the log goes to the error stream. Where the command "
+        'fails it is {"error": {...}}, and the exit code is not 0.',
+    ),
+]
 
 SEMANTICS_PANEL = "Semantics"
 CLUSTERING_PANEL = "Clustering"

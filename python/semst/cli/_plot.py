@@ -13,6 +13,7 @@ from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_output
 from ._settings import with_settings
+from ._telling import facts, line
 
 _VIEW = "What is shown"
 _BAR = "Scale bar"
@@ -58,6 +59,8 @@ def plot(
     ] = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    as_json: opt.Json = False,
     table_key: opt.TableKey = None,
     **where: Any,
 ) -> None:
@@ -70,7 +73,7 @@ def plot(
         "scale_bar": not no_scale_bar,
         "scalebar_dx": scalebar_dx,
     }
-    set_quiet(quiet)
+    set_quiet(quiet, log_level)
 
     from semst import io
 
@@ -79,7 +82,8 @@ def plot(
     adata = io.read(source, table_key=table_key)
     keys = SliceKeys(**{name: value for name, value in where.items() if value is not None})
     draw(adata, out, key=key, truth=truth, keys=keys, overwrite=overwrite, **view)
-    typer.echo(f"picture         {out}")
+    line(f"picture         {out}")
+    facts(inputs=[source], outputs={"picture": out}, key=key)
 
 
 def _numbers(crop: str) -> list[float]:

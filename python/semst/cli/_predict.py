@@ -12,6 +12,7 @@ from ._app import set_quiet
 from ._columns import check_key_added
 from ._paths import check_different, check_output, check_slice
 from ._settings import with_settings
+from ._telling import facts, line
 
 _USED = ("layer", "use_raw", "depth_key", "spatial_key", "sample_key", "image_key", "use_existing_graph")
 
@@ -36,6 +37,9 @@ def predict(
     key_added: opt.KeyAdded = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    threads: opt.Threads = None,
+    as_json: opt.Json = False,
     table_key: opt.TableKey = None,
     **options: Any,
 ) -> None:
@@ -45,10 +49,11 @@ def predict(
     if plot is not None:
         check_output(plot, source=source, suffixes=opt.PICTURES, overwrite=overwrite, what="--plot")
     check_different({"--out": out, "--plot": plot})
-    set_quiet(quiet)
+    set_quiet(quiet, log_level)
 
     from semst import metrics, tl
 
+    from ._domain_sizes import sizes
     from ._files import SliceJob
     from ._pictures import draw
     from ._scores import print_scores, require_labels
@@ -63,11 +68,24 @@ def predict(
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.predict(adata, fitted, max_missing=max_missing, key_added=key, **given)
     job.write(adata)
-    typer.echo(f"labelled slice  {out}")
+    line(f"labelled slice  {out}")
     if plot is not None:
         draw(adata, plot, key=key, truth=truth, keys=SliceKeys(**given), overwrite=overwrite)
-        typer.echo(f"picture         {plot}")
-    for line in tl.prediction_lines(adata, key):
-        typer.echo(line)
+        line(f"picture         {plot}")
+    for text in tl.prediction_lines(adata, key):
+        line(text)
+    scores = None
     if truth is not None:
-        print_scores(metrics.score(adata.obs[truth], adata.obs[key]), title=f"{key} against {truth}")
+        scores = metrics.score(adata.obs[truth], adata.obs[key])
+        print_scores(scores, title=f"{key} against {truth}")
+    record = adata.uns[key]
+    facts(
+        inputs=[source],
+        outputs={"slices": [out], "picture": plot},
+        fitted=model,
+        domains=sizes(adata, key),
+        model=record["params"].get("model"),
+        settings=record["params"],
+        prediction=record["prediction"],
+        scores=scores,
+    )

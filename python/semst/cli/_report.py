@@ -12,6 +12,7 @@ from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_output
 from ._settings import with_settings
+from ._telling import facts, line
 
 
 @with_settings(SliceKeys, only=("layer", "use_raw", "depth_key", "spatial_key", "sample_key"))
@@ -26,12 +27,14 @@ def report(
     ] = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    as_json: opt.Json = False,
     table_key: opt.TableKey = None,
     **where: Any,
 ) -> None:
     """Write one page (HTML) with all that is known of the domains of a slice."""
     check_output(out, source=source, suffixes=opt.PAGES, overwrite=overwrite, what="--out")
-    set_quiet(quiet)
+    set_quiet(quiet, log_level)
 
     from semst import io
 
@@ -49,7 +52,8 @@ def report(
         overwrite=overwrite,
         **{name: value for name, value in where.items() if value is not None and value is not False},
     )
-    typer.echo(f"report          {out}")
+    line(f"report          {out}")
+    facts(inputs=[source], outputs={"report": out}, key=key)
 
 
 def write_page(adata: Any, out: Path, *, key: str, **options: Any) -> None:

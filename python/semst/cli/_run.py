@@ -6,9 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from semst import _keys
+from semst._settings import names
 from semst.cluster import CLUSTERERS
 from semst.data import SliceKeys
 from semst.models import MODELS, ModelConfig, get
+from semst.semantics import SOURCES
 from semst.train import Compute
 
 from . import _options as opt
@@ -17,19 +19,24 @@ from ._columns import check_key_added
 from ._paths import check_different, check_folder, check_output
 from ._settings import read_settings, with_settings
 from ._several import outputs, together
+from ._telling import facts, leave_to_first, line
 
 SEMST = "semst"
 _NAMED = {"preset", "semantics", "cluster", "progress"}  # settings that have an option whatever is given
 
 
+_GROUPS = (SliceKeys, Compute, ModelConfig, *(model.Config for model in MODELS.values()))
+_SETTINGS = dict.fromkeys(name for group in _GROUPS for name in names(group))
+
+
 def _number_or_auto(value: str) -> str:
     """Refuse what cannot be a number of domains before any file is opened."""
-    if value != "auto" and not value.isdigit():
+    if value != "auto" and not (value.isascii() and value.isdigit() and len(value) < 10):
         raise typer.BadParameter(f"{value!r} is neither a whole number nor 'auto'.")
     return value
 
 
-@with_settings(SliceKeys, Compute, ModelConfig, *(model.Config for model in MODELS.values()))
+@with_settings(*_GROUPS)
 def run(
     source: opt.Inputs,
     n_domains: Annotated[
@@ -38,6 +45,7 @@ def run(
             help='Number of spatial domains, 2 or more, or "auto".',
             show_default=False,
             callback=_number_or_auto,
+            autocompletion=opt.one_of(["auto"]),
         ),
     ],
     out: Annotated[
@@ -55,26 +63,40 @@ def run(
         Path | None, typer.Option(help="Folder to save the fitted model in, for `semst predict`.")
     ] = None,
     truth: opt.Truth = None,
-    model: Annotated[str, typer.Option(help=f"{', '.join(MODELS)}.")] = SEMST,
+    model: Annotated[
+        str, typer.Option(help=f"{', '.join(MODELS)}.", autocompletion=opt.one_of(MODELS))
+    ] = SEMST,
     preset: Annotated[
-        str | None, typer.Option(help="Named set of values: linear, network or paper, of SemST.")
+        str | None,
+        typer.Option(
+            help="Named set of values: linear, network or paper, of SemST.",
+            autocompletion=opt.one_of(get(SEMST).presets),
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
+            autocompletion=opt.one_of(f"{name}=" for name in _SETTINGS),
             help="Any setting of the model (`semst settings MODEL` lists them); repeatable.",
         ),
     ] = None,
     key_added: opt.KeyAdded = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    threads: opt.Threads = None,
+    as_json: opt.Json = False,
     seed: opt.Seed = 0,
     table_key: opt.TableKey = None,
     semantics: Annotated[
         str | None,
-        typer.Option(help=f"{opt.SEMANTICS_HELP} Default: the model's.", rich_help_panel=opt.SEMANTICS_PANEL),
+        typer.Option(
+            help=f"{opt.SEMANTICS_HELP} Default: the model's.",
+            rich_help_panel=opt.SEMANTICS_PANEL,
+            autocompletion=opt.one_of(SOURCES),
+        ),
     ] = None,
     fsm: Annotated[
         bool,
@@ -91,7 +113,12 @@ def run(
         ),
     ] = False,
     cluster: Annotated[
-        str, typer.Option(help=f"{', '.join(CLUSTERERS)}.", rich_help_panel=opt.CLUSTERING_PANEL)
+        str,
+        typer.Option(
+            help=f"{', '.join(CLUSTERERS)}.",
+            rich_help_panel=opt.CLUSTERING_PANEL,
+            autocompletion=opt.one_of(CLUSTERERS),
+        ),
     ] = "auto",
     no_refine: Annotated[
         bool,
@@ -125,13 +152,14 @@ def run(
     settings_ = read_settings(
         settings or [], [get(model).Config, SliceKeys, Compute], taken=_NAMED | set(chosen)
     )
-    set_quiet(quiet)
+    quiet = set_quiet(quiet, log_level)
 
     from semst import distributed, tl
 
     from ._files import SliceJob
     from ._pictures import draw
     from ._report import write_page
+    from ._run_facts import of_run
     from ._scores import print_scores, require_labels
     from ._semantics import source_name
 
@@ -161,17 +189,17 @@ def run(
     estimator.check_results(target, key_added=key_added)
     estimator.fit(target).write_to(target, key_added=key_added, store_semantic=store_semantic)
     if not distributed.is_first():
-        return  # of several processes under torchrun one writes
+        return leave_to_first()  # of several processes under torchrun one writes
     for name, adata in slices.items():
         jobs[name].write(adata)
-        typer.echo(f"labelled slice  {places[name]}")
+        line(f"labelled slice  {places[name]}")
     if save_model is not None:
         estimator.save(save_model, overwrite=overwrite)
-        typer.echo(f"model           {save_model}")
+        line(f"model           {save_model}")
     adata, keys = together(slices, estimator.keys, key_added)
     if plot is not None:
         draw(adata, plot, key=key_added, truth=truth, keys=keys, overwrite=overwrite)
-        typer.echo(f"picture         {plot}")
+        line(f"picture         {plot}")
     if report is not None:
         write_page(
             adata,
@@ -182,23 +210,30 @@ def run(
             overwrite=overwrite,
             **keys.as_dict(),
         )
-        typer.echo(f"report          {report}")
+        line(f"report          {report}")
     if "choice" in adata.uns[key_added]:
-        typer.echo("how many domains")
-        for line in tl.choice_lines(adata, key_added):
-            typer.echo(f"  {line}")
+        line("how many domains")
+        for text in tl.choice_lines(adata, key_added):
+            line(f"  {text}")
     if _keys.explained(key_added) in adata.uns:
-        typer.echo("what marks the domains")
-        for line in tl.explain_lines(adata, key_added):
-            typer.echo(f"  {line}")
+        line("what marks the domains")
+        for text in tl.explain_lines(adata, key_added):
+            line(f"  {text}")
     print_scores(adata.uns[key_added]["quality"], title="quality without an annotation")
     if "semantic_effect" in adata.uns[key_added]:
-        typer.echo("what the semantic vectors moved")
-        for line in tl.semantic_effect_lines(adata, key_added):
-            typer.echo(f"  {line}")
+        line("what the semantic vectors moved")
+        for text in tl.semantic_effect_lines(adata, key_added):
+            line(f"  {text}")
+    scores = None
     if truth is not None:
         from semst import metrics
 
-        print_scores(
-            metrics.score(adata.obs[truth], adata.obs[key_added]), title=f"{key_added} against {truth}"
-        )
+        scores = metrics.score(adata.obs[truth], adata.obs[key_added])
+        print_scores(scores, title=f"{key_added} against {truth}")
+    facts(
+        inputs=source,
+        outputs={"slices": list(places.values()), "model": save_model, "picture": plot, "report": report},
+        **of_run(adata, key_added, slices),
+        seed=seed,
+        scores=scores,
+    )

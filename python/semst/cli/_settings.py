@@ -7,7 +7,11 @@ from typing import Annotated, Any, get_args, get_origin
 import typer
 
 from semst._errors import SemSTError
-from semst._settings import from_text, hints, unknown
+from semst._settings import choices, from_text, hints, unknown
+
+from . import _options as opt
+
+_KNOWN = {"device": opt.DEVICES}  # values of settings whose type does not tell them
 
 
 def with_settings(
@@ -45,6 +49,7 @@ def with_settings(
             command(**options)
 
         call.__doc__, call.__name__ = command.__doc__, command.__name__
+        call.settings = {name for group in groups for name in hints(group)}  # type: ignore[attr-defined]
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         call.__annotations__ = {one.name: one.annotation for one in parameters}
         return call
@@ -60,8 +65,13 @@ def _option(name: str, kind: Any, metadata: Any) -> inspect.Parameter:
         default: Any = False
     else:
         shown = _text_kind(kind)
+        closed = choices(kind)
+        values = _KNOWN.get(name, ()) if closed is None else map(str, closed)
         annotation = Annotated[
-            shown | None, typer.Option(flag, help=what, rich_help_panel=panel, show_default=False)
+            shown | None,
+            typer.Option(
+                flag, help=what, rich_help_panel=panel, show_default=False, autocompletion=opt.one_of(values)
+            ),
         ]
         default = None
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -13,6 +13,7 @@ from . import _options as opt
 from ._app import set_quiet
 from ._paths import check_slice
 from ._settings import with_settings
+from ._telling import facts, line
 
 
 @with_settings(
@@ -32,6 +33,9 @@ def split(
     ] = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
+    log_level: opt.LogLevel = None,
+    threads: opt.Threads = None,
+    as_json: opt.Json = False,
     table_key: opt.TableKey = None,
     **options: Any,
 ) -> None:
@@ -40,11 +44,11 @@ def split(
     Model, settings and how the slice is read are those of the run that found the domain.
     """
     check_slice(out, source=source, overwrite=overwrite)
-    set_quiet(quiet)
+    quiet = set_quiet(quiet, log_level)
 
     from semst import tl
 
-    from ._domain_sizes import print_sizes
+    from ._domain_sizes import print_sizes, sizes
     from ._files import SliceJob
 
     key_added = key_added or _keys.split(key)
@@ -53,5 +57,6 @@ def split(
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.split(adata, domain, n, key=key, key_added=key_added, progress=not quiet, **given)
     job.write(adata)
-    typer.echo(f"sub-domains  {out}")
+    line(f"sub-domains  {out}")
     print_sizes(adata, key_added)
+    facts(inputs=[source], outputs={"slices": [out]}, domains=sizes(adata, key_added))

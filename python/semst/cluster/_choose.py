@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from semst import _words
+from semst._brief import brief
 from semst._draw import draw
 from semst._errors import SemSTError
 from semst._progress import track
@@ -23,6 +25,7 @@ STARTS_OF_SUBSAMPLES = 10
 MOST_COMPARED = 5_000  # spots on which partitions are compared
 
 
+@brief
 @dataclass(frozen=True)
 class Choice:
     """A number of domains and the curves that led to it.
@@ -125,7 +128,9 @@ def choose_n_domains(
     if criterion not in CRITERIA:
         raise SemSTError(f"criterion is {criterion!r}; accepted are {', '.join(map(repr, CRITERIA))}.")
     if n_subsamples < 2:
-        raise SemSTError(f"n_subsamples is {n_subsamples}; at least 2 are needed to compare.")
+        raise SemSTError(
+            f"{_words.name('n_subsamples')} is {n_subsamples}; at least 2 are needed to compare."
+        )
     rng = np.random.default_rng(random_state)
     fitted = Part.of(rows, slices, draw(rng, len(rows), MOST_FITTED, slices))
     compared = rows[draw(rng, len(rows), MOST_COMPARED, slices)]
@@ -144,7 +149,10 @@ def choose_n_domains(
 def _numbers(k_range: Iterable[int]) -> list[int]:
     numbers = sorted(set(k_range))
     if not numbers or not all(isinstance(k, int | np.integer) for k in numbers) or numbers[0] < 2:
-        raise SemSTError(f"k_range is {numbers}; give whole numbers of 2 or more, for example range(2, 16).")
+        raise SemSTError(
+            f"{_words.name('k_range')} is {numbers}; give whole numbers of 2 or more, for example range(2, "
+            "16)."
+        )
     return [int(k) for k in numbers]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, softmax
 
+from semst._brief import brief
+
 from ._em import TiedMixtures, m_step
 from ._result import check_embedding
 from ._starts import Whitened, whiten
@@ -15,6 +17,7 @@ BLOCK_ROWS = 50_000
 N_LEVELS = 1_001  # quantiles that are kept of the likelihoods of the fit: steps of a thousandth
 
 
+@brief
 @dataclass(frozen=True)
 class DomainMixture:
     """Gaussians with one covariance for all, a domain each.

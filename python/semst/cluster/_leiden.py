@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
@@ -95,8 +96,8 @@ def _search(graph: Any, n_domains: int, seed: int) -> tuple[np.ndarray, float]:
     pieces = f" The neighbour graph falls into {n_pieces} unconnected pieces." if n_pieces > 1 else ""
     raise SemSTError(
         f"leiden found no resolution that gives {n_domains} domains; it gave {listed}.{pieces} Ask for one "
-        "of these numbers, change n_neighs, or use a method that takes the number directly "
-        '("mclust", "mixture", "kmeans").'
+        f"of these numbers, change {_words.name('n_neighs')}, or use a clusterer that takes the number "
+        'directly ("mclust", "mixture", "kmeans").'
     )
 
 

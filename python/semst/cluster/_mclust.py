@@ -210,7 +210,7 @@ def _best_fit(
     raise SemSTError(
         f"mclust could not fit model {model} with {n_domains} domains to {rows.shape[0]} spots x "
         f"{rows.shape[1]} dimensions ({said}). Ask for fewer domains or dimensions, or use "
-        'model="EII" or method="mixture".'
+        'the model "EII" or the clusterer "mixture".'
     )
 
 

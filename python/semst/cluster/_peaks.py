@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from semst import _words
 from semst._errors import SemSTError
 
 LOWER_IS_BETTER = {"bic": True, "icl": True, "silhouette": False}
@@ -68,13 +69,16 @@ def no_optimum(curves: pd.DataFrame, criterion: str) -> SemSTError:
     best = _best(curves, criterion)
     if best is None:
         return SemSTError(
-            f'{criterion} is not defined for any number from {first} to {last}. Take criterion="stability".'
+            f"{criterion} is not defined for any number from {first} to {last}. "
+            f"Take {_words.given('criterion', 'stability')}."
         )
     extreme = "lowest" if LOWER_IS_BETTER[criterion] else "highest"
-    widen = "Widen k_range, or take" if best > 2 else "There is no number below 2 to try; take"
+    widen = (
+        f"Widen {_words.name('k_range')}, or take" if best > 2 else "There is no number below 2 to try; take"
+    )
     return SemSTError(
         f"{criterion} is {extreme} at {best}, at the end of the range that was tried ({first} to {last}): it "
-        f'has no optimum there. {widen} criterion="stability".'
+        f"has no optimum there. {widen} {_words.given('criterion', 'stability')}."
     )
 
 

@@ -14,7 +14,7 @@ from semst._optional import optional
 
 INSTALL = (
     'Install R (>= 4.3), in R: install.packages("mclust"), in Python: pip install "semst[r]" (rpy2). '
-    'Or use method="mixture", the same model in pure Python.'
+    'Or use the clusterer "mixture", the same model in pure Python.'
 )
 
 # All of the R code. It lives in mclust's namespace, because Mclust() looks its helpers up in its caller and
@@ -100,11 +100,11 @@ def session() -> Any:
     """Start R if need be and return the R environment with the functions of ``R_CODE``."""
     if _callers.get() is not None:
         return _callers.get()
-    optional("rpy2", extra="r", what='mclust (of R >= 4.3; method="mixture" is the same model without R)')
+    optional("rpy2", extra="r", what='mclust (of R >= 4.3; "mixture" is the same model without R)')
     if threading.current_thread() is not threading.main_thread():
         raise SemSTError(
             "R can only be called from the main thread of Python. Call mclust there, or use "
-            'method="mixture", which runs anywhere.'
+            'the clusterer "mixture", which runs anywhere.'
         )
     return _load()
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semst import _words
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._validate import check_n_domains
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from ._domain_mixture import DomainMixture
 
 
+@brief
 @dataclass(frozen=True)
 class ClusterResult:
     """Domains found by one clusterer.
@@ -63,7 +66,9 @@ def check_embedding(X: Any, n_domains: Any) -> tuple[np.ndarray, int]:
 def check_n_starts(n_starts: Any) -> None:
     """Make sure that there is at least one start."""
     if isinstance(n_starts, bool) or not isinstance(n_starts, int | np.integer) or n_starts < 1:
-        raise SemSTError(f"n_starts is {n_starts!r}. A whole number of at least 1 is needed.")
+        raise SemSTError(
+            f"{_words.name('n_starts')} is {n_starts!r}. A whole number of at least 1 is needed."
+        )
 
 
 def canonical_order(rows: np.ndarray) -> np.ndarray:

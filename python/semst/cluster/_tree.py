@@ -7,6 +7,7 @@ import numpy as np
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist
 
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._order import natural_order
 from semst.metrics import codes
@@ -19,6 +20,7 @@ from ._starts import whiten
 SHRUNK = 0.5  # of the lowest height above: where parts of split domains merge at most
 
 
+@brief
 @dataclass(frozen=True)
 class DomainTree:
     """A tree of domains.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from semst import _words
 from semst._errors import SemSTError
 
 
@@ -38,7 +39,8 @@ def conditions_of(samples: pd.Categorical, conditions: pd.Categorical) -> pd.Ser
         if len(there) > 1:
             raise SemSTError(
                 f'Sample "{sample}" has spots in {len(there)} conditions ({", ".join(there)}); a sample '
-                "is of one. Mend the column, or name another one as sample_key, whose samples are."
+                f"is of one. Mend the column, or name another one as {_words.name('sample_key')}, whose "
+                "samples are."
             )
     found = pd.Categorical(table.columns[table.to_numpy().argmax(axis=1)], categories=conditions.categories)
     return pd.Series(found, index=pd.Index(table.index.astype(str), name="sample"), name="condition")
@@ -76,13 +78,18 @@ def choose_groups(conditions: pd.Categorical, groups: Sequence[str] | None) -> t
         if len(there) > 2:
             raise SemSTError(
                 f"There are {len(there)} conditions ({listed}), and two are compared: name them, the one "
-                f"that the other is held against first, e.g. groups={(there[0], there[1])!r}."
+                f"that the other is held against first, e.g. {_words.given('groups', (there[0], there[1]))}."
             )
         return there[0], there[1]
     chosen = [groups] if isinstance(groups, str) else [str(name) for name in groups]
     if len(chosen) != 2 or chosen[0] == chosen[1]:
-        raise SemSTError(f"groups is {groups!r}; two different conditions are needed. There are: {listed}.")
+        raise SemSTError(
+            f"{_words.name('groups')} is {groups!r}; two different conditions are needed. There are: "
+            f"{listed}."
+        )
     absent = [name for name in chosen if name not in there]
     if absent:
-        raise SemSTError(f"groups names {', '.join(absent)}, which is no condition. There are: {listed}.")
+        raise SemSTError(
+            f"{_words.name('groups')} names {', '.join(absent)}, which is no condition. There are: {listed}."
+        )
     return chosen[0], chosen[1]

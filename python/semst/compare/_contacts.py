@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from semst._brief import brief
+
 from ._effects import difference_table, limits
 
 _PSEUDO_COUNT = 0.5
 
 
+@brief
 @dataclass(frozen=True)
 class Contacts:
     """Edges between domains, against what chance would give, and how two conditions differ in them.

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from semst._brief import brief
+
 from ._composition import centred_log_ratios
 from ._effects import difference_table, limits
 from ._permutation import distance_p
 
 
+@brief
 @dataclass(frozen=True)
 class Proportions:
     """Domains of several samples, and how two conditions differ in them.

@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_unique_names, get_coordinates, open_counts, require_key
@@ -155,12 +155,12 @@ def _part(adata: AnnData, keys: SliceKeys) -> dict[str, Any]:
     obsm = {keys.spatial_key: get_coordinates(adata, spatial_key=keys.spatial_key)}
     if keys.image_key is not None:
         obsm[keys.image_key] = np.asarray(
-            require_key(adata.obsm, keys.image_key, what="obsm slot (image_key)")
+            require_key(adata.obsm, keys.image_key, what=f"obsm slot ({_words.name('image_key')})")
         )
     obsp = {}
     if keys.use_existing_graph:
         graph = _keys.SPATIAL_CONNECTIVITIES
-        obsp[graph] = require_key(adata.obsp, graph, what="obsp slot (use_existing_graph)")
+        obsp[graph] = require_key(adata.obsp, graph, what=f"obsp slot ({_words.name('use_existing_graph')})")
     for name in ("sample_key", "depth_key"):
         column = getattr(keys, name)
         if column is not None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import KDTree
 
+from semst import _words
 from semst._log import logger
 from semst._slice_names import is_slice_like
 
@@ -50,10 +51,10 @@ def warn_of_overlap(coordinates: np.ndarray, obs: pd.DataFrame) -> None:
             return
         found = f"spots of different {columns[0]!r} lie among each other"
     if columns:
-        told = " or ".join(f"sample_key={name!r}" for name in columns[:3])
+        told = " or ".join(_words.given("sample_key", str(name)) for name in columns[:3])
         advice = f"Tell them apart with {told}"
     else:
-        advice = "No obs column tells them apart: add one and name it with sample_key"
+        advice = f"No obs column tells them apart: add one and name it with {_words.name('sample_key')}"
     logger.warning(
         f"{found}: several slices seem to lie in the same coordinates, and their spots are taken for "
         f"neighbours. {advice}."

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from semst import pp
+from semst import _words, pp
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -15,6 +16,7 @@ from ._slice import Slice
 N_NAMED = 10  # missing genes that a message lists
 
 
+@brief
 @dataclass(frozen=True)
 class Panel:
     """Genes of a slice, or of several, and what each contributes to a library size.
@@ -117,9 +119,9 @@ def _check_missing(missing: pd.Index, n_genes: int, most: float) -> None:
     share = len(missing) / n_genes
     if share > most:
         raise SemSTError(
-            f"The slice lacks {len(missing)} of the {n_genes} genes of the fit ({100 * share:.0f} %; {named})"
-            f"; up to {100 * most:.0f} % may be missing (max_missing). Check that the genes go by the same "
-            "names, or fit anew on the genes that both have."
+            f"The slice lacks {len(missing)} of the {n_genes} genes of the fit ({100 * share:.0f} %; "
+            f"{named}); up to {100 * most:.0f} % may be missing ({_words.name('max_missing')}). Check that "
+            "the genes go by the same names, or fit anew on the genes that both have."
         )
     logger.warning(
         f"the slice lacks {len(missing)} of the {n_genes} genes of the fit ({100 * share:.1f} %): {named}. "

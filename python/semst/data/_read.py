@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from anndata import AnnData
 
-from semst import _keys, gr
+from semst import _keys, _words, gr
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._settings import Settings, documented, setting
@@ -112,7 +112,7 @@ def read_slice(
 
 
 def _samples(adata: AnnData, key: str) -> np.ndarray:
-    column = require_key(adata.obs, key, what="obs column (sample_key)")
+    column = require_key(adata.obs, key, what=f"obs column ({_words.name('sample_key')})")
     if column.isna().any():
         raise SemSTError(
             f"obs[{key!r}] is missing for {column.isna().sum()} of {len(column)} spots; every spot needs to "
@@ -134,7 +134,7 @@ def _warn_of_few(samples: np.ndarray) -> None:
 
 
 def _depth(adata: AnnData, key: str) -> np.ndarray:
-    column = require_key(adata.obs, key, what="obs column (depth_key)")
+    column = require_key(adata.obs, key, what=f"obs column ({_words.name('depth_key')})")
     try:
         return column.to_numpy(dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -142,7 +142,7 @@ def _depth(adata: AnnData, key: str) -> np.ndarray:
 
 
 def _image(adata: AnnData, key: str) -> np.ndarray:
-    slot = require_key(adata.obsm, key, what="obsm slot (image_key)")
+    slot = require_key(adata.obsm, key, what=f"obsm slot ({_words.name('image_key')})")
     image = np.asarray(slot, dtype=np.float32)
     if image.ndim != 2 or not np.isfinite(image).all():
         raise SemSTError(
@@ -162,7 +162,8 @@ def _graph(adata: AnnData, kept: np.ndarray, samples: np.ndarray | None) -> sp.c
     if within.all():
         return adjacency
     logger.warning(
-        f"{int((~within).sum())} edges of the given graph join different slices (sample_key): left out"
+        f"{int((~within).sum())} edges of the given graph join different slices "
+        f"({_words.name('sample_key')}): left out"
     )
     joined = (edges.data[within], (edges.row[within], edges.col[within]))
     return sp.csr_matrix(joined, shape=adjacency.shape)

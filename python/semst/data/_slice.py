@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from semst._brief import brief
 from semst._validate import StoredCounts
 
 
+@brief
 @dataclass(frozen=True)
 class Slice:
     """What a model needs to know of the data: every spot has counts and a position.

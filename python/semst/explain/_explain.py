@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst.data import Slice
 
@@ -21,6 +22,7 @@ N_NULL = 20
 N_TERMS = 10
 
 
+@brief
 @dataclass(frozen=True)
 class Explanation:
     """What marks the domains, as tables; their columns are those that :func:`semst.tl.explain` documents.

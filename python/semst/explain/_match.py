@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from semst._brief import brief
 from semst.semantics import match_symbols
 
 from ._profiles import Profile, over_sets
@@ -17,6 +18,7 @@ LEAST_SETS = 30  # that both panels measure; below, gene sets are no bridge
 LEVEL = 0.05  # of the permutations that may do as well
 
 
+@brief
 @dataclass(frozen=True)
 class Matching:
     """Domains of one slice and their partners in another.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from semst._brief import brief
 from semst.data import Slice
 from semst.pp import library_size
 
@@ -15,6 +16,7 @@ from ._moments import sums
 from ._tables import members
 
 
+@brief
 @dataclass(frozen=True)
 class Profile:
     """What the domains of a slice express.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from semst import _words
 from semst._errors import SemSTError
 
 from ._go import gene_ontology
@@ -48,8 +49,8 @@ def gene_sets(given: Any = GO) -> GeneSets:
     if isinstance(given, str | os.PathLike):
         return gene_ontology() if given == GO else _read_gmt(Path(given).expanduser())
     raise SemSTError(
-        f'gene_sets is {type(given).__name__}; accepted are "{GO}", the path of a .gmt file, and a mapping '
-        "from names of sets to gene symbols."
+        f'{_words.name("gene_sets")} is {type(given).__name__}; accepted are "{GO}", the path of a .gmt '
+        "file, and a mapping from names of sets to gene symbols."
     )
 
 
@@ -79,8 +80,9 @@ def _read_gmt(path: Path) -> GeneSets:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise SemSTError(
-            f'gene_sets="{path}": there is no such file. Accepted are "{GO}", which comes with the package, '
-            "the path of a .gmt file, and a mapping from names of sets to gene symbols."
+            f'{_words.given("gene_sets", str(path))}: there is no such file. Accepted are "{GO}", which '
+            "comes with the package, the path of a .gmt file, and a mapping from names of sets to gene "
+            "symbols."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SemSTError(f"{path} cannot be read as text ({error}); a .gmt file is needed.") from error

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
+from semst._brief import brief
 from semst.semantics import match_symbols, spelled_like
 
 LEAST_ANNOTATED = 500  # measured genes in any set; below, a set's absence says nothing
 LEAST_SHARE = 0.2  # of the measured genes; below, they are another species' or no symbols
 
 
+@brief
 @dataclass(frozen=True)
 class GeneSets:
     """Sets of genes with their names.
@@ -89,6 +91,7 @@ class GeneSets:
         )
 
 
+@brief
 @dataclass(frozen=True)
 class MeasuredSets:
     """Gene sets over the genes of a panel.

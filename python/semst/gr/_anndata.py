@@ -7,7 +7,7 @@ from anndata import AnnData
 from scipy import sparse
 from scipy.sparse import csr_matrix
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import get_coordinates, require_key
@@ -69,12 +69,14 @@ def spatial_neighbors(
     if method not in ("radius", "knn"):
         raise SemSTError(f'method must be "radius" or "knn", not {method!r}.')
     if method == "knn" and radius is not None:
-        raise SemSTError('radius has no meaning with method="knn"; leave one of the two out.')
+        raise SemSTError(
+            f"radius has no meaning with {_words.given('method', 'knn')}; leave one of the two out."
+        )
     adata = adata.copy() if copy else adata
     coordinates = get_coordinates(adata, spatial_key=spatial_key)
     samples = None
     if sample_key is not None:
-        samples = np.asarray(require_key(adata.obs, sample_key, what="adata.obs"), dtype=object)
+        samples = np.asarray(require_key(adata.obs, sample_key, what=_words.slot("obs")), dtype=object)
     if method == "knn":
         graph = knn_spatial_graph(coordinates, n_neighs=n_neighs, samples=samples)
     else:
@@ -130,7 +132,7 @@ def expression_neighbors(
     (20, 20)
     """
     adata = adata.copy() if copy else adata
-    features = adata.X if use_rep == "X" else require_key(adata.obsm, use_rep, what="adata.obsm")
+    features = adata.X if use_rep == "X" else require_key(adata.obsm, use_rep, what=_words.slot("obsm"))
     graph = expression_graph(features, n_neighs=n_neighs, metric=metric, random_state=random_state)
     params = {"use_rep": use_rep, "n_neighs": n_neighs, "metric": metric, "random_state": random_state}
     _store(adata, key_added, graph, params)
@@ -164,7 +166,7 @@ def spatial_graph_from(adata: AnnData, key: str = _keys.SPATIAL_CONNECTIVITIES) 
     >>> spatial_graph_from(adata).adjacency.toarray().tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
-    matrix, where = stored_graph(adata, key), f'adata.obsp["{key}"]'
+    matrix, where = stored_graph(adata, key), _words.slot("obsp", key)
     matrix.setdiag(0)
     matrix.eliminate_zeros()
     matrix.data[:] = 1.0
@@ -181,9 +183,9 @@ def spatial_graph_from(adata: AnnData, key: str = _keys.SPATIAL_CONNECTIVITIES) 
 
 def stored_graph(adata: AnnData, key: str) -> csr_matrix:
     """Copy a graph out of ``obsp`` with its weights and self loops, checked."""
-    stored = require_key(adata.obsp, key, what="adata.obsp")
+    stored = require_key(adata.obsp, key, what=_words.slot("obsp"))
     matrix = csr_matrix(stored, dtype=np.float64, copy=True)
-    where = f'adata.obsp["{key}"]'
+    where = _words.slot("obsp", key)
     if matrix.shape != (adata.n_obs, adata.n_obs):
         raise SemSTError(f"{where} has shape {matrix.shape}; {adata.n_obs} x {adata.n_obs} is needed.")
     if not np.isfinite(matrix.data).all():

@@ -12,6 +12,11 @@ from semst._validate import check_coordinates, check_n_neighs
 from ._edges import drop_self, in_sample, iterate_samples, symmetric_adjacency
 from ._spatial import SpatialGraph
 
+# relative: turning or scaling coordinates moves distances by far less, a pixel moves them by more
+SAME_DISTANCE = 1e-9
+_MORE = (
+    16  # neighbours beyond those asked for that are looked up first: on a square lattice ties are no larger
+)
 BLOCK_ROWS = 50_000  # spots whose neighbours are looked up in one go
 
 
@@ -114,3 +119,29 @@ def nearest_in_order(
         own = np.arange(first, min(first + BLOCK_ROWS, len(members)))
         neighbours = drop_self(tree.query(points[members[own]], k=k + 1)[1], own)
         yield members[own].astype(np.int32), members[neighbours].astype(np.int32)
+
+
+def nearest_with_ties(
+    points: np.ndarray, members: np.ndarray, k: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Look up the ``k`` nearest of every spot among ``members`` and all that are as near as the last of them.
+
+    Yields, block by block, the spots' own numbers (b), those of their neighbours and the distances of these
+    (b x k or more), nearest first.
+    """
+    members = members[np.lexsort(points[members].T)]
+    tree = KDTree(points[members])
+    for first in range(0, len(members), BLOCK_ROWS):
+        own = np.arange(first, min(first + BLOCK_ROWS, len(members)))
+        wanted = min(k + _MORE, len(members) - 1)
+        while True:
+            distances, found = tree.query(points[members[own]], k=wanted + 1)
+            others = found != own[:, None]
+            others[others.all(axis=1), -1] = False  # so many at the spot's place that it is not among them
+            near = found[others].reshape(len(own), wanted)
+            apart = distances[others].reshape(len(own), wanted)
+            cut = apart[:, -1] <= (1 + SAME_DISTANCE) * apart[:, k - 1]
+            if wanted == len(members) - 1 or not cut.any():
+                break
+            wanted = min(2 * wanted, len(members) - 1)
+        yield members[own].astype(np.int32), members[near].astype(np.int32), apart

@@ -9,7 +9,7 @@ from anndata import AnnData
 from scipy import sparse
 from scipy.sparse import csr_matrix
 
-from semst import _keys
+from semst import _keys, _words
 from semst._optional import optional
 from semst._validate import get_coordinates, require_key
 
@@ -72,7 +72,7 @@ def to_pyg(
     """
     # takes most of a second
     graphs = optional("torch_geometric.data", extra="pyg", what="A data set as torch_geometric Data")
-    features = adata.X if use_rep == "X" else require_key(adata.obsm, use_rep, what="adata.obsm")
+    features = adata.X if use_rep == "X" else require_key(adata.obsm, use_rep, what=_words.slot("obsm"))
     features = check_features(features)
     dense = features.toarray() if sparse.issparse(features) else features.copy()
     by_sender = csr_matrix(stored_graph(adata, graph_key).T)
@@ -87,7 +87,7 @@ def to_pyg(
     if spatial_key is not None:
         data.pos = torch.from_numpy(get_coordinates(adata, spatial_key=spatial_key).astype(np.float32))
     if label_key is not None:
-        labels = pd.Categorical(require_key(adata.obs, label_key, what="adata.obs"))
+        labels = pd.Categorical(require_key(adata.obs, label_key, what=_words.slot("obs")))
         data.y = torch.from_numpy(labels.codes.astype(np.int64))
         data.label_names = [str(name) for name in labels.categories]
     return data

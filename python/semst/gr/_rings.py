@@ -6,13 +6,18 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._validate import check_coordinates
 
 from ._edges import iterate_samples
-from ._knn import nearest_in_order
+from ._knn import SAME_DISTANCE, nearest_with_ties
 
 RINGS = (6, 18, 36, 90)  # on a hexagonal lattice the first of these are its own rings
+
+
+# spots, their neighbours and the weights of these
+_Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def neighbour_rings(
@@ -34,11 +39,13 @@ def neighbour_rings(
 
     Returns
     -------
-    A binary matrix a ring, spots x spots, a row a spot, without self loops; not symmetric. A ring that no
-    sample has the spots for is left out, but for the first. In a sample too small for a ring that another one
-    has, the widest that fits stands in its place; one of fewer spots than the first ring takes all of them,
-    and a spot without company has empty rows. Equal distances are broken by position, never by the order of
-    the spots, unless several share one position.
+    A matrix of weights a ring, spots x spots, a row a spot, without self loops; not symmetric. A weight is
+    1, but where a ring ends among neighbours at one distance, as on lattices: they share the ranks that are
+    left, and the weights of a row still add up to the number of its ranks. So rings are the same however the
+    slice is turned, mirrored, scaled or put in order. A ring that no sample has the spots for is left out,
+    but for the first. In a sample too small for a ring that another one has, the widest that fits stands in
+    its place; one of fewer spots than the first ring takes all of them, and a spot without company has empty
+    rows.
 
     Raises
     ------
@@ -57,25 +64,50 @@ def neighbour_rings(
     ends = [int(end) for end in rings]
     if not ends or any(end <= start for start, end in zip([0, *ends], ends, strict=False)):
         raise SemSTError(
-            f"rings is {list(rings)}; accepted are rising numbers of neighbours from 1, "
+            f"{_words.name('rings')} is {list(rings)}; accepted are rising numbers of neighbours from 1, "
             f"such as {list(RINGS)}."
         )
     members = [rows for _, rows in iterate_samples(samples, len(points))]
     room = [_room(len(rows), ends[0], widest) for rows in members]
     ends = [end for end in ends if end <= max(room)] or [max(*room, 1)]
-    starts = [0, *ends[:-1]]
-    pairs: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in ends]
+    found: list[list[_Pairs]] = [[] for _ in ends]
     for rows, most in zip(members, room, strict=True):
         others = min(ends[-1], most)
-        for own, near in nearest_in_order(points, rows, others) if others else ():
-            for ring, (start, end) in enumerate(zip(starts, ends, strict=True)):
-                if end <= others:
-                    chosen = near[:, start:end]
-                elif ring == 0:
-                    chosen = near
-                # else a ring that does not fit: `chosen` is still the last that does
-                pairs[ring].append((np.repeat(own, chosen.shape[1]), chosen.ravel()))
-    return tuple(_binary(found, len(points)) for found in pairs)
+        for own, near, distances in nearest_with_ties(points, rows, others) if others else ():
+            first, last = _tied(distances)
+            start = 0
+            for ring, end in enumerate(ends):
+                if ring == 0 or end <= others:
+                    weights = _shares(first, last, start, min(end, others))
+                    start = end
+                # else a ring that does not fit: `weights` are still those of the last that does
+                row, place = np.nonzero(weights)
+                found[ring].append((own[row], near[row, place], weights[row, place]))
+    return tuple(_weighted(pairs, len(points)) for pairs in found)
+
+
+def _tied(distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First rank, and that behind the last, of all that are as far from the spot as each of its neighbours.
+
+    ``distances`` rise along the rows. Results have their shape.
+    """
+    ranks = np.broadcast_to(np.arange(distances.shape[1]), distances.shape)
+    begins = np.ones(distances.shape, dtype=bool)
+    begins[:, 1:] = distances[:, 1:] > (1 + SAME_DISTANCE) * distances[:, :-1]
+    first = np.maximum.accumulate(np.where(begins, ranks, 0), axis=1)
+    behind = np.ones(distances.shape, dtype=bool)
+    behind[:, :-1] = begins[:, 1:]
+    last = np.where(behind, ranks + 1, distances.shape[1])[:, ::-1]
+    return first, np.minimum.accumulate(last, axis=1)[:, ::-1]
+
+
+def _shares(first: np.ndarray, last: np.ndarray, start: int, end: int) -> np.ndarray:
+    """Weight of every neighbour in the ring of the ranks from ``start`` to ``end``.
+
+    Neighbours at the same distance share the ranks that they take together.
+    """
+    inside = np.minimum(last, end) - np.maximum(first, start)
+    return (np.maximum(inside, 0) / (last - first)).astype(np.float32)
 
 
 def ring_reach(coordinates: Any, rings: Sequence[csr_matrix]) -> float:
@@ -110,9 +142,8 @@ def ring_reach(coordinates: Any, rings: Sequence[csr_matrix]) -> float:
 
 def _mean_distance(points: np.ndarray, ring: csr_matrix) -> np.ndarray:
     rows = np.repeat(np.arange(len(points)), np.diff(ring.indptr))
-    distances = np.linalg.norm(points[rows] - points[ring.indices], axis=1)
-    n_near = np.bincount(rows, minlength=len(points))
-    return np.bincount(rows, weights=distances, minlength=len(points)) / np.maximum(n_near, 1)
+    distances = ring.data * np.linalg.norm(points[rows] - points[ring.indices], axis=1)
+    return np.bincount(rows, weights=distances, minlength=len(points)) / np.maximum(_row_sums(ring), 1)
 
 
 def _room(n_spots: int, first: int, widest: float) -> int:
@@ -144,13 +175,16 @@ def ring_means(values: np.ndarray, rings: Sequence[csr_matrix]) -> np.ndarray:
     """
     means = []
     for ring in rings:
-        n_near = np.maximum(np.diff(ring.indptr), 1)
+        n_near = np.maximum(_row_sums(ring), 1)
         means.append(np.asarray(ring @ values) / n_near[:, None])
     return np.hstack(means).astype(np.float32)
 
 
-def _binary(pairs: list[tuple[np.ndarray, np.ndarray]], n_spots: int) -> csr_matrix:
-    empty = np.empty(0, dtype=np.int32)
-    row = np.concatenate([empty, *(own for own, _ in pairs)])
-    column = np.concatenate([empty, *(near for _, near in pairs)])
-    return csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), shape=(n_spots, n_spots))
+def _row_sums(ring: csr_matrix) -> np.ndarray:
+    return np.asarray(ring.sum(axis=1, dtype=np.float64)).ravel()
+
+
+def _weighted(pairs: list[_Pairs], n_spots: int) -> csr_matrix:
+    parts = zip(*pairs, strict=True) if pairs else [(), (), ()]
+    row, column, weight = (np.concatenate([np.empty(0, dtype=np.int32), *part]) for part in parts)
+    return csr_matrix((weight.astype(np.float32), (row, column)), shape=(n_spots, n_spots))

@@ -7,6 +7,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.spatial import KDTree
 
+from semst import _words
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import check_coordinates
@@ -15,6 +17,7 @@ from ._edges import in_sample, iterate_samples, symmetric_adjacency
 from ._radius import find_radius
 
 
+@brief
 @dataclass(frozen=True)
 class SpatialGraph:
     """A spatial graph and how it came about.
@@ -56,9 +59,11 @@ class SpatialGraph:
         if graph.n_isolated:
             logger.warning(
                 "spatial graph: %d of %d spots have no neighbour; they keep only themselves. "
-                "A larger radius or n_neighs connects them.",
+                "A larger %s or %s connects them.",
                 graph.n_isolated,
                 len(degree),
+                _words.name("radius"),
+                _words.name("n_neighs"),
             )
         return graph
 
@@ -123,7 +128,10 @@ def spatial_graph(
     """
     points = check_coordinates(coordinates, where="coordinates")
     if radius is not None and not (np.isfinite(radius) and radius > 0):
-        raise SemSTError(f"radius must be a positive number in the unit of the coordinates, not {radius!r}.")
+        raise SemSTError(
+            f"{_words.name('radius')} must be a positive number in the unit of the coordinates, not "
+            f"{radius!r}."
+        )
     rows, columns = [], []
     radii: dict[str, float] = {}
     for name, members in iterate_samples(samples, len(points)):

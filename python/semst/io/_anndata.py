@@ -103,7 +103,7 @@ def read_zarr(path: str | os.PathLike) -> AnnData:
     except UNREADABLE as error:
         raise SemSTError(
             f"{store} cannot be read as a .zarr store of an AnnData ({first_line(error)}). It may be "
-            "incomplete or hold something else: write it again with adata.write_zarr."
+            "incomplete or hold something else: write it again."
         ) from error
     return adata
 

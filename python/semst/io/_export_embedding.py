@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._typed import typed
 from semst._validate import require_key
@@ -68,9 +68,9 @@ def export_embedding(
     final = check_ending(path, ".csv")
     labels = domains_of(adata, key, all_spots=True)
     slot = _keys.embedding(key) if use_rep is None else use_rep
-    values = np.asarray(require_key(adata.obsm, slot, what="adata.obsm"))
+    values = np.asarray(require_key(adata.obsm, slot, what=_words.slot("obsm")))
     if values.ndim != 2:
-        raise SemSTError(f'adata.obsm["{slot}"] has the shape {values.shape}; a row a spot is needed.')
+        raise SemSTError(f"{_words.slot('obsm', slot)} has the shape {values.shape}; a row a spot is needed.")
     names = [f"{slot}_{number + 1}" for number in range(values.shape[1])]
     table = pd.DataFrame(values, columns=names, index=adata.obs_names.rename("spot"))
     table[key] = labels

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._atomic import atomic_path, refuse_existing
 from semst._colors import colors_of
 from semst._errors import SemSTError
@@ -101,7 +101,8 @@ def export_geojson(
     final = check_ending(path, ".geojson")
     if not (np.isfinite(scale) and scale > 0):
         raise SemSTError(
-            f"scale is {scale}; a positive number is needed, pixels in a unit of the coordinates."
+            f"{_words.name('scale')} is {scale}; a positive number is needed, pixels in a unit of the "
+            "coordinates."
         )
     labels = domains_of(adata, key)
     xy = get_coordinates(adata, spatial_key=spatial_key)[:, :2] * scale
@@ -110,7 +111,7 @@ def export_geojson(
     for file in parts:
         refuse_existing(file, overwrite=overwrite)
     for file, rows in parts.items():
-        where = f'adata.obsm["{spatial_key}"]' + ("" if sample_key is None else f" of {file.name}")
+        where = _words.slot("obsm", spatial_key) + ("" if sample_key is None else f" of {file.name}")
         features = _features(xy[rows], labels[rows], colors, where=where)
         with atomic_path(file, overwrite=overwrite) as part:
             part.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
@@ -122,19 +123,19 @@ def _slices(adata: AnnData, sample_key: str | None, final: Path) -> dict[Path, n
     """Files and the rows that belong to each."""
     if sample_key is None:
         return {final: np.arange(adata.n_obs)}
-    column = require_key(adata.obs, sample_key, what="adata.obs")
+    column = require_key(adata.obs, sample_key, what=_words.slot("obs"))
     if column.isna().any():
         raise SemSTError(
-            f'adata.obs["{sample_key}"] is missing for {int(column.isna().sum())} of {len(column)} spots; '
-            "every spot needs to belong to a slice."
+            f"{_words.slot('obs', sample_key)} is missing for {int(column.isna().sum())} of {len(column)} "
+            "spots; every spot needs to belong to a slice."
         )
     names = column.astype(str).to_numpy()
     plain = {name: _NO_NAME.sub("_", name) for name in in_order(column)}
     files = {name: final.with_name(f"{final.stem}.{stem}{final.suffix}") for name, stem in plain.items()}
     if len(set(files.values())) < len(files):
         raise SemSTError(
-            f'Slices of adata.obs["{sample_key}"] would have the same file: {", ".join(files)}. Give them '
-            "names that differ in letters and digits."
+            f"Slices of {_words.slot('obs', sample_key)} would have the same file: {', '.join(files)}. Give "
+            "them names that differ in letters and digits."
         )
     return {file: np.flatnonzero(names == name) for name, file in files.items()}
 

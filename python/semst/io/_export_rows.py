@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 from anndata import AnnData
 
+from semst import _words
 from semst._atomic import atomic_path
 from semst._errors import SemSTError
 from semst._log import logger
@@ -38,12 +39,13 @@ def domains_of(adata: AnnData, key: str, *, all_spots: bool = False) -> pd.Categ
     n_without = int((labels.codes < 0).sum())
     if n_without == len(labels):
         raise SemSTError(
-            f'No spot has a domain in adata.obs["{key}"] ({len(labels)} spots). Find domains first, for '
-            "example with semst.tl.semst(), or name another column with key=..."
+            f"No spot has a domain in {_words.slot('obs', key)} ({len(labels)} spots). Find domains first "
+            f"({_words.step('semst')}), or name another column ({_words.given('key')})."
         )
     if n_without:
         kept = "without one in the table" if all_spots else "left out"
-        logger.info(f'{n_without} of {len(labels)} spots have no domain in obs["{key}"] and are {kept}')
+        where = _words.slot("obs", key)
+        logger.info(f"{n_without} of {len(labels)} spots have no domain in {where} and are {kept}")
     return labels
 
 
@@ -55,11 +57,11 @@ def barcodes_of(adata: AnnData, barcode_key: str | None) -> pd.Index:
     kinds are kept.
     """
     if barcode_key is not None:
-        column = require_key(adata.obs, barcode_key, what="adata.obs")
+        column = require_key(adata.obs, barcode_key, what=_words.slot("obs"))
         if column.isna().any():
             raise SemSTError(
-                f'adata.obs["{barcode_key}"] is missing for {int(column.isna().sum())} of {len(column)} '
-                "spots; every spot needs a barcode."
+                f"{_words.slot('obs', barcode_key)} is missing for {int(column.isna().sum())} of "
+                f"{len(column)} spots; every spot needs a barcode."
             )
         return pd.Index(column.astype(str))
     names = pd.Index(adata.obs_names.astype(str))
@@ -72,7 +74,7 @@ def barcodes_of(adata: AnnData, barcode_key: str | None) -> pd.Index:
     if not any(found):
         logger.warning(
             f'no name of a spot looks like a barcode of 10x Genomics (the first is "{names[0]}"), by which '
-            "its programs know spots; barcode_key= names a column that holds barcodes"
+            f"its programs know spots; {_words.given('barcode_key')} names a column that holds barcodes"
         )
     return barcodes
 
@@ -83,9 +85,10 @@ def labelled_barcodes(adata: AnnData, key: str, barcode_key: str | None) -> pd.S
     domains = pd.Series(labels, index=barcodes_of(adata, barcode_key))[labels.codes >= 0]
     repeated = domains.index[domains.index.duplicated()].unique()
     if len(repeated):
+        one = _words.one_slice()
         raise SemSTError(
             f"{len(repeated)} barcodes occur more than once (e.g. {repeated[0]}): these are several slices, "
-            'each with a file of its own. Export one at a time, for example adata[adata.obs["slice"] == "a"].'
+            f"each with a file of its own. Export one at a time{f', for example {one}' if one else ''}."
         )
     return domains
 

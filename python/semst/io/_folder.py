@@ -28,7 +28,7 @@ def content_of(folder: Path) -> Path | None:
         raise SemSTError(
             f"The folder {folder} holds {len(found)} things that can be read: "
             f"{', '.join(str(p.relative_to(folder)) for p in found[:8])}{', ...' if len(found) > 8 else ''}. "
-            f'Give one of them, e.g. semst.io.read("{found[0]}") or: semst run {found[0]}'
+            f"Give one of them, e.g. {found[0]}."
         )
     if not found:
         return None

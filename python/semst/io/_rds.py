@@ -10,7 +10,7 @@ import pandas as pd
 from anndata import AnnData
 from scipy import sparse
 
-from semst import _keys
+from semst import _keys, _words
 from semst._atomic import atomic_path
 from semst._errors import MissingDependencyError, SemSTError
 from semst._log import logger
@@ -140,9 +140,9 @@ def write_rds(
     if final.suffix.lower() != ".rds":
         raise SemSTError(f'{final} has the ending "{final.suffix}". Accepted: .rds.')
     if adata.X is None:
-        raise SemSTError("adata.X is empty; counts are needed.")
+        raise SemSTError(f"{_words.slot('X')} is empty; counts are needed.")
     if sample_key is not None and sample_key not in adata.obs:
-        raise SemSTError(f'adata.obs has no "{sample_key}". It has: {", ".join(adata.obs)}.')
+        raise SemSTError(f'{_words.slot("obs")} has no "{sample_key}". It has: {", ".join(adata.obs)}.')
     check_unique_names(adata)
     session()
     from rpy2.rinterface import NULL

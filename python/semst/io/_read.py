@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import h5py
 from anndata import AnnData
 
+from semst import _words
 from semst._damaged import DAMAGED
 from semst._errors import SemSTError
 
@@ -135,5 +136,5 @@ def _is_anndata(file: Path) -> bool:
 def _no_table_key(table_key: str | None, what: str) -> None:
     if table_key is not None:
         raise SemSTError(
-            f'table_key="{table_key}" was given, but {what} is no SpatialData. Leave table_key out.'
+            f"{_words.given('table_key', table_key)} was given, but {what} is no SpatialData. Leave it out."
         )

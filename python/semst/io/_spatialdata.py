@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
@@ -102,7 +102,7 @@ def _table_key(sdata: "SpatialData", table_key: str | None) -> str:
     if table_key is None and len(tables) != 1:
         there = ", ".join(f'"{name}"' for name in tables)
         raise SemSTError(
-            f"The SpatialData holds {len(tables)} tables: {there}. Choose one with table_key=..."
+            f"The SpatialData holds {len(tables)} tables: {there}. Choose one ({_words.given('table_key')})."
             if tables
             else "The SpatialData holds no table, so no counts. Aggregate the transcripts first."
         )
@@ -114,8 +114,10 @@ def _centroids(sdata: "SpatialData", adata: AnnData, link: dict) -> np.ndarray:
     if not link.get("region"):
         raise SemSTError(
             f'No coordinates: the table has no obsm["{_keys.SPATIAL}"] and annotates no region of the '
-            "SpatialData. Link it to its shapes with TableModel.parse(..., region=..., region_key=..., "
-            "instance_key=...)."
+            "SpatialData. Link it to its shapes"
+            + _words.in_python(
+                " with TableModel.parse(..., region=..., region_key=..., instance_key=...).", "."
+            )
         )
     regions = adata.obs[link["region_key"]].astype(str).to_numpy()
     instances = adata.obs[link["instance_key"]].to_numpy()
@@ -157,4 +159,9 @@ def _name_samples(adata: AnnData, region_key: str | None) -> None:
         logger.info('the table spans %d regions: they are told apart by obs["%s"]', n_regions, region_key)
         return
     adata.obs[_SAMPLE] = pd.Categorical(adata.obs[region_key].astype(str))
-    logger.info('the table spans %d regions: added obs["%s"], to be used as sample_key', n_regions, _SAMPLE)
+    logger.info(
+        'the table spans %d regions: added obs["%s"], to be used as %s',
+        n_regions,
+        _SAMPLE,
+        _words.name("sample_key"),
+    )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._optional import optional
 from semst._typed import typed
@@ -70,8 +71,8 @@ def table_name(sdata: "SpatialData", table_key: str | None) -> str:
         return next(iter(sdata.tables))
     there = ", ".join(f'"{name}"' for name in sdata.tables) or "none"
     raise SemSTError(
-        f"The SpatialData holds {len(sdata.tables)} tables: {there}. Say with table_key which one is "
-        "written; a new name adds one."
+        f"The SpatialData holds {len(sdata.tables)} tables: {there}. Say with "
+        f"{_words.name('table_key')} which one is written; a new name adds one."
     )
 
 
@@ -131,7 +132,7 @@ def _refuse_loss(adata: AnnData, sdata: "SpatialData", name: str) -> None:
     if kind != "tables":
         raise SemSTError(
             f'"{name}" is one of the {kind} of the SpatialData. Give the table a name of its own with '
-            "table_key."
+            f"{_words.name('table_key')}."
         )
     former = sdata.tables[name]
     lost = []
@@ -148,8 +149,8 @@ def _refuse_loss(adata: AnnData, sdata: "SpatialData", name: str) -> None:
     if lost:
         more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
         raise SemSTError(
-            f'The table "{name}" would lose {", ".join(lost[:5])}{more}. Give another name with table_key: '
-            "the table is added under it, beside the one there."
+            f'The table "{name}" would lose {", ".join(lost[:5])}{more}. Give another name with '
+            f"{_words.name('table_key')}: the table is added under it, beside the one there."
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._damaged import DAMAGED
 from semst._errors import SemSTError
 from semst._log import logger
@@ -82,7 +82,8 @@ def read_visium(
         if not inside.any():
             raise SemSTError(
                 f"No spot of {files.folder} lies in the tissue (in_tissue is 0 for all {adata.n_obs}). Check "
-                "the tissue detection of Space Ranger, or read all spots with in_tissue_only=False."
+                "the tissue detection of Space Ranger"
+                + _words.in_python(", or read all spots with in_tissue_only=False.", ".")
             )
         if not inside.all():
             adata = adata[inside].copy()

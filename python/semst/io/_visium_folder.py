@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -158,7 +159,7 @@ def _one_bin(folder: Path, bins: list[Path]) -> Path:
     best = next((place for place in bins if place.name == "square_008um"), bins[0])
     raise SemSTError(
         f"{folder} comes from Visium HD. Choose one size of bins, or its cells, and give that folder, e.g. "
-        f'semst.io.read("{best}") or: semst run {best}. There are: {", ".join(p.name for p in bins)}.'
+        f"{best}. There are: {', '.join(p.name for p in bins)}."
     )
 
 
@@ -183,8 +184,8 @@ def _choose_counts(folder: Path) -> tuple[Path, str]:
     if not found:
         raise SemSTError(
             f"No counts in {folder}: neither {_MATRIX}.h5 nor the folder {_MATRIX}/ is there. It holds: "
-            f"{inside(folder)}. Give the folder outs/ of Space Ranger, or name the file with "
-            f"count_file=...{_unpack_hint(folder)}"
+            f"{inside(folder)}. Give the folder outs/ of Space Ranger"
+            f"{_words.in_python(', or name the file with count_file=...', '.')}{_unpack_hint(folder)}"
         )
     best = [one for one in found if not one[2]] or found  # filtered before raw
     slices: dict[str, Path] = {}
@@ -199,7 +200,7 @@ def _choose_counts(folder: Path) -> tuple[Path, str]:
         first = next(iter(slices.values()))
         raise SemSTError(
             f"{folder} holds the counts of {len(slices)} slices: {', '.join(slices)}. Read one at a time by "
-            f'the name of its counts, e.g. semst.io.read("{first}") or: semst run {first}'
+            f"the name of its counts, e.g. {first}."
         )
     return next((place, prefix) for prefix, place in slices.items())
 

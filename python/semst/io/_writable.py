@@ -14,6 +14,7 @@ from anndata import AnnData
 from anndata.io import write_elem
 from scipy import sparse
 
+from semst import _words
 from semst._errors import SemSTError, first_line
 from semst._log import logger
 from semst._typed import typed
@@ -45,8 +46,9 @@ def refuse_spatialdata(path: Path) -> None:
     if is_spatialdata_store(path):
         raise SemSTError(
             f"{path} is a SpatialData store: a table alone in its place would leave nothing of its images, "
-            "shapes and points. semst.io.write_spatialdata puts a table into a store; else choose another "
-            "name."
+            "shapes and points. "
+            + _words.in_python("semst.io.write_spatialdata puts a table into a store; else choose", "Choose")
+            + " another name."
         )
 
 

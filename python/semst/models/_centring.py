@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from semst import pp
+from semst._brief import brief
 from semst.data import Slice
 from semst.nn import DesignMatrix
 
@@ -13,6 +14,7 @@ from ._config import ModelConfig
 from ._model import Projections
 
 
+@brief
 @dataclass(frozen=True)
 class Centring:
     """What is taken off the values of the spots of every slice; nothing by default.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from semst import pp
+from semst import _words, pp
 from semst._log import logger
 from semst.data import Slice
 
@@ -23,7 +23,10 @@ def published_features(
     The published steps, in which depths have no part; see :func:`semst.pp.paper_features`.
     """
     if data.depth is not None:
-        logger.info("features: depths (depth_key) have no part in values that are scaled as published")
+        logger.info(
+            "features: depths (%s) have no part in values that are scaled as published",
+            _words.name("depth_key"),
+        )
     return pp.paper_features(
         data.counts,
         data.genes,

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from semst import distributed, pp, train
+from semst._brief import brief
 from semst._errors import SemSTError
 
 from ._config import ModelConfig
@@ -23,6 +24,7 @@ class TrainingOptions:
     compute: train.Compute
 
 
+@brief
 @dataclass(frozen=True)
 class Fitted:
     """A trained model and what came of it.

@@ -11,7 +11,8 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
-from semst import distributed, gr, pp
+from semst import _words, distributed, gr, pp
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst.cluster import refine
 from semst.data import Slice
@@ -81,6 +82,7 @@ class ModelInputs(nn.Module):
         return {name: weighted_sums(tensor) for name, tensor in self.named_buffers()}
 
 
+@brief
 @dataclass(frozen=True)
 class Projections:
     """What was fitted to a slice ahead of training, so that other slices can be treated alike.
@@ -147,6 +149,7 @@ def packed(**fitted: Any) -> dict[str, np.ndarray]:
     return arrays
 
 
+@brief
 @dataclass(frozen=True)
 class Prepared:
     """A slice made ready for one model.
@@ -317,7 +320,7 @@ class Model(nn.Module, ABC):
     @classmethod
     def train_in_group(cls, network: "Model", inputs: Any, options: Any) -> Any:
         """Train in several processes; only models whose steps can be shared do."""
-        raise SemSTError(f"{cls.title} trains in one process; leave devices out.")
+        raise SemSTError(f"{cls.title} trains in one process; leave {_words.name('devices')} out.")
 
     def modulate(self, features: Tensor, inputs: Inputs, order: Tensor | None = None) -> Tensor:
         """Let semantics act on ``features`` (n, n_modulated); without FSM they come back as they are.

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._settings import described, given, names, split, unknown
 
@@ -131,7 +132,7 @@ def settings(
     if preset is not None:
         if preset not in model.presets:
             there = ", ".join(map(repr, model.presets)) or "none"
-            raise SemSTError(f"preset is {preset!r}; {name} has {there}.")
+            raise SemSTError(f"{_words.name('preset')} is {preset!r}; {name} has {there}.")
         values = {"preset": preset, **model.presets[preset]}
     if n_domains is not None and "n_domains" in names(config):
         values["n_domains"] = n_domains

@@ -6,11 +6,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from semst import gr, pp
+from semst._brief import brief
 
 # Deviations this small beside the values themselves are rounding of single precision, and no meaning.
 ROUNDING = 1e-5
 
 
+@brief
 @dataclass(frozen=True)
 class SemanticScale:
     """Centre and size that were taken off the vectors of the fit.

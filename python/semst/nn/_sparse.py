@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from semst._brief import brief
+
 MOST_IN_TABLE = 100_000  # log factorials up to here are looked up
 
 
@@ -159,6 +161,7 @@ def _is_symmetric(matrix: sp.csr_matrix | sp.csr_array) -> bool:
     return matrix.shape[0] == matrix.shape[1] and (matrix != matrix.T).nnz == 0
 
 
+@brief
 @dataclass(frozen=True)
 class CountBlock:
     """A sparse count matrix as tensors: rows pointing into column indices, values and log(value!).

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from semst import _words
 from semst._typed import typed
 from semst._validate import require_key
 
@@ -74,9 +75,9 @@ def choose_n_domains(
     import matplotlib.pyplot as plt
 
     check_picture_path(save, overwrite=overwrite)
-    record = require_key(adata.uns, key, what="adata.uns")
+    record = require_key(adata.uns, key, what=_words.slot("uns"))
     record = record.get("choice", record)
-    numbers = np.asarray(require_key(record, "k", what=f'adata.uns["{key}"]'))
+    numbers = np.asarray(require_key(record, "k", what=_words.slot("uns", key)))
     others = [int(number) for number in record["peaks"]["n_domains"] if number != record["n_domains"]]
     figure, axes = plt.subplots(1, len(_PANELS), figsize=(11.5, 2.8), layout="constrained")
     for ax, (name, title, better), color in zip(axes, _PANELS, palette(len(_PANELS)), strict=True):

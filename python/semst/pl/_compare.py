@@ -8,7 +8,7 @@ import pandas as pd
 from anndata import AnnData
 from matplotlib.figure import Figure
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._typed import typed
 from semst.metrics import ari
@@ -114,7 +114,8 @@ def compare(
     keys = [keys] if isinstance(keys, str) else list(keys)
     if len(keys) < 2:
         raise SemSTError(
-            f'{len(keys)} key given. Two or more are needed, e.g. keys=["ground_truth", "semst"].'
+            f"{len(keys)} key given. Two or more are needed, e.g. "
+            f"{_words.given('keys', ['ground_truth', 'semst'])}."
         )
     labels = [get_labels(adata, key) for key in keys]
     reference = labels[0]

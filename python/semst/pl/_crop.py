@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from semst import _words
 from semst._errors import SemSTError
 
 Window = tuple[float, float, float, float]  # left, right, top, bottom, y pointing down
@@ -30,14 +31,14 @@ def check_window(crop_coord: Sequence[float] | None) -> Window | None:
         ends = []
     if len(ends) != 4 or not np.isfinite(ends).all():
         raise SemSTError(
-            f"crop_coord is {crop_coord!r}. Four numbers are needed, in the units of the coordinates: "
-            "(x_min, x_max, y_min, y_max)."
+            f"{_words.name('crop_coord')} is {crop_coord!r}. Four numbers are needed, in the units of the "
+            "coordinates: (x_min, x_max, y_min, y_max)."
         )
     left, right, top, bottom = ends
     if left >= right or top >= bottom:
         raise SemSTError(
-            f"crop_coord {(left, right, top, bottom)} holds nothing: it is (x_min, x_max, y_min, y_max), and "
-            "each minimum must be below its maximum."
+            f"{_words.name('crop_coord')} {(left, right, top, bottom)} holds nothing: it is (x_min, x_max, "
+            "y_min, y_max), and each minimum must be below its maximum."
         )
     return left, right, top, bottom
 

@@ -154,7 +154,7 @@ def _rows(
                     (str(term), float(q), float(p_regions))
                     for term, q, p_regions in terms[["term", "q", "p_regions"]].itertuples(index=False)
                 ],
-                note="" if len(terms) else notes.get(domain, "not explained: call semst.tl.explain again"),
+                note="" if len(terms) else notes.get(domain, "not explained: explain the domains again"),
             )
         )
     return rows

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import MissingKeyError
 
 _TABLES = ("domains", "markers", "terms")
@@ -17,8 +17,8 @@ def get_explanation(adata: AnnData, key: str) -> Mapping[str, Any]:
     """The explanation of the domains in ``adata.obs[key]``, or an error that says how to get one."""
     if not is_explained(adata, key):
         raise MissingKeyError(
-            f'adata.uns["{_keys.explained(key)}"] holds no explanation. Make one first: '
-            f'semst.tl.explain(adata, key="{key}").'
+            f"{_words.slot('uns', _keys.explained(key))} holds no explanation. Make one first: "
+            f"{_words.step('explain', key=key)}."
         )
     return adata.uns[_keys.explained(key)]
 

@@ -8,7 +8,7 @@ from anndata import AnnData
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._typed import typed
 from semst._validate import require_key
@@ -72,14 +72,14 @@ def history(
     import matplotlib.pyplot as plt
 
     check_picture_path(save, overwrite=overwrite)
-    record = require_key(adata.uns, key, what="adata.uns")
-    kept: Mapping[str, np.ndarray] = require_key(record, "history", what=f'adata.uns["{key}"]')
+    record = require_key(adata.uns, key, what=_words.slot("uns"))
+    kept: Mapping[str, np.ndarray] = require_key(record, "history", what=_words.slot("uns", key))
     curves = {name: np.asarray(values, dtype=np.float64) for name, values in kept.items()}
     curves = {name: values for name, values in curves.items() if values.ndim == 1 and values.size}
     if not curves:
         raise SemSTError(
-            f'adata.uns["{key}"]["history"] holds no curve: nothing was trained there. '
-            'SemST trains networks with preset="network" only.'
+            f'{_words.slot("uns", key)}["history"] holds no curve: nothing was trained there. '
+            f"SemST trains networks with {_words.given('preset', 'network')} only."
         )
     order = sorted(curves, key=lambda name: list(_NAMES).index(name) if name in _NAMES else len(_NAMES))
     figure, axes = plt.subplots(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from anndata import AnnData
 
-from semst import _validate
+from semst import _validate, _words
 from semst._errors import SemSTError
 from semst._order import in_order, natural_order
 from semst.cluster import match_labels
@@ -60,10 +60,15 @@ def only_groups(labels: pd.Categorical, groups: str | Sequence[str] | None, *, k
     wanted = [groups] if isinstance(groups, str) else list(dict.fromkeys(map(str, groups)))
     there = ", ".join(map(str, labels.categories))
     if not wanted:
-        raise SemSTError(f'groups names no domain. Those of adata.obs["{key}"] are: {there}.')
+        raise SemSTError(
+            f"{_words.name('groups')} names no domain. Those of {_words.slot('obs', key)} are: {there}."
+        )
     unknown = [name for name in wanted if name not in labels.categories]
     if unknown:
-        raise SemSTError(f'groups: adata.obs["{key}"] has no {", ".join(unknown)}. Its domains are: {there}.')
+        raise SemSTError(
+            f"{_words.name('groups')}: {_words.slot('obs', key)} has no {', '.join(unknown)}. Its domains "
+            f"are: {there}."
+        )
     return labels.set_categories(wanted).set_categories(labels.categories)
 
 

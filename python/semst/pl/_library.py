@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
+from semst import _words
 from semst._log import logger
 from semst._slice_names import is_slice_like
 
@@ -99,14 +100,15 @@ def _say_why_none(libraries: dict[str, Library], found: dict[str, set[str]], sam
         column = next(iter(found))
         logger.warning(
             'no tissue image drawn: the spots are of several libraries by obs["%s"], and uns["spatial"] has '
-            'images of %s; draw each over its own with sample_key="%s"',
+            "images of %s; draw each over its own: %s",
             column,
             named,
-            column,
+            _words.given("sample_key", column),
         )
     else:
         logger.warning(
             'no tissue image drawn: uns["spatial"] has several (%s), and no obs column says which spot is of '
-            "which; add one with these names, and name it with sample_key=...",
+            "which; add one with these names, and name it: %s",
             named,
+            _words.given("sample_key"),
         )

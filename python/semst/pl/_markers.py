@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from anndata import AnnData
 from matplotlib.figure import Figure
 
-from semst import _keys, pp
+from semst import _keys, _words, pp
 from semst._errors import SemSTError
 from semst._settings import given, split
 from semst._typed import typed
@@ -79,7 +79,7 @@ def markers(
     """
     check_picture_path(save, overwrite=overwrite)
     if n_genes < 1:
-        raise SemSTError(f"n_genes is {n_genes}. At least 1 gene for each domain is needed.")
+        raise SemSTError(f"{_words.name('n_genes')} is {n_genes}. At least 1 gene for each domain is needed.")
     (own,) = split(keys, [SliceKeys], whose="reading a slice")
     explanation = get_explanation(adata, key)
     labels = get_labels(adata, key)
@@ -87,8 +87,8 @@ def markers(
     groups = _columns(explanation["markers"], labels.categories, n_genes)
     genes = [gene for group in groups for gene in group]
     if not genes:
-        raise SemSTError(f'No domain of adata.obs["{key}"] has a marker: there is nothing to draw.')
-    values, rows = _values(adata, genes, SliceKeys(**given(SliceKeys, own)))
+        raise SemSTError(f"No domain of {_words.slot('obs', key)} has a marker: there is nothing to draw.")
+    values, rows = _values(adata, key, genes, SliceKeys(**given(SliceKeys, own)))
     share, mean = _summaries(values, labels[rows])
 
     figure = draw_dot_plot(share, _scaled(mean), list(labels.categories), groups, colors)
@@ -107,7 +107,7 @@ def _columns(table: pd.DataFrame, categories: pd.Index, n_genes: int) -> list[li
     return groups
 
 
-def _values(adata: AnnData, genes: list[str], keys: SliceKeys) -> tuple[sp.csr_matrix, np.ndarray]:
+def _values(adata: AnnData, key: str, genes: list[str], keys: SliceKeys) -> tuple[sp.csr_matrix, np.ndarray]:
     """Log-normalised values of the genes, and the rows of ``adata`` they belong to."""
     slice_, kept = read_slice(adata, keys, coordinates=False)
     var = adata.raw.var if keys.use_raw and adata.raw is not None else adata.var
@@ -118,8 +118,8 @@ def _values(adata: AnnData, genes: list[str], keys: SliceKeys) -> tuple[sp.csr_m
     gone = [gene for gene in genes if gene not in column_of]
     if gone:
         raise SemSTError(
-            f"{len(gone)} of {len(genes)} markers are no genes of adata ({', '.join(gone[:4])}): the "
-            "explanation is of another object. Call semst.tl.explain again."
+            f"{len(gone)} of {len(genes)} markers are no genes of the slice ({', '.join(gone[:4])}): the "
+            f"explanation is of another one. Explain it again: {_words.step('explain', key=key)}."
         )
     columns = np.array([column_of[gene] for gene in genes])
     sizes = pp.library_size(slice_.counts, depth=slice_.depth)

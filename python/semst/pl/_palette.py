@@ -6,6 +6,7 @@ import pandas as pd
 from anndata import AnnData
 from matplotlib.colors import is_color_like, to_hex
 
+from semst import _words
 from semst._colors import COLORS, first_colors, kept_colors
 from semst._errors import SemSTError
 from semst._log import logger
@@ -68,8 +69,8 @@ def category_colors(
     elif colors is not None:
         if len(colors) < len(categories):
             raise SemSTError(
-                f'colors has {len(colors)} colours, but adata.obs["{key}"] has {len(categories)} categories. '
-                "Give one colour for each, or a dictionary from category to colour."
+                f"colors has {len(colors)} colours, but {_words.slot('obs', key)} has {len(categories)} "
+                "categories. Give one colour for each, or a dictionary from category to colour."
             )
         chosen = list(colors[: len(categories)])
     else:

@@ -7,7 +7,7 @@ import numpy as np
 from anndata import AnnData
 from matplotlib.axes import Axes
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
 from semst._optional import optional
@@ -141,8 +141,9 @@ def _vectors(adata: AnnData, key: str, vectors: np.ndarray | None) -> tuple[np.n
         if slot not in adata.obsm:
             there = ", ".join(f'"{name}"' for name in adata.obsm) or "nothing"
             raise MissingKeyError(
-                f'adata.obsm has no "{slot}". It has: {there}. Semantic vectors are kept with '
-                "semst.tl.semst(..., store_semantic=True); or give an array with vectors=..."
+                f'{_words.slot("obsm")} has no "{slot}". It has: {there}. Semantic vectors are kept by a run '
+                f"with {_words.given('store_semantic', True)}"
+                f"{_words.in_python('; or give an array with vectors=...', '.')}"
             )
         vectors = adata.obsm[slot]
     array = np.asarray(vectors, dtype=np.float32)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import get_coordinates, require_key
@@ -122,9 +122,9 @@ def tissues(
     if not parts:
         low, high = places.min(axis=0), places.max(axis=0)
         raise SemSTError(
-            f"No spot lies in crop_coord {window}, which is x_min, x_max, y_min, y_max in the units of "
-            f'adata.obsm["{spatial_key}"]. There x goes from {low[0]:g} to {high[0]:g} and y from {low[1]:g} '
-            f"to {high[1]:g}."
+            f"No spot lies in {_words.name('crop_coord')} {window}, which is x_min, x_max, y_min, y_max in "
+            f"the units of {_words.slot('obsm', spatial_key)}. There x goes from {low[0]:g} to {high[0]:g} "
+            f"and y from {low[1]:g} to {high[1]:g}."
         )
     return parts
 
@@ -137,17 +137,17 @@ def shown_rows(parts: Sequence[Tissue]) -> np.ndarray:
 def slices(adata: AnnData, sample_key: str | None) -> Iterator[tuple[str | None, np.ndarray]]:
     """Name and row numbers of every slice; all rows, without a name, where there is no key."""
     if adata.n_obs == 0:
-        raise SemSTError("There are no spots to draw (adata has 0 rows).")
+        raise SemSTError("There are no spots to draw: the slice has 0 rows.")
     if sample_key is None:
         yield None, np.arange(adata.n_obs)
         return
-    column = require_key(adata.obs, sample_key, what="adata.obs")
+    column = require_key(adata.obs, sample_key, what=_words.slot("obs"))
     if column.isna().any():
         logger.warning(
-            '%d of %d spots belong to no slice (adata.obs["%s"] is missing): not drawn',
+            "%d of %d spots belong to no slice (%s is missing): not drawn",
             int(column.isna().sum()),
             len(column),
-            sample_key,
+            _words.slot("obs", sample_key),
         )
     names = column.astype("string").to_numpy()
     for name in slice_names(column):

@@ -8,7 +8,7 @@ import pandas as pd
 from anndata import AnnData
 from matplotlib.axes import Axes
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._typed import typed
 from semst._validate import require_key
@@ -75,12 +75,15 @@ def tree(
 
     check_picture_path(save, overwrite=overwrite)
     labels = get_labels(adata, key)
-    record = require_key(adata.uns, _keys.tree(key), what="adata.uns (semst.tl.tree writes the slot)")
+    record = require_key(
+        adata.uns, _keys.tree(key), what=f"{_words.slot('uns')} ({_words.step('tree', key=key)} writes it)"
+    )
     names = [str(name) for name in record["names"]]
     if set(names) != set(labels.categories):
         raise SemSTError(
-            f'The tree under adata.uns["{_keys.tree(key)}"] is of {", ".join(names)}, and adata.obs["{key}"] '
-            f'has {", ".join(labels.categories)}. Build it again: semst.tl.tree(adata, "{key}").'
+            f"The tree under {_words.slot('uns', _keys.tree(key))} is of {', '.join(names)}, and "
+            f"{_words.slot('obs', key)} has {', '.join(labels.categories)}. Build it again: "
+            f"{_words.step('tree', key=key)}."
         )
     color_of = dict(
         zip(labels.categories, category_colors(adata, key, labels.categories, colors), strict=True)

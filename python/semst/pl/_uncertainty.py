@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, Normalize
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import MissingKeyError, SemSTError
 from semst._typed import typed
 
@@ -98,12 +98,12 @@ def uncertainty(
     column = _keys.uncertainty(key)
     if column not in adata.obs:
         raise MissingKeyError(
-            f'adata.obs has no "{column}". Only mclust and mixture give an uncertainty; k-means and leiden '
-            "know no posterior."
+            f'{_words.slot("obs")} has no "{column}". Only mclust and mixture give an uncertainty; k-means '
+            "and leiden know no posterior."
         )
     values = adata.obs[column].to_numpy(dtype=np.float64)
     if not np.isfinite(values).any():
-        raise SemSTError(f'adata.obs["{column}"] holds no finite number: there is nothing to draw.')
+        raise SemSTError(f"{_words.slot('obs', column)} holds no finite number: there is nothing to draw.")
     (tissue,) = tissues(
         adata,
         spatial_key=spatial_key,

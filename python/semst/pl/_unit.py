@@ -7,7 +7,7 @@ import pandas as pd
 from anndata import AnnData
 from scipy.spatial import KDTree
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 
 from ._library import Library, positive, scale_factors
@@ -24,8 +24,9 @@ def check_unit(scalebar_dx: float | None) -> float | None:
     if scalebar_dx is None or positive(scalebar_dx) is not None:
         return positive(scalebar_dx)
     raise SemSTError(
-        f"scalebar_dx is {scalebar_dx!r}. A positive number is needed: micrometres in a unit of the "
-        "coordinates, e.g. 1 where they are micrometres. For a picture without a bar: scale_bar=False."
+        f"{_words.name('scalebar_dx')} is {scalebar_dx!r}. A positive number is needed: micrometres in a "
+        "unit of the coordinates, e.g. 1 where they are micrometres. For a picture without a bar: "
+        f"{_words.given('scale_bar', False)}."
     )
 
 

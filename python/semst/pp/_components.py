@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, svds
 from sklearn.decomposition import PCA
 
+from semst._brief import brief
 from semst._draw import draw
 from semst._log import logger
 
@@ -16,6 +17,7 @@ from ._slice_means import slice_means
 MAX_FIT = 200_000
 
 
+@brief
 @dataclass(frozen=True)
 class Components:
     """A fitted projection.

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import control_probes
@@ -17,6 +18,7 @@ from ._normalise import gene_deviations, library_size, log_normalise, scale_with
 from ._variance import gene_sums
 
 
+@brief
 @dataclass(frozen=True)
 class Features:
     """What the model sees of the expression.

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import bare_name
@@ -52,7 +53,7 @@ def expressed_genes(counts: Any, *, min_spots: int = 10, sums: GeneSums | None =
         raise SemSTError(
             f"No gene has a count in {needed} or more of the {n_spots} spots "
             f"(the best has {seen.max(initial=0)}). Check that the rows are spots and the columns genes, "
-            "or lower min_spots."
+            f"or lower {_words.name('min_spots')}."
         )
     return mask
 
@@ -117,7 +118,7 @@ def highly_variable_genes(
     10
     """
     if n_top_genes < 1:
-        raise SemSTError(f"n_top_genes is {n_top_genes}; give a positive number of genes.")
+        raise SemSTError(f"{_words.name('n_top_genes')} is {n_top_genes}; give a positive number of genes.")
     among = np.ones(counts.shape[1], dtype=bool) if among is None else among
     n_genes = int(among.sum())
     if n_genes <= n_top_genes:
@@ -138,5 +139,5 @@ def highly_variable_genes(
         return chosen
     raise SemSTError(
         f"The variance trend of {n_genes} genes over {counts.shape[0]} spots could not be fitted ({reason}). "
-        "Give n_top_genes at least as large as the number of genes to use them all."
+        f"Give {_words.name('n_top_genes')} at least as large as the number of genes to use them all."
     )

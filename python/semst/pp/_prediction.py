@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from semst._brief import brief
 from semst._errors import SemSTError
 
 # strengths looked at, as decades relative to the largest eigenvalue of the predictors' products
 _WEAKEST, _STRONGEST, _PER_DECADE = -8, 2, 10
 
 
+@brief
 @dataclass(frozen=True)
 class Prediction:
     """A prediction of some values from others, and how far it can be trusted.

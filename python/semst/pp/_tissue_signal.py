@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.linalg import eigh
 
+from semst._brief import brief
+
 from ._predicted_directions import SURE, predicted_directions
 from ._prediction import ridge_prediction
 
@@ -12,6 +14,7 @@ LEAST_DIRECTIONS = 6  # kept even where the neighbours are sure of fewer
 EXTRAPOLATED = 0.5  # halfway between "no more than the nearest confirm" and the whole line
 
 
+@brief
 @dataclass(frozen=True)
 class TissueSignal:
     """A fitted linear map from a spot's components and its rings' means to its signal.

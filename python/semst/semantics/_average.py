@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from scipy import sparse
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -48,7 +49,8 @@ def expression_weights(
     """
     if weights not in get_args(Weights):
         raise SemSTError(
-            f'weights="{weights}" is not known. Accepted: {", ".join(map(repr, get_args(Weights)))}.'
+            f"{_words.given('weights', weights)} is not known. Accepted: "
+            f"{', '.join(map(repr, get_args(Weights)))}."
         )
     values = sparse.csr_matrix(counts, dtype=np.float64)
     if weights == "log1p":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from semst import _words
 from semst._atomic import atomic_path
 from semst._log import logger
 from semst._numpy_files import DamagedError, load_npz
@@ -77,9 +78,10 @@ class VectorCache:
             self._writable = False
             logger.warning(
                 "cannot write to the cache %s (%s): the vectors are used but not kept. Free space, or choose "
-                "another folder with cache_dir=...",
+                "another folder: %s",
                 self.folder,
                 error,
+                _words.given("cache_dir"),
             )
 
     @contextmanager

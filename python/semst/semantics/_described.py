@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from semst import _words
+from semst._brief import brief
 from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
 from semst._parquet import read_parquet
@@ -21,6 +23,7 @@ from ._text_encoder import TextEncoder
 from ._types import GeneVectors, Run
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class DescribedGenes(AveragedGenes):
     """Embed what is written about each gene once, then average over the genes of a spot by expression.
@@ -110,8 +113,8 @@ class DescribedGenes(AveragedGenes):
             if column not in frame:
                 there = ", ".join(f'"{c}"' for c in frame.columns)
                 raise MissingKeyError(
-                    f'{self.name} has no column "{column}". It has: {there}. Name the columns with '
-                    "symbol_column=... and description_column=..."
+                    f'{self.name} has no column "{column}". It has: {there}. Name the columns '
+                    f"({_words.given('symbol_column')} and {_words.given('description_column')})."
                 )
         frame = frame.dropna(subset=[self.symbol_column, self.description_column])
         frame = frame.astype({self.symbol_column: str, self.description_column: str})
@@ -119,9 +122,9 @@ class DescribedGenes(AveragedGenes):
         if self.species_column not in frame:
             if self.species is not None:
                 raise MissingKeyError(
-                    f'{self.name} has no column "{self.species_column}", so species="{self.species}" cannot '
-                    "be "
-                    "chosen. Name the column with species_column=..., or leave species out."
+                    f'{self.name} has no column "{self.species_column}", so the species "{self.species}" '
+                    f"cannot be chosen. Name the column with {_words.given('species_column')}, or leave "
+                    f"{_words.name('species')} out."
                 )
             return frame
         return self._of_species(frame, symbols)

@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import torch
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._progress import track
@@ -173,7 +174,9 @@ def _compute(rows: _Rows, missing: np.ndarray, job: _Job) -> int:
     model, device = job.model, job.run.torch_device
     if job.half and len(missing) > _MANY:
         logger.info(
-            "%d prompts take long; landmarks=5000 embeds that many and predicts the rest", len(missing)
+            "%d prompts take long; %s embeds that many and predicts the rest",
+            len(missing),
+            _words.given("landmarks", 5000),
         )
     loaded = model.load(device, progress=job.run.progress)
     token_ids: list[np.ndarray] = []
@@ -189,10 +192,11 @@ def _compute(rows: _Rows, missing: np.ndarray, job: _Job) -> int:
         )
     if n_cut:
         logger.warning(
-            "%d of %d texts are longer than %s can read and were cut; list fewer genes (k_g)",
+            "%d of %d texts are longer than %s can read and were cut; list fewer genes (%s)",
             n_cut,
             len(missing),
             model.model_id,
+            _words.name("k_g"),
         )
     logger.info(
         "embedding %d distinct %ss with %s on %s (%d more were in the cache)",
@@ -261,7 +265,6 @@ def _forward(
     if not np.isfinite(vectors).all():
         raise SemSTError(
             f"{model.model_id} gave values that are not finite. In dtype float16 large activations overflow: "
-            "use "
-            'dtype="bfloat16" or "float32".'
+            f'use {_words.given("dtype", "bfloat16")} or "float32".'
         )
     return vectors

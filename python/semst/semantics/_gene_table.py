@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -18,6 +19,7 @@ from ._symbols import match_symbols
 from ._types import GeneVectors, Run
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class GeneTable(AveragedGenes):
     """Average ready-made gene vectors over the genes of a spot, weighted by expression.

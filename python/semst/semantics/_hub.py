@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import torch
 from safetensors import SafetensorError
 
+from semst import _words
 from semst._errors import MissingDependencyError, SemSTError, first_line
 from semst._log import logger
 from semst._optional import optional
@@ -106,7 +107,7 @@ def load_parts(
             if "trust_remote_code" in str(error):
                 raise SemSTError(
                     f"{model} comes with its own program code, which is not run unless you allow it. Read "
-                    "it, and if you trust it set trust_remote_code=True."
+                    f"it, and if you trust it set {_words.given('trust_remote_code', True)}."
                 ) from None
             raise SemSTError(f"{model} cannot be loaded: {first_line(error)}") from None
     raise AssertionError("at least one attempt is made")
@@ -117,7 +118,7 @@ def _out_of_reach(
 ) -> MissingDependencyError:
     """The error for a model whose files are not here and cannot be fetched, with how to get them."""
     download = f"hf download {model}" + (f" --revision {revision}" if revision else "")
-    why = "local_files_only=True" if local_files_only else first_line(reason)
+    why = _words.given("local_files_only", True) if local_files_only else first_line(reason)
     return MissingDependencyError(
         f'The model "{model}" is not on this machine and was not fetched ({why}). On a machine with a '
         "network:\n"
@@ -135,7 +136,9 @@ def resolve_dtype(dtype: DType, device: torch.device) -> torch.dtype:
         return torch.float32 if device.type == "cpu" else torch.bfloat16
     known = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
     if dtype not in known:
-        raise SemSTError(f'dtype="{dtype}" is not known. Accepted: "auto", {", ".join(map(repr, known))}.')
+        raise SemSTError(
+            f'{_words.given("dtype", dtype)} is not known. Accepted: "auto", {", ".join(map(repr, known))}.'
+        )
     return known[dtype]
 
 

@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import RidgeCV
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -75,8 +76,8 @@ def embed_landmarks(source: Source, spots: Spots, n_landmarks: int, coordinates:
     n_spots = spots.counts.shape[0]
     if isinstance(n_landmarks, bool) or not isinstance(n_landmarks, int | np.integer) or n_landmarks < 20:
         raise SemSTError(
-            f"landmarks is {n_landmarks!r}. A whole number of 20 or more is needed (some thousands are "
-            "sensible), or None to embed every spot."
+            f"{_words.name('landmarks')} is {n_landmarks!r}. A whole number of 20 or more is needed (some "
+            "thousands are sensible), or None to embed every spot."
         )
     seen = np.flatnonzero(np.diff(spots.counts.indptr))
     rng = np.random.default_rng(spots.random_state)

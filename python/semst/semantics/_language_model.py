@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import torch
 
+from semst import _words
 from semst._errors import SemSTError
 
 from ._chat import TODAY, as_chat
@@ -83,7 +84,8 @@ class LanguageModel(WritesSpots):
         check_template(self.template, "{genes}")
         if self.pooling not in get_args(Pooling):
             raise SemSTError(
-                f'pooling="{self.pooling}" is not known. Accepted: {", ".join(map(repr, get_args(Pooling)))}.'
+                f"{_words.given('pooling', self.pooling)} is not known. Accepted: "
+                f"{', '.join(map(repr, get_args(Pooling)))}."
             )
 
     @property
@@ -116,7 +118,10 @@ class LanguageModel(WritesSpots):
             trust_remote_code=self.trust_remote_code,
         )
         if self.chat and not getattr(tokenizer, "chat_template", None):
-            raise SemSTError(f"{self.model} has no chat template. Set chat=False to give it the bare prompt.")
+            raise SemSTError(
+                f"{self.model} has no chat template. Set {_words.given('chat', False)} to give it the bare "
+                "prompt."
+            )
         return LoadedLanguageModel(self, tokenizer, network.to(device).eval())
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._numpy_files import DamagedError, load_npy
 
 from ._types import SemanticVectors, Spots
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Precomputed:
     """Use vectors that were made elsewhere.

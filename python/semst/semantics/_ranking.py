@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy import sparse
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._log import logger
 
@@ -63,10 +64,14 @@ def top_genes(
     """
     if ranking not in get_args(Ranking):
         raise SemSTError(
-            f'ranking="{ranking}" is not known. Accepted: {", ".join(map(repr, get_args(Ranking)))}.'
+            f"{_words.given('ranking', ranking)} is not known. Accepted: "
+            f"{', '.join(map(repr, get_args(Ranking)))}."
         )
     if isinstance(k_g, bool) or not isinstance(k_g, int | np.integer) or k_g < 1:
-        raise SemSTError(f"k_g is {k_g!r}. A whole number of genes, 1 or more, is needed; the default is 20.")
+        raise SemSTError(
+            f"{_words.name('k_g')} is {k_g!r}. A whole number of genes, 1 or more, is needed; the default "
+            "is 20."
+        )
     counts = sparse.csr_matrix(counts)
     if counts.shape[1] != len(symbols):
         raise SemSTError(
@@ -83,7 +88,10 @@ def top_genes(
         counts.sum_duplicates()
     if k_g > len(symbols):
         logger.info(
-            "k_g is %d, but there are only %d genes: all that a spot has are listed", k_g, len(symbols)
+            "%s is %d, but there are only %d genes: all that a spot has are listed",
+            _words.name("k_g"),
+            k_g,
+            len(symbols),
         )
 
     names = np.asarray(symbols, dtype=object)

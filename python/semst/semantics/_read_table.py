@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from scipy import sparse
 
+from semst import _words
 from semst._damaged import DAMAGED
 from semst._errors import MissingKeyError, SemSTError, first_line
 from semst._hdf5 import check_hdf5
@@ -130,7 +131,8 @@ def _h5ad(path: Path, key: str | None) -> Table:
     if key is None:
         if genes.X is None:
             raise SemSTError(
-                f"{path} has no X. Name the slot of the vectors with key=...; there is: {_slots(genes)}."
+                f"{path} has no X. Name the slot of the vectors with {_words.given('key')}; there is: "
+                f"{_slots(genes)}."
             )
         return _checked(genes.obs_names.tolist(), _dense(genes.X), str(path))
     if key in genes.obsm:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from semst import _words
 from semst._errors import SemSTError
 
 from ._controls import NoSemantics, PermutedGenes, RandomVectors, UnrelatedPrompt
@@ -125,8 +126,9 @@ def resolve(source: str | Source) -> Source:
     prefix, _, rest = source.partition(":")
     if rest and prefix in PREFIXED:
         return PREFIXED[prefix][1](rest)
+    llm, text = (_words.in_python(f' or {kind}("...")', "") for kind in ("LanguageModel", "TextEncoder"))
     raise SemSTError(
         f'There is no source "{source}". Names: {", ".join(SOURCES)}. Any other language model: '
-        f'"llm:<hub id or folder>" or LanguageModel("..."); any sentence-transformers model: "text:<hub id '
-        'or folder>" or TextEncoder("..."); files: "genes:<file>", "descriptions:<file>", "spots:<file.npy>".'
+        f'"llm:<hub id or folder>"{llm}; any sentence-transformers model: "text:<hub id or folder>"{text}; '
+        'files: "genes:<file>", "descriptions:<file>", "spots:<file.npy>".'
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from semst import _words
 from semst._errors import SemSTError
 
 _VERSION = re.compile(r"(ENS[A-Z]*G\d{6,})\.\d+$", re.IGNORECASE)
@@ -76,6 +77,12 @@ def spelled_like(symbols: Sequence[str]) -> str:
     return "human" if 2 * human > len(letters) else "unclear"
 
 
+def _by_name() -> str:
+    """How to match across species, which has no option in the shell."""
+    how = _words.source("GeneTable", table="<file>", across_species=True)
+    return f"; or, to match them by name, {how}" if how else ""
+
+
 def _refuse_other_species(symbols: Sequence[str], known: Sequence[str]) -> None:
     if 2 * len(set(symbols) & set(known)) > len(set(symbols)):
         return  # a table of both species, say
@@ -83,9 +90,7 @@ def _refuse_other_species(symbols: Sequence[str], known: Sequence[str]) -> None:
     if {here, there} == {"mouse", "human"}:
         raise SemSTError(
             f"The genes of the data are spelled like {here} (e.g. {_some(symbols)}), those of the table like "
-            f"{there} (e.g. {_some(known)}). Take a table for {here}; or, to match them by name, "
-            'semantics=semst.semantics.GeneTable("<file>", across_species=True) in Python, '
-            'semanticSource("GeneTable", table = "<file>", across_species = TRUE) in R.'
+            f"{there} (e.g. {_some(known)}). Take a table for {here}{_by_name()}."
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from scipy import sparse
 
+from semst._brief import brief
 from semst._optional import optional
 from semst.distributed import resolve_device
 
@@ -18,6 +19,7 @@ from ._ranking import K_G, Ranking, top_genes
 CacheDir = str | os.PathLike | Literal[False] | None
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class SemanticVectors:
     """One vector per spot, with the record of where it comes from.
@@ -63,6 +65,7 @@ class Run:
         return resolve_device(self.device)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Spots:
     """The spots that need vectors, as every source gets them.
@@ -100,6 +103,7 @@ class Spots:
         )
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class GeneVectors:
     """One vector per gene.

@@ -6,7 +6,7 @@ import numpy as np
 from anndata import AnnData
 from scipy.spatial.distance import cdist
 
-from semst import _keys, gr, pp
+from semst import _keys, _words, gr, pp
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
@@ -87,8 +87,8 @@ def align(
     names = in_order(adata.obs[sample_key][kept]) if order is None else [str(name) for name in order]
     if sorted(set(names)) != sorted(set(data.samples)) or len(names) < 2 or len(set(names)) < len(names):
         raise SemSTError(
-            f"order is {names} and the sections are {sorted(set(data.samples))}; name each of two or more, "
-            "once."
+            f"{_words.name('order')} is {names} and the sections are {sorted(set(data.samples))}; name each "
+            "of two or more, once."
         )
     features = pp.semst_features(data.counts, data.genes, n_top_genes=3000)
     scores = pp.fit_components(features.inputs, n_components=N_COMPONENTS).project(features.inputs)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from anndata import AnnData
 
-from semst import _keys, metrics
+from semst import _keys, _words, metrics
 from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
@@ -82,7 +82,7 @@ def choose_n_domains(
     >>> choose_n_domains(adata, range(2, 6), use_rep="X_pca", n_subsamples=4, progress=False)
     3
     """
-    embedding = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"))
+    embedding = np.asarray(require_key(adata.obsm, use_rep, what=f"obsm slot ({_words.name('use_rep')})"))
     kept = ~np.isnan(embedding).all(axis=1)
     found = clusterers.choose_n_domains(
         embedding[kept],
@@ -101,7 +101,9 @@ def choose_n_domains(
 def check_wanted(n_domains: Any, n_spots: int) -> None:
     """Make sure, before any work, that a number of domains fits, or that it is to be chosen (``"auto"``)."""
     if isinstance(n_domains, str) and n_domains != AUTO:
-        raise SemSTError(f'n_domains is {n_domains!r}; give a whole number of 2 or more, or "{AUTO}".')
+        raise SemSTError(
+            f'{_words.name("n_domains")} is {n_domains!r}; give a whole number of 2 or more, or "{AUTO}".'
+        )
     check_n_domains(2 if n_domains == AUTO else n_domains, n_spots)
 
 

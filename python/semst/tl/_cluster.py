@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys, gr
+from semst import _keys, _words, gr
 from semst import cluster as clusterers
 from semst._errors import SemSTError
 from semst._log import logger
@@ -76,7 +76,7 @@ def cluster(
     """
     check_target(adata, copy=copy)
     check_key_added(adata, key_added, columns=(key_added, _keys.uncertainty(key_added)))
-    embedding = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"))
+    embedding = np.asarray(require_key(adata.obsm, use_rep, what=f"obsm slot ({_words.name('use_rep')})"))
     kept = ~np.isnan(embedding).all(axis=1)
     n_domains = check_n_domains(n_domains, int(kept.sum()))
     samples = samples_of(adata, sample_key, kept)
@@ -159,7 +159,9 @@ def samples_of(adata: AnnData, sample_key: str | None, kept: np.ndarray) -> np.n
     """Slices of the spots in the mask ``kept``; ``None`` where no column tells slices apart."""
     if sample_key is None:
         return None
-    return np.asarray(require_key(adata.obs, sample_key, what="obs column (sample_key)"))[kept]
+    return np.asarray(require_key(adata.obs, sample_key, what=f"obs column ({_words.name('sample_key')})"))[
+        kept
+    ]
 
 
 def find_domains(

@@ -3,7 +3,7 @@
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._validate import require_key
 
@@ -40,12 +40,13 @@ def semantic_effect_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[st
     >>> len(semantic_effect_lines(adata))
     4
     """
-    record = require_key(adata.uns, key, what="uns slot (key)")
+    record = require_key(adata.uns, key, what=f"uns slot ({_words.name('key')})")
     effect = record.get("semantic_effect") if hasattr(record, "get") else None
     if effect is None:
         raise SemSTError(
-            f"uns[{key!r}] does not tell what semantic vectors did: the run had none, or explain=False. "
-            "Run again with semantics=..., e.g. 'minilm-genes'."
+            f"uns[{key!r}] does not tell what semantic vectors did: the run had none, or "
+            f"{_words.given('explain', False)}. Run again with "
+            f"{_words.given('semantics', 'minilm-genes')}, say."
         )
     if "reason" in effect:
         return [f"what the text moved is not known: {effect['reason']}"]

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 import torch
 from anndata import AnnData
 
-from semst import cluster, gr, models, pp
+from semst import _words, cluster, gr, models, pp
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
@@ -157,7 +157,8 @@ class Estimator:
         vectors = self.embed_semantics(source, data)
         if vectors.vectors is None and self.model.semantics_by_default and self.fsm is not False:
             logger.info(
-                "no semantics; semantics='minilm-genes', for one, lets networks learn what genes mean"
+                "no semantics; %s, for one, lets networks learn what genes mean",
+                _words.given("semantics", "minilm-genes"),
             )
         self.semantic_scale_ = self.take_in(vectors.vectors, prepared, data)
         clock.lap("semantics")

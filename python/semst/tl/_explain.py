@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst import explain as explaining
 from semst._errors import SemSTError
 from semst._log import logger
@@ -159,7 +159,8 @@ def explain_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[str]:
     >>> explain_lines(adata, "ground_truth")[0].split()[::2][:2]
     ['L1', 'spots']
     """
-    held = require_key(adata.uns, _keys.explained(key), what="adata.uns (run semst.tl.explain first)")
+    first = f"{_words.slot('uns')} ({_words.step('explain', key=key)} comes first)"
+    held = require_key(adata.uns, _keys.explained(key), what=first)
     table: pd.DataFrame = held["domains"].astype({"domain": str})
     rows = table.assign(markers=table["markers"].replace("", "no marker")).to_dict("records")
     wide = {name: max(len(str(row[name])) for row in rows) for name in ("domain", "n_spots", "markers")}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
@@ -20,7 +20,7 @@ from ._target import check_target
 def check_harmony(samples: np.ndarray | None) -> Any:
     """Make sure, before any work, that there are slices to correct; return harmonypy, which does it."""
     if samples is None:
-        raise SemSTError("Harmony needs to know the slices: give sample_key.")
+        raise SemSTError(f"Harmony needs to know the slices: give {_words.given('sample_key')}")
     names = np.unique(samples)
     if len(names) < 2:
         raise SemSTError(
@@ -109,8 +109,14 @@ def harmony(
     >>> cluster(adata, 7, use_rep="X_semst_harmony")  # doctest: +SKIP
     """
     check_target(adata, copy=copy)
-    rows: Any = np.asarray(require_key(adata.obsm, use_rep, what="obsm slot (use_rep)"), dtype=np.float32)
-    samples = require_key(adata.obs, sample_key, what="obs column (sample_key)").astype(str).to_numpy()
+    rows: Any = np.asarray(
+        require_key(adata.obsm, use_rep, what=f"obsm slot ({_words.name('use_rep')})"), dtype=np.float32
+    )
+    samples = (
+        require_key(adata.obs, sample_key, what=f"obs column ({_words.name('sample_key')})")
+        .astype(str)
+        .to_numpy()
+    )
     kept = np.isfinite(rows).all(axis=1)
     corrected = np.full_like(rows, np.nan)
     corrected[kept] = harmonise(rows[kept], samples[kept], random_state=random_state)

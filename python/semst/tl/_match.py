@@ -5,7 +5,7 @@ from typing import Any
 
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst import explain as explaining
 from semst._errors import SemSTError
 from semst._log import logger
@@ -84,7 +84,10 @@ def match_domains(
     ('symbols', 'WM')
     """
     if by not in _WAYS:
-        raise SemSTError(f"by={by!r} is no way to match domains; accepted are {', '.join(map(repr, _WAYS))}.")
+        raise SemSTError(
+            f"{_words.given('by', by)} is no way to match domains; accepted are "
+            f"{', '.join(map(repr, _WAYS))}."
+        )
     n_permutations = check_whole(n_permutations, what="n_permutations", least=19)  # 5 % has to show itself
     found = explaining.match_profiles(
         _profile(a, key, keys_a, "a"),

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys, semantics
+from semst import _keys, _words, semantics
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain, versions
@@ -130,8 +130,8 @@ def _explained(adata: AnnData, key: str) -> tuple["pd.Categorical[Any]", dict[st
     slot = _keys.explained(key)
     if slot not in adata.uns:
         raise SemSTError(
-            f"The domains of obs[{key!r}] are not explained: there is no uns[{slot!r}]. Call "
-            f"semst.tl.explain(adata, {key!r}) first, or semst explain."
+            f"The domains of obs[{key!r}] are not explained: there is no uns[{slot!r}]. Explain "
+            f"them first: {_words.step('explain', key=key)}."
         )
     explanation = adata.uns[slot]
     domains = explanation["domains"]
@@ -141,7 +141,7 @@ def _explained(adata: AnnData, key: str) -> tuple["pd.Categorical[Any]", dict[st
     if told.keys() != found.keys() or any(n > found[label] for label, n in told.items()):
         raise SemSTError(
             f"uns[{slot!r}] explains other domains than obs[{key!r}] has now. Explain them anew: "
-            f"semst.tl.explain(adata, {key!r})."
+            f"{_words.step('explain', key=key)}."
         )
     return labels, explanation
 
@@ -150,7 +150,10 @@ def _check_tissue(tissue: Any) -> None:
     if tissue is None:
         return
     if not isinstance(tissue, str) or not tissue.strip() or len(tissue) > 200 or not tissue.isprintable():
-        raise SemSTError(f"tissue is {tissue!r}; give one line of text, e.g. tissue='mouse hippocampus'.")
+        raise SemSTError(
+            f"{_words.name('tissue')} is {tissue!r}; give one line of text, e.g. "
+            f"{_words.given('tissue', 'mouse hippocampus')}."
+        )
 
 
 def _check_slots(adata: AnnData, key: str) -> None:
@@ -162,7 +165,7 @@ def _check_slots(adata: AnnData, key: str) -> None:
         for taken, where, name in slots:
             if name in taken:
                 raise SemSTError(
-                    f"{where}[{name!r}] holds something that is not from semst.tl.name_domains and is not "
+                    f"{where}[{name!r}] holds something that names of domains have not left there and is not "
                     f"replaced. Rename it, or name a copy of the column obs[{key!r}]."
                 )
 

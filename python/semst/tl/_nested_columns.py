@@ -5,7 +5,7 @@ from typing import Any
 
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import MissingKeyError, SemSTError
 from semst._validate import require_key
 from semst.data import SliceKeys
@@ -40,7 +40,7 @@ def reading_of(adata: AnnData, key: str) -> dict[str, Any]:
 def embedding_slot(adata: AnnData, key: str, use_rep: str | None, *, required: bool = True) -> str | None:
     """``obsm`` slot of the embedding that the domains of ``key`` were found in."""
     if use_rep is not None:
-        require_key(adata.obsm, use_rep, what="obsm slot (use_rep)")
+        require_key(adata.obsm, use_rep, what=f"obsm slot ({_words.name('use_rep')})")
         return use_rep
     for slot in (_keys.embedding(key), record_of(adata, key).get("use_rep")):
         if slot is not None and slot in adata.obsm:
@@ -50,7 +50,7 @@ def embedding_slot(adata: AnnData, key: str, use_rep: str | None, *, required: b
     there = ", ".join(f'"{name}"' for name in adata.obsm) or "nothing"
     raise MissingKeyError(
         f'It is not known in which embedding the domains of obs["{key}"] were found: obsm has no '
-        f'"{_keys.embedding(key)}". Name it: use_rep=... It has: {there}.'
+        f'"{_keys.embedding(key)}". Name it ({_words.given("use_rep")}). It has: {there}.'
     )
 
 
@@ -58,8 +58,8 @@ def check_not_the_runs(adata: AnnData, key_added: str, key: str) -> None:
     """Make sure that a column of a run, or one that somebody made, is not replaced."""
     if "model" in record_of(adata, key_added) or (key_added == key and "run" not in record_of(adata, key)):
         raise SemSTError(
-            f"key_added is {key_added!r}, whose domains would be replaced. Choose another name, or leave it "
-            f"out, which writes {_keys.split(key)!r} or {_keys.cut(key)!r}."
+            f"{_words.name('key_added')} is {key_added!r}, whose domains would be replaced. Choose another "
+            f"name, or leave it out, which writes {_keys.split(key)!r} or {_keys.cut(key)!r}."
         )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
+from semst._brief import brief
 from semst._colors import keep_colors
 from semst._errors import SemSTError
 from semst._log import logger
@@ -30,6 +31,7 @@ N_NAMED = 10  # missing genes in a line
 UNLIKE = 0.005  # a spot less likely than all but this share of the fitted ones is unlike them
 
 
+@brief
 @dataclass(frozen=True)
 class Prediction:
     """What :meth:`Estimator.predict` read of a slice; spots without counts hold NaN (or no label).
@@ -211,8 +213,8 @@ def prediction_lines(adata: AnnData, key: str = _keys.KEY_ADDED) -> list[str]:
     >>> semst.tl.prediction_lines(b)[1][:20]
     'share of the spots: '
     """
-    record = require_key(adata.uns, key, what="adata.uns")
-    found = require_key(record, "prediction", what=f'adata.uns["{key}"]')
+    record = require_key(adata.uns, key, what=_words.slot("uns"))
+    found = require_key(record, "prediction", what=_words.slot("uns", key))
     labels = adata.obs[key]
     shares = labels.value_counts(normalize=True)
     lines = [

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from semst import _keys
+from semst._brief import brief
 from semst._colors import keep_colors
 from semst._errors import SemSTError
 from semst._log import logger
@@ -18,6 +19,7 @@ from semst.data import Slices, named_slices, rows_of
 from ._target import check_key_added, check_target
 
 
+@brief
 @dataclass(frozen=True)
 class Result:
     """What :meth:`Estimator.fit` found; spots without counts hold NaN (or an empty label).

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import compare
+from semst import _words, compare
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._validate import get_labels
@@ -52,11 +52,14 @@ def sampled_spots(
 ) -> SampledSpots:
     """Read domains, samples and conditions; samples of other conditions than ``groups`` are left out."""
     if groups is not None and condition_key is None:
-        raise SemSTError("groups are conditions: name the obs column that has them (condition_key=...).")
+        raise SemSTError(
+            f"{_words.name('groups')} are conditions: name the obs column that has them "
+            f"({_words.given('condition_key')})."
+        )
     if condition_key is not None and sample_key is None:
         raise SemSTError(
             "Conditions are compared between samples: name the obs column that tells these apart "
-            "(sample_key=...)."
+            f"({_words.given('sample_key')})."
         )
     domains = get_labels(adata, key)
     samples = _samples(adata, sample_key)
@@ -70,7 +73,7 @@ def sampled_spots(
         kept &= np.isin(samples.codes, samples.categories.get_indexer(conditions.index))
     rows = np.flatnonzero(kept)
     if not len(rows):
-        raise SemSTError(f'No spot of these samples has a domain in adata.obs["{key}"].')
+        raise SemSTError(f"No spot of these samples has a domain in {_words.slot('obs', key)}.")
     wanted = samples if conditions is None else conditions.index
     empty = [name for name in pd.unique(wanted) if name not in set(samples[rows])]
     if empty:
@@ -99,7 +102,7 @@ def _complete(adata: AnnData, key: str, what: str) -> pd.Categorical:
     missing = int((labels.codes < 0).sum())
     if missing:
         raise SemSTError(
-            f'adata.obs["{key}"] is missing for {missing} of {adata.n_obs} spots; every spot needs to have a '
-            f"{what}. Fill the column, or leave these spots out."
+            f"{_words.slot('obs', key)} is missing for {missing} of {adata.n_obs} spots; every spot needs to "
+            f"have a {what}. Fill the column, or leave these spots out."
         )
     return labels

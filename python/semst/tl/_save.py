@@ -1,5 +1,6 @@
 """An estimator on disk: settings as JSON, arrays as safetensors, nothing that could be executed."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -7,18 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save
 
-from semst import cluster, models, pp
+from semst import _words, cluster, models, pp
 from semst._atomic import atomic_path
-from semst._errors import SemSTError
+from semst._errors import SemSTError, first_line
 from semst._record import versions
 from semst.data import Panel
 
 from ._estimator import Estimator, SemST
 
-_FORMAT = 4
+_FORMAT = 5
 _FILES = {"arrays.safetensors", "settings.json"}
 _NETWORK, _PROJECTIONS, _REDUCTION, _SEMANTIC = "network/", "projections/", "reduction", "semantic/"
 _MIXTURE, _SHARES = "mixture/", "panel/shares"
@@ -65,24 +65,59 @@ def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
     }
     with atomic_path(folder, overwrite=overwrite) as part:
         part.mkdir()
-        save_file({k: np.array(v, order="C") for k, v in arrays.items()}, part / "arrays.safetensors")
-        (part / "settings.json").write_text(json.dumps(settings, indent=1))
+        content = save({k: np.array(v, order="C") for k, v in arrays.items()})
+        (part / "arrays.safetensors").write_bytes(content)
+        settings["checksum"] = _checksum(settings, content)
+        (part / "settings.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+
+def _checksum(settings: dict[str, Any], arrays: bytes) -> str:
+    """Of both files: neither may change by a bit, and those of two estimators do not go together."""
+    text = json.dumps({name: settings[name] for name in settings if name != "checksum"}, sort_keys=True)
+    return hashlib.sha256(text.encode() + b"\n" + arrays).hexdigest()
 
 
 def load_estimator(folder: Path) -> Estimator:
     """Read what :func:`save_estimator` wrote."""
+    settings, arrays = _read(folder)
     try:
-        settings: dict[str, Any] = json.loads((folder / "settings.json").read_text())
-        arrays = load_file(folder / "arrays.safetensors")
-    except (OSError, json.JSONDecodeError, SafetensorError) as error:
+        return _estimator(settings, arrays)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise SemSTError(
-            f"{folder} holds no saved SemST estimator ({error}). Give the folder that save() wrote."
+            f"{folder} holds an estimator that this version of semst cannot take up ({first_line(error)}); "
+            f"it was written by semst {settings.get('versions', {}).get('semst', 'unknown')}."
         ) from error
-    if settings.get("format") != _FORMAT:
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Settings and arrays, as they were written."""
+    try:
+        settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+        content = (folder / "arrays.safetensors").read_bytes()
+    except (OSError, ValueError, RecursionError) as error:
         raise SemSTError(
-            f"{folder} is of format {settings.get('format')}; this version of semst reads format {_FORMAT}. "
+            f"{folder} holds no saved SemST estimator ({first_line(error)}). Give the folder that "
+            f"{_words.in_python('save()', 'saving')} wrote."
+        ) from error
+    if not isinstance(settings, dict) or "format" not in settings:
+        raise SemSTError(
+            f"{folder} holds no saved SemST estimator. Give the folder that "
+            f"{_words.in_python('save()', 'saving')} wrote."
+        )
+    if settings["format"] != _FORMAT:
+        raise SemSTError(
+            f"{folder} is of format {settings['format']}; this version of semst reads format {_FORMAT}. "
             f"It was written by semst {settings.get('versions', {}).get('semst', 'unknown')}."
         )
+    if settings.get("checksum") != _checksum(settings, content):
+        raise SemSTError(
+            f"{folder} is damaged: its files are not as they were written. Copy it again, or fit and save "
+            "anew."
+        )
+    return settings, load(content)
+
+
+def _estimator(settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Estimator:
     config = dict(settings["config"])
     model = Estimator(
         settings["model"],

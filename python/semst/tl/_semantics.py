@@ -7,7 +7,7 @@ import pandas as pd
 import scipy.sparse as sp
 from anndata import AnnData
 
-from semst import _keys, models, pp, semantics
+from semst import _keys, _words, models, pp, semantics
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._record import plain
@@ -88,7 +88,7 @@ def embed_slice(
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """The vectors of :func:`semantic_vectors` for every spot of ``adata``, and their record."""
     if genes not in (VARIABLE, ALL_GENES):
-        raise SemSTError(f"genes is {genes!r}; accepted are {VARIABLE!r} and {ALL_GENES!r}.")
+        raise SemSTError(f"{_words.name('genes')} is {genes!r}; accepted are {VARIABLE!r} and {ALL_GENES!r}.")
     groups = [SliceKeys, Compute, ModelConfig]
     keys, compute, of_model = split(settings, groups, whose="semantic_vectors")
     where = SliceKeys(**given(SliceKeys, keys))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys, models
+from semst import _keys, _words, models
 from semst._colors import colors_of, shades_apart
 from semst._errors import SemSTError
 from semst._log import logger
@@ -183,7 +183,7 @@ def _by_size(labels: "pd.Categorical[str]", domain: str) -> "pd.Categorical[str]
     if len(left) < 2:
         raise SemSTError(
             f"The vote of the neighbours leaves one sub-domain of domain {domain}: they are strewn over each "
-            "other. Leave it whole, or take refine=False."
+            f"other. Leave it whole, or take {_words.given('refine', False)}."
         )
     called = {name: f"{domain}.{number + 1}" for number, name in enumerate(left)}
     return pd.Categorical(pd.Series(labels).map(called), categories=list(called.values()))

@@ -5,7 +5,7 @@ from typing import Any
 
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._errors import SemSTError
 
 
@@ -67,7 +67,8 @@ def check_key_added(
     """
     if not isinstance(key, str) or not key or "/" in key or key in (_keys.RESERVED, adata.obs.index.name):
         raise SemSTError(
-            f"key_added is {key!r}, which files cannot hold as a name; give a text without a slash that is "
+            f"{_words.name('key_added')} is {key!r}, which files cannot hold as a name; give a text "
+            "without a slash that is "
             f'not "{_keys.RESERVED}" and not the name of the index.'
         )
     name, *beside = columns or [key]
@@ -78,8 +79,9 @@ def check_key_added(
     taken += [f"uns[{key!r}]"] if key in adata.uns else []
     if taken:
         raise SemSTError(
-            f"key_added is {key!r}, and {', '.join(taken)} would be replaced, which no run has left there. "
-            "Give the results another name with key_added, or take away what is there first."
+            f"{_words.name('key_added')} is {key!r}, and {', '.join(taken)} would be replaced, which no run "
+            f"has left there. Give the results another name with {_words.name('key_added')}, or take away "
+            "what is there first."
         )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst import cluster as clusterers
 from semst._colors import colors_of
 from semst._errors import SemSTError
@@ -138,8 +138,8 @@ def cut(
     check_not_the_runs(adata, key_added, key)
     if n > len(labels.categories):
         raise SemSTError(
-            f"n is {n}, but obs[{key!r}] has {len(labels.categories)} domains, and a cut makes them fewer. "
-            "For more, split one (semst.tl.split) or run again."
+            f"{_words.name('n')} is {n}, but obs[{key!r}] has {len(labels.categories)} domains, and a cut "
+            f"makes them fewer. For more, split one ({_words.step('split', key=key)}) or run again."
         )
     found, use_rep = _tree_of(adata, key, use_rep)
     merged = found.cut(n)

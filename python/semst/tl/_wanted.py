@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from semst import models
+from semst import _words, models
 from semst._errors import SemSTError
 
 PLUGGED_IN = "minilm-genes"  # the source where FSM is asked for and none is named
@@ -32,8 +32,8 @@ def wanted_semantics(
     if fsm is None and not model.semantics_by_default:
         if semantics is not None and not is_none(semantics):
             raise SemSTError(
-                f"{whose} makes use of semantic vectors (semantics) with fsm=True only; give both, "
-                "or leave semantics out."
+                f"{whose} makes use of semantic vectors ({_words.name('semantics')}) with "
+                f"{_words.given('fsm', True)} only; give both, or leave {_words.name('semantics')} out."
             )
         return "none"
     wanted = PLUGGED_IN if is_none(named) and fsm and semantics is None else named
@@ -52,5 +52,6 @@ def check_limits(model: type[models.Model], settings: Mapping[str, Any], *, whos
         if reason is not None:
             able = [n for n in models.available() if models.why_not(models.get(n), feature) is None]
             raise SemSTError(
-                f"{whose} cannot use {option}: {reason}. Leave it out, or take {' or '.join(able)}."
+                f"{whose} cannot use {_words.name(option)}: {reason}. Leave it out, or take "
+                f"{' or '.join(able)}."
             )

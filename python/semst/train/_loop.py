@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from semst import _words
+from semst._brief import brief
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._progress import track
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 Losses = Callable[[], dict[str, Tensor] | Iterator[dict[str, Tensor]]]
 
 
+@brief
 @dataclass
 class History:
     """How a training run went.
@@ -152,7 +155,7 @@ def train(
     (3,)
     """
     if epochs < 1:
-        raise SemSTError(f"epochs is {epochs}; give 1 or more.")
+        raise SemSTError(f"{_words.name('epochs')} is {epochs}; give 1 or more.")
     fabric = fabric or make_fabric("cpu")
     group = Group(fabric.global_rank, fabric.world_size)
     group.start_alike(model)

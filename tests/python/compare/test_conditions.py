@@ -30,7 +30,7 @@ def test_the_order_is_that_of_the_categories_unless_groups_say_otherwise():
 @pytest.mark.parametrize(
     ("names", "groups", "message"),
     [
-        (["a", "b", "c"], None, r"3 conditions \(a, b, c\).*groups=\('a', 'b'\)"),
+        (["a", "b", "c"], None, r'3 conditions \(a, b, c\).*groups=\("a", "b"\)'),
         (["a", "a"], None, r"one condition \(a\); samples of two"),
         (["a", "b"], ("a", "x"), r"groups names x, which is no condition. There are: a, b"),
         (["a", "b"], ("a", "a"), r"two different conditions are needed. There are: a, b"),

@@ -30,7 +30,7 @@ def test_the_same_positions_twice(said):
     )
     warn_of_overlap(np.vstack([lattice(), lattice()]), obs)
     assert "100 % of the spots share their position" in said.text
-    assert "sample_key='slice' or sample_key='run'." in said.text
+    assert 'sample_key="slice" or sample_key="run".' in said.text
 
 
 def test_the_same_positions_twice_and_no_column_for_it(said):

@@ -112,3 +112,56 @@ def test_reach_of_a_hexagonal_grid_and_of_rings_in_one_place():
     assert gr.ring_reach(points, rings[:1]) == 0
     square = np.array([[0.0, 0], [0, 1], [0, 0], [0, 1]])
     assert gr.ring_reach(square, gr.neighbour_rings(square[[0, 1, 1, 1]], rings=(1, 2))) == 0
+
+
+def square(n=9):
+    return np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=-1).reshape(-1, 2).astype(float)
+
+
+def test_neighbours_at_one_distance_share_the_ranks_that_they_take():
+    first, second = gr.neighbour_rings(square(), rings=(6, 10))
+    middle = 40  # 4 neighbours at 1, 4 at the root of 2, 4 at 2
+    weights = {1.0: 1.0, np.sqrt(2): 0.5}
+    for spot in range(81):
+        away = np.linalg.norm(square()[spot] - square()[middle])
+        assert first[middle, spot] == weights.get(away, 0)
+    assert (
+        second[middle].sum() == 4 and second[middle, middle + 10] == 0.5 and second[middle, middle + 2] == 0.5
+    )
+    np.testing.assert_allclose(np.asarray(first.sum(axis=1)).ravel(), 6)
+    np.testing.assert_allclose(np.asarray(second.sum(axis=1)).ravel(), 4)
+
+
+def turned(xy, angle):
+    cos, sin = np.cos(angle), np.sin(angle)
+    return xy @ np.array([[cos, -sin], [sin, cos]])
+
+
+@pytest.mark.parametrize("lattice", ["square", "hexagonal", "irregular", "on top of each other"])
+def test_rings_are_the_same_however_a_slice_is_turned_mirrored_scaled_and_moved(lattice):
+    draw = np.random.default_rng(0)
+    xy = {
+        "square": square(11) * 100,
+        "hexagonal": np.array([[x + y % 2 / 2, y * np.sqrt(3) / 2] for y in range(11) for x in range(11)])
+        * 137,
+        "irregular": draw.normal(size=(121, 2)),
+        "on top of each other": np.repeat(square(6), 3, axis=0),
+    }[lattice]
+    rings = gr.neighbour_rings(xy)
+    values = draw.normal(size=(len(xy), 3))
+    means = gr.ring_means(values, rings)
+    others = [turned(xy, angle) for angle in (0.3, np.pi / 2, 2.0)]
+    for other in [*others, xy * [-1, 1], xy[:, ::-1], xy * 0.37, xy * 1e4, xy + [1e3, -77]]:
+        for ring, again in zip(rings, gr.neighbour_rings(other), strict=True):
+            assert abs(ring - again).max() < 1e-6
+        np.testing.assert_allclose(gr.ring_means(values, gr.neighbour_rings(other)), means, atol=1e-5)
+    order = draw.permutation(len(xy))
+    for ring, again in zip(rings, gr.neighbour_rings(xy[order]), strict=True):
+        assert abs(ring[order][:, order] - again).max() < 1e-6
+
+
+def test_many_spots_in_one_place_are_one_group_of_ties():
+    xy = np.concatenate([np.zeros((200, 2)), square(5) + 10])
+    (first,) = gr.neighbour_rings(xy, rings=(6,))
+    own = first[:200, :200].toarray()
+    np.testing.assert_allclose(own + 6 / 199 * np.eye(200), 6 / 199, rtol=1e-5)

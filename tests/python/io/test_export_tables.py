@@ -34,7 +34,7 @@ def out(tmp_path):
 def test_loupe_gets_barcodes_and_domains_and_none_without(out, log):
     assert io.export_loupe(labelled(), out) == out
     assert lines(out) == ["Barcode,semst", f"{BARCODES[0]},1", f"{BARCODES[1]},2", f"{BARCODES[3]},1"]
-    assert '1 of 4 spots have no domain in obs["semst"]' in log.text
+    assert '1 of 4 spots have no domain in adata.obs["semst"]' in log.text
 
 
 def test_any_column_and_names_with_commas_are_read_back(out):

@@ -215,7 +215,7 @@ def test_several_readable_things_name_the_next_command(file):
     shutil.copy(file, file.with_name("other.h5ad"))
     with pytest.raises(
         SemSTError,
-        match=r"holds 2 things .*: other\.h5ad, slice\.h5ad\. Give one.*semst run .*other\.h5ad",
+        match=r"holds 2 things .*: other\.h5ad, slice\.h5ad\. Give one of them, e\.g\. .*other\.h5ad",
     ):
         read(file.parent)
 

@@ -135,7 +135,7 @@ def test_table_key_only_for_spatialdata(adata, tmp_path):
         SemSTError, match=r'table_key="cells" was given, but an AnnData in memory is no SpatialData'
     ):
         read(adata, table_key="cells")
-    with pytest.raises(SemSTError, match=r"slice\.h5ad is no SpatialData\. Leave table_key out"):
+    with pytest.raises(SemSTError, match=r"slice\.h5ad is no SpatialData\. Leave it out"):
         read(tmp_path / "slice.h5ad", table_key="cells")
 
 

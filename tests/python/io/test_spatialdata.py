@@ -98,7 +98,7 @@ def test_choice_of_the_table():
     tables = {"cells": table(["spots"] * 4, IDS), "bins": table(["spots"] * 2, IDS[:2])}
     sdata = spatialdata.SpatialData(shapes={"spots": shapes()}, tables=tables)
     with pytest.raises(
-        SemSTError, match=r'holds 2 tables: "(cells|bins)", "(cells|bins)"\. Choose one with table_k'
+        SemSTError, match=r'holds 2 tables: "(cells|bins)", "(cells|bins)"\. Choose one \(table_k'
     ):
         from_spatialdata(sdata)
     assert from_spatialdata(sdata, table_key="bins").n_obs == 2

@@ -165,7 +165,7 @@ def test_several_slices_in_a_folder_are_told_apart_by_the_name_of_the_counts(mak
     other.write_text(other.read_text().replace("9791", "1234"))
     (both / "GSM2_B_tissue_hires_image.png").unlink()
     with pytest.raises(
-        SemSTError, match=r"holds the counts of 2 slices: GSM1_A, GSM2_B\. Read one.*semst run .*h5"
+        SemSTError, match=r"holds the counts of 2 slices: GSM1_A, GSM2_B\. Read one.*e\.g\. .*h5\.$"
     ):
         read(both)
     check(read(both / "GSM1_A_filtered_feature_bc_matrix.h5"))
@@ -291,7 +291,7 @@ def test_a_bin_size_of_visium_hd(make_outs, tmp_path, name, place):
 def test_several_bin_sizes_name_the_next_command(make_outs, tmp_path, place):
     outs = hd(make_outs, tmp_path, BINS)
     with pytest.raises(
-        SemSTError, match=r"Visium HD\. Choose.*or: semst run .*square_008um\. There are: square_002um, "
+        SemSTError, match=r"Visium HD\. Choose.*e\.g\. .*square_008um\. There are: square_002um, "
     ):
         read(outs / place)
 

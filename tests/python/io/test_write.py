@@ -71,7 +71,7 @@ def test_backed_data_can_be_written_elsewhere(tmp_path):
 @pytest.mark.parametrize("name", ["out.h5ad", "out.zarr"])
 def test_existing_results_are_kept_unless_asked(tmp_path, name):
     write(make(4), tmp_path / name)
-    with pytest.raises(SemSTError, match=rf"{name} exists already\. .*overwrite=True; --overwrite"):
+    with pytest.raises(SemSTError, match=rf"{name} exists already\. .*allow replacing it: overwrite=True\."):
         write(make(8), tmp_path / name)
     assert read(tmp_path / name).n_obs == 4
     write(make(8), tmp_path / name, overwrite=True)

@@ -85,7 +85,7 @@ def test_semantics_ask_for_networks(cortex):
     assert semst.SemST(4, fsm=True).config.n_networks == 4
     assert semst.SemST(4).config.preset == semst.SemST(4, semantics="none").config.preset == "linear"
     assert semst.SemST(4, fsm=False, semantics="random").config.preset == "linear"
-    with pytest.raises(SemSTError, match="preset 'linear' has no network .*use preset='network'"):
+    with pytest.raises(SemSTError, match="preset 'linear' has no network .*use preset=.network."):
         semst.SemST(4, preset="linear", semantics="random")
     with pytest.raises(SemSTError, match="n_networks is 0"):
         semst.SemST(4, semantics="random", n_networks=0)

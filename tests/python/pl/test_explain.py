@@ -87,7 +87,7 @@ def test_a_domain_that_is_not_in_the_explanation_is_told(make_blocks):
     adata = make_blocks(2)
     adata.obs["semst"] = np.where(np.arange(adata.n_obs) < 5, "new", adata.obs["semst"].astype(str))
     text = " ".join(written(pl.explain(adata)))
-    assert "new 5 spots, 6.9% none not explained: call semst.tl.explain again" in text
+    assert "new 5 spots, 6.9% none not explained: explain the domains again" in text
 
 
 def test_dollars_are_no_mathematics(make_blocks):

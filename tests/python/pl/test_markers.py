@@ -141,7 +141,8 @@ def test_what_is_missing_is_told(make_blocks):
     with pytest.raises(SemSTError, match="n_genes is 0"):
         pl.markers(adata, n_genes=0)
     with pytest.raises(
-        SemSTError, match="6 of 6 markers are no genes of adata .G1a, G1b, G1c, G2a.: .*tl.explain again"
+        SemSTError,
+        match="6 of 6 markers are no genes of the slice .G1a, G1b, G1c, G2a.: .*again: semst.tl.explain",
     ):
         other = adata.copy()
         other.var_names = [f"other{i}" for i in range(adata.n_vars)]

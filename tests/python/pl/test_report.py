@@ -321,7 +321,7 @@ def test_what_cannot_be_is_told_before_anything_is_drawn(run, tmp_path, monkeypa
     other = tmp_path / "other.html"
     with pytest.raises(MissingKeyError, match='adata.obs has no "graphst"'):
         pl.report(run, other, "graphst")
-    with pytest.raises(MissingKeyError, match='adata has no run under "truth".*tl.explain'):
+    with pytest.raises(MissingKeyError, match='There is no run under "truth".*tl.explain'):
         pl.report(run, other, "truth")
     with pytest.raises(MissingKeyError, match='adata.obs has no "nowhere"'):
         pl.report(run, other, truth="nowhere")

@@ -49,7 +49,7 @@ def test_own_colours_and_axes_are_taken_and_data_left_alone(adata):
 
 
 def test_a_missing_tree_and_one_of_other_domains_are_told(adata):
-    with pytest.raises(MissingKeyError, match='semst.tl.tree writes the slot. has no "d_tree"'):
+    with pytest.raises(MissingKeyError, match='semst.tl.tree.* writes it. has no "d_tree"'):
         pl.tree(adata, "d")
     tl.tree(adata, "d")
     adata.obs["d"] = adata.obs["d"].cat.rename_categories({"3": "white matter"})

@@ -41,7 +41,7 @@ def test_the_species_is_found_or_given() -> None:
         DescribedGenes(FRAME, species="human").texts(["Mbp", "Gfap"])
     with pytest.raises(SemSTError, match='has no species "rat". It has: human, mouse'):
         DescribedGenes(FRAME, species="rat").texts(["MBP"])
-    with pytest.raises(MissingKeyError, match='no column "species", so species="human" cannot be chosen'):
+    with pytest.raises(MissingKeyError, match='no column "species", so the species "human" cannot be chosen'):
         DescribedGenes(FRAME.drop(columns="species"), species="human").texts(["MBP"])
 
 
@@ -78,7 +78,8 @@ def test_column_names_and_template(tmp_path: Path) -> None:
     )
     assert source.texts(["NA", "CNP"])[0] == ["a gene called {x} (NA)"]
     with pytest.raises(
-        MissingKeyError, match='no column "symbol". It has: "gene", "summary". Name the columns with'
+        MissingKeyError,
+        match='no column "symbol". It has: "gene", "summary". Name the columns .symbol_column=... and',
     ):
         DescribedGenes(frame).texts(["NA"])
 

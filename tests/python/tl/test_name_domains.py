@@ -121,7 +121,7 @@ def test_what_others_wrote_is_not_replaced(adata, where):
     else:
         adata.uns["semst_names"] = ["mine"]
     model = Scripted(*answers())
-    with pytest.raises(SemSTError, match=f"{where}.*not from semst.tl.name_domains"):
+    with pytest.raises(SemSTError, match=f"{where}.*names of domains have not left there"):
         semst.tl.name_domains(adata, model=model)
     assert not model.prompts  # refused before any work
 
@@ -204,7 +204,7 @@ def test_what_is_missing_is_told(adata):
     with pytest.raises(SemSTError, match='no "mine"'):
         semst.tl.name_domains(adata, "mine", model=model)
     adata.obs["mine"] = adata.obs["semst"]
-    with pytest.raises(SemSTError, match=r"Call semst.tl.explain\(adata, 'mine'\) first, or semst explain"):
+    with pytest.raises(SemSTError, match=r'Explain them first: semst.tl.explain\(adata, key="mine"\)'):
         semst.tl.name_domains(adata, "mine", model=model)
     for wrong in ("", "two\nlines", "x" * 201, 7):
         with pytest.raises(SemSTError, match="one line of text"):

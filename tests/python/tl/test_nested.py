@@ -113,7 +113,7 @@ def test_labels_without_a_run_are_split_by_the_default(adata):
     assert params["model"] == "semst" and params["preset"] == "linear"
     assert adata.obs["ground_truth_split"].isna().sum() == adata.obs["ground_truth"].isna().sum()
     tl.tree(adata, "ground_truth_split", use_rep="X_semst")
-    with pytest.raises(MissingKeyError, match="not known in which embedding .*Name it: use_rep"):
+    with pytest.raises(MissingKeyError, match="not known in which embedding .*Name it .use_rep"):
         tl.tree(adata, "ground_truth_split")
 
 

@@ -9,7 +9,7 @@ import torch
 from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
-from semst import gr, pp
+from semst import _words, gr, pp
 from semst._errors import SemSTError
 from semst._settings import documented, setting
 from semst.data import Slice
@@ -79,7 +79,7 @@ class STAIGConfig(NearestGraphConfig):
         """Check what cannot be right."""
         super().__post_init__()
         if self.n_layers not in (1, 2):
-            raise SemSTError(f"n_layers is {self.n_layers!r}; STAIG has 1 or 2.")
+            raise SemSTError(f"{_words.name('n_layers')} is {self.n_layers!r}; STAIG has 1 or 2.")
 
 
 class STAIGInputs(ModelInputs):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._settings import documented, setting
 from semst.models._config import MODEL_PANEL, NearestGraphConfig
@@ -98,5 +99,6 @@ class SemanticSTConfig(NearestGraphConfig):
         unknown = [name for name in self.graphs if name not in GRAPHS]
         if unknown or not self.graphs or len(set(self.graphs)) < len(self.graphs):
             raise SemSTError(
-                f"graphs is {self.graphs!r}; give one or more of {', '.join(GRAPHS)}, each once."
+                f"{_words.name('graphs')} is {self.graphs!r}; give one or more of {', '.join(GRAPHS)}, "
+                "each once."
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from semst import cluster, gr
+from semst import _words, cluster, gr
 from semst._errors import SemSTError
 from semst.data import Slice
 from semst.models._graphs import nearest_spots
@@ -102,7 +102,10 @@ def context_graphs(
     spatial = spatial_neighbours(data, config)
     if config.vertical_neighs:
         if data.samples is None:
-            raise SemSTError("vertical_neighs joins sections, and none are named: give sample_key.")
+            raise SemSTError(
+                f"{_words.name('vertical_neighs')} joins sections, and none are named: give "
+                f"{_words.name('sample_key')}."
+            )
         spatial = spatial + gr.vertical_neighbours(
             data.coordinates, data.samples, n_neighs=config.vertical_neighs
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from semst import _words
 from semst._errors import SemSTError
 from semst._settings import documented, setting
 from semst.cluster import N_STARTS
@@ -119,24 +120,27 @@ class SemSTConfig(RadiusGraphConfig):
         """Check what cannot be right."""
         super().__post_init__()
         if self.fusion not in FUSIONS:
-            raise SemSTError(f"fusion is {self.fusion!r}; accepted are {', '.join(map(repr, FUSIONS))}.")
+            raise SemSTError(
+                f"{_words.name('fusion')} is {self.fusion!r}; accepted are {', '.join(map(repr, FUSIONS))}."
+            )
         if self.rings and not self.n_pcs:
             raise SemSTError(
-                f"n_pcs is 0 and rings is {list(self.rings)}: the linear path predicts components. "
-                "Use rings=() to feed genes themselves to a network, or give n_pcs."
+                f"{_words.name('n_pcs')} is 0 and rings is {list(self.rings)}: the linear path predicts "
+                f"components. Use {_words.given('rings', ())} to feed genes themselves to a network, or give "
+                f"{_words.name('n_pcs')}."
             )
         if self.rings:
             return
         if self.n_networks != 1:
             raise SemSTError(
-                f"n_networks is {self.n_networks} without a linear path (rings is empty): without a network "
-                "there is no embedding, and those of separate networks have no axes in common. Use "
-                "n_networks=1, or give rings."
+                f"{_words.name('n_networks')} is {self.n_networks} without a linear path (rings is empty): "
+                "without a network there is no embedding, and those of separate networks have no axes in "
+                f"common. Use {_words.given('n_networks', 1)}, or give {_words.name('rings')}."
             )
         if not self.n_latent:
             raise SemSTError(
-                "n_latent is 0 without a linear path (rings is empty), which would say how wide the "
-                "embedding is. Give n_latent, or rings."
+                f"{_words.name('n_latent')} is 0 without a linear path (rings is empty), which would say how "
+                f"wide the embedding is. Give {_words.name('n_latent')}, or {_words.name('rings')}."
             )
 
 

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from semst import _words
 from semst.cluster import spare_narrow_domains
 from semst.data import Slice
 from semst.models._model import Model, Phase, Prepared, Projections
@@ -81,7 +82,8 @@ class SemST(Model):
         """Return why semantic vectors cannot act: they modulate what a network has learned."""
         if config.n_networks:
             return None
-        return f"the preset {config.preset!r} has no network (n_networks is 0); use preset='network'"
+        other = _words.given("preset", "network")
+        return f"the preset {config.preset!r} has no network (n_networks is 0); use {other}"
 
     @classmethod
     def vote(cls, labels: np.ndarray, voters: sp.csr_matrix, config: SemSTConfig) -> np.ndarray:  # type: ignore[override]

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from semst import distributed
+from semst import _words, distributed
 from semst._log import logger
 
 from ._inputs import SemSTInputs
@@ -45,7 +45,7 @@ class Tissue:
             if ranks.size > 1 and ranks.is_first:
                 logger.warning(
                     f"training: the slice is one tile, so that of {ranks.size} processes this one trains and "
-                    "the others wait. A smaller tile_spots lets them share it."
+                    f"the others wait. A smaller {_words.name('tile_spots')} lets them share it."
                 )
 
     def _there(self, index: int) -> SemSTInputs:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from semst import distributed, train
+from semst import _words, distributed, train
 from semst._errors import SemSTError
 from semst._log import logger
 from semst.models._fit import TrainingOptions, train_here
@@ -40,7 +40,7 @@ def train_in_group(network: SemST, inputs: SemSTInputs, options: TrainingOptions
     if busy < compute.devices:
         logger.warning(
             f"training: {compute.devices} processes, but a step has work for {busy} (one a tile). Raise "
-            "step_tiles or lower tile_spots to use them all."
+            f"{_words.name('step_tiles')} or lower {_words.name('tile_spots')} to use them all."
         )
     try:
         weights, history = distributed.run_group(
@@ -59,8 +59,9 @@ def _one_tile(devices: int, n_spots: int, tile_spots: int) -> str:
     """Say why several processes gain nothing on a slice that is not cut, and both ways out."""
     fits = f"fits one tile (tile_spots is {tile_spots:,})" if tile_spots else "is not cut (tile_spots is 0)"
     return (
-        f"devices is {devices}, but the slice of {n_spots:,} spots {fits}, and processes share the tiles of "
-        f"a step: all but one would have nothing to do. Use devices=1, or a tile_spots below {n_spots:,}."
+        f"{_words.name('devices')} is {devices}, but the slice of {n_spots:,} spots {fits}, and processes "
+        "share the tiles of a step: all but one would have nothing to do. Use "
+        f"{_words.given('devices', 1)}, or a {_words.name('tile_spots')} below {n_spots:,}."
     )
 
 

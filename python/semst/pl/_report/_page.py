@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from anndata import AnnData
 
-from semst import _keys
+from semst import _keys, _words
 from semst._atomic import atomic_path, refuse_existing
 from semst._errors import MissingKeyError, SemSTError
 from semst._record import versions
@@ -91,12 +91,13 @@ def report(
     record = record if isinstance(record, Mapping) else {}
     if not record and not is_explained(adata, key):
         raise MissingKeyError(
-            f'adata has no run under "{key}": neither adata.uns["{key}"] nor '
-            f'adata.uns["{_keys.explained(key)}"] is there. Run semst.tl.run(..., key_added="{key}"), or '
-            f'explain labels that you have: semst.tl.explain(adata, key="{key}").'
+            f'There is no run under "{key}": neither {_words.slot("uns", key)} nor '
+            f"{_words.slot('uns', _keys.explained(key))} is there. Run a model with "
+            f"{_words.given('key_added', key)}, or explain labels that you have: "
+            f"{_words.step('explain', key=key)}."
         )
     if truth is not None:
-        require_key(adata.obs, truth, what="adata.obs")
+        require_key(adata.obs, truth, what=_words.slot("obs"))
     facts = _facts(adata, record, len(labels.categories))
     sections = _sections(adata, key, record, where, truth=truth)
     text = _template().render(
