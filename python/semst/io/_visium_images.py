@@ -73,9 +73,10 @@ def _image(file: Path) -> np.ndarray | None:
     from PIL import Image
 
     name = file.name.lower().removesuffix(".gz")
+    unreadable = (*DAMAGED, Image.DecompressionBombError)
     try:
         check_content(file)
         return image.imread(io.BytesIO(read_bytes(file)), format=name.rpartition(".")[2])
-    except (*DAMAGED, Image.DecompressionBombError) as error:
+    except unreadable as error:
         logger.warning("%s cannot be read (%s): the image is left out", file, first_line(error))
         return None
