@@ -73,7 +73,7 @@ def _image(file: Path) -> np.ndarray | None:
     from PIL import Image
 
     name = file.name.lower().removesuffix(".gz")
-    unreadable = (*DAMAGED, Image.DecompressionBombError)
+    unreadable: tuple[type[Exception], ...] = (*DAMAGED, Image.DecompressionBombError)
     try:
         check_content(file)
         return image.imread(io.BytesIO(read_bytes(file)), format=name.rpartition(".")[2])
