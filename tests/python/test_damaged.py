@@ -5,12 +5,14 @@ import zipfile
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import zarr
 
 import semst
 from semst import SemSTError, _hdf5
 from semst._numpy_files import DamagedError, load_npy, load_npz
+from semst.io._positions import read_positions
 from semst.semantics._read_table import read_gene_table
 
 
@@ -113,3 +115,9 @@ def test_single_arrays_of_an_archive(tmp_path):
     assert load_npz(tmp_path / "a.npz", ["one"])["one"].tolist() == [0, 1, 2]
     with pytest.raises(DamagedError):
         load_npz(tmp_path / "a.npz")
+
+
+def test_a_table_of_nothing_but_separators(tmp_path):
+    (tmp_path / "tissue_positions.csv").write_text("," * 100_000)
+    with pytest.raises(SemSTError, match="more than 1000 columns"):
+        read_positions(tmp_path / "tissue_positions.csv", pd.Index(["a"]))

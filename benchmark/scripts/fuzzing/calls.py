@@ -65,7 +65,7 @@ def _done() -> AnnData:
 def _run(adata: Any, model: Any = "semst", n_domains: Any = 3, **options: Any) -> str:
     """Run a model, and make sure that it gives as many domains as were asked for."""
     target = adata.copy() if isinstance(adata, AnnData) else adata
-    semst.tl.run(target, model, n_domains, **{**_QUICK, **options})
+    target = semst.tl.run(target, model, n_domains, **{**_QUICK, **options}) or target
     found = target.obs[options.get("key_added") or model].nunique()
     if isinstance(n_domains, int | np.integer | float) and found != n_domains:
         raise AssertionError(f"{n_domains} domains were asked for, {found} were found")

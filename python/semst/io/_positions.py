@@ -43,6 +43,7 @@ _ALIASES = {
     ),
 }
 _NEEDED = ("barcode", "pxl_row_in_fullres", "pxl_col_in_fullres")
+_MOST_COLUMNS = 1000  # each costs pandas a millisecond
 _SEPARATORS = ",\t;|"
 _YES = {"1": 1, "true": 1, "t": 1, "yes": 1, "0": 0, "false": 0, "f": 0, "no": 0}
 
@@ -104,6 +105,11 @@ def _parse(text: str, file: Path) -> pd.DataFrame:
     if not lines:
         raise SemSTError(f"{file} holds no spot. Copy it again.")
     separator = max(_SEPARATORS, key=lines[-1].count)
+    if max(lines[0].count(separator), lines[-1].count(separator)) > _MOST_COLUMNS:
+        raise SemSTError(
+            f"{file} has more than {_MOST_COLUMNS} columns, and is no table of positions. Expected: "
+            f"{', '.join(COLUMNS)}."
+        )
     if separator not in lines[-1]:
         separator = r"\s+"
     try:

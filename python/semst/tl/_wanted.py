@@ -46,7 +46,9 @@ def wanted_semantics(
 def check_limits(model: type[models.Model], settings: Mapping[str, Any], *, whose: str) -> None:
     """Refuse what the model cannot do, with the reason, before anything is read."""
     for feature, option in models.ASKED_BY.items():
-        if settings.get(option) in (None, 1):  # one device is what every model takes
+        value = settings.get(option)
+        # one device is what every model takes
+        if value is None or (isinstance(value, int | float | str) and value == 1):
             continue
         reason = models.why_not(model, feature)
         if reason is not None:
