@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +26,8 @@ def check_hdf5(file: Path) -> None:
     """Make sure that an HDF5 file can be gone through, and promises no more than it can hold.
 
     Where its trees and heaps are damaged, the library may run in a circle or into foreign memory. So a child
-    process goes first; where a process cannot be copied (Windows), what is promised is checked all the same.
+    process goes first, on Linux: elsewhere a process cannot be copied safely, and what is promised is checked
+    all the same.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def check_hdf5(file: Path) -> None:
         If the child has died or hangs, or a data set is far larger than the file. Whatever raises an error
         is left to who reads.
     """
-    said = _in_child(file) if hasattr(os, "fork") else _walk(file)
+    said = _in_child(file) if sys.platform == "linux" else _walk(file)
     if said:
         raise SemSTError(f"{file} is damaged, or was made to do harm: {said}. Copy it again.")
 
@@ -67,7 +69,12 @@ def _in_child(file: Path) -> str:
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads, none of which the child needs
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError:  # no memory for a second process, or none is allowed: nothing is known of the file
+            os.close(reading)
+            os.close(writing)
+            return _walk(file)
     if child == 0:
         try:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -10,6 +10,7 @@ from numbers import Integral, Real
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+import pandas as pd
 from anndata import AnnData
 
 from . import _words
@@ -101,6 +102,8 @@ def _is(value: Any, kind: Any) -> bool:
     whole = get_origin(kind) or kind
     if not isinstance(whole, type) or AnnData in get_args(kind):
         return True  # several slices: who joins them says what is wrong with which
+    if issubclass(list, whole) and isinstance(value, np.ndarray | pd.Index | pd.Series):
+        return True  # a sequence to whoever works with arrays
     return isinstance(value, whole)
 
 

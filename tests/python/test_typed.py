@@ -1,9 +1,11 @@
 """Arguments of another type than declared, numbers beyond their range, and votes that would cost a domain."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import anndata as ad
 import numpy as np
+import pandas as pd
 import pytest
 
 import semst
@@ -86,3 +88,14 @@ def test_a_vote_that_would_cost_a_domain_is_not_held(caplog, monkeypatch):
     semst.tl.run(adata, "graphst", 3, epochs=2, **QUICK)  # 50 of 80 spots have a vote on each
     assert adata.obs["graphst"].nunique() == 3
     assert "the neighbours' vote would leave" in caplog.text
+
+
+def test_arrays_are_sequences():
+    @typed
+    def draw(groups: Sequence[str], n: list[int] | None = None) -> int:
+        return len(groups)
+
+    for groups in (["a"], ("a",), np.array(["a"]), pd.Index(["a"]), pd.Series(["a"])):
+        assert draw(groups) == 1
+    with pytest.raises(SemSTError, match="groups is 3; give a Sequence"):
+        draw(3)
