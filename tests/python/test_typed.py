@@ -12,6 +12,7 @@ import semst
 from semst import SemSTError
 from semst._settings import MOST, MOST_WHOLE, Settings, hints, setting, shown
 from semst._typed import typed
+from semst._validate import check_whole
 
 QUICK = {"cluster": "mixture", "n_starts": 2, "progress": False, "explain": False}
 
@@ -40,6 +41,12 @@ def test_arguments_are_held_against_their_types(wrong, said):
         given(**{**sound, **wrong})
     assert given(**sound, n=np.int64(3), size=2, key="a") == (3, "a", 2, 0)
     assert given(sound["adata"], 3.0)[0] == 3  # as R writes whole numbers
+
+
+def test_a_number_of_draws_beyond_use_is_refused():
+    for number in (10**12, 0):
+        with pytest.raises(SemSTError, match=f"n_null is {number}; give a whole number of 1"):
+            check_whole(number, what="n_null", least=1)
 
 
 def test_every_number_among_the_settings_has_a_range():

@@ -68,8 +68,11 @@ def _whole(value: Any, *, what: str) -> int:
     return int(value)
 
 
+_MOST = 1_000_000  # draws, genes and terms; beyond it is a slip
+
+
 def check_whole(value: Any, *, what: str, least: int) -> int:
-    """Return a whole number of at least ``least``.
+    """Return a whole number of at least ``least``, and a million at most.
 
     Raises
     ------
@@ -84,6 +87,8 @@ def check_whole(value: Any, *, what: str, least: int) -> int:
     number = _whole(value, what=what)
     if number < least:
         raise SemSTError(f"{_words.name(what)} is {number}; give a whole number of {least} or more.")
+    if number > _MOST:
+        raise SemSTError(f"{_words.name(what)} is {number}; give a whole number of {_MOST:,} at most.")
     return number
 
 

@@ -88,6 +88,7 @@ Threads = Annotated[
     int | None,
     typer.Option(
         min=1,
+        max=10_000,
         callback=set_threads,
         metavar="N",
         help="Threads that compute. Default: OMP_NUM_THREADS, else all cores. Runs with one number are the "
