@@ -150,7 +150,7 @@ def test_one_domain_and_none_are_refused(adata):
     ("options", "words"),
     [
         ({"n_null": -1}, "n_null is -1; give a whole number of 0 or more"),
-        ({"n_null": 1.5}, "n_null is 1.5. A whole number is needed"),
+        ({"n_null": 1.5}, "n_null is 1.5; give a whole number"),
         ({"n_markers": "a"}, "n_markers is 'a'"),
         ({"n_terms": 0}, "n_terms is 0; give a whole number of 1 or more"),
         ({"layr": "x"}, "has no setting 'layr'"),

@@ -323,7 +323,7 @@ def test_what_r_refuses_leaves_nothing(slice_, tmp_path):
 
 
 def test_calls_that_cannot_be_meant(slice_, tmp_path):
-    with pytest.raises(SemSTError, match=r"as_ is 'Giotto'. Accepted: 'SpatialExperiment', 'Seurat'"):
+    with pytest.raises(SemSTError, match=r"as_ is 'Giotto'; give 'SpatialExperiment' or 'Seurat'"):
         io.write_rds(slice_, tmp_path / "x.rds", as_="Giotto")
     with pytest.raises(SemSTError, match=r'ending ".RData". Accepted: .rds'):
         io.write_rds(slice_, tmp_path / "x.RData")
