@@ -80,6 +80,7 @@ class Estimator:
     reduction_: pp.Components | None
     mixture_: cluster.DomainMixture
     panel_: Panel
+    voted_: bool
 
     @typed
     def __init__(
@@ -190,6 +191,7 @@ class Estimator:
         self.mixture_ = mixture or cluster.DomainMixture.of_labels(fitted.embedding, found.labels)
         voters = self.model.voters(data, prepared.adjacency, self.config) if self.refine else None
         voted = found.labels if voters is None else self._vote(found.labels, voters)
+        self.voted_ = voters is not None and voted is not found.labels
         clock.lap("clustering")
         figures = quality(
             latent,
