@@ -105,7 +105,7 @@ FAULTS = {
         ["explain", "IN", "--key", "ground_truth", "--gene-sets", "no.gmt", "--out", "OUT"],
         'gene_sets="no.gmt": there is no such file', "--gene-sets no.gmt: there is no such file"),
     "random regions": (nothing, lambda adata: tl.explain(adata, "ground_truth", n_null=1.5), None,
-        "n_null is 1.5. A whole number is needed, e.g. n_null=7", ""),
+        "n_null is 1.5; give a whole number", ""),
     "three conditions": (nothing,
         lambda adata: tl.proportions(adata, "ground_truth", sample_key="donor", condition_key="condition"),
         ["compare", "IN", "--key", "ground_truth", "--sample-key", "donor", "--condition-key", "condition",
