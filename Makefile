@@ -12,7 +12,7 @@ demo: setup
 	$(bin)/semst demo --out-dir semst-demo --overwrite
 
 test: setup lint
-	$(bin)/python -m pytest -n 2 --dist loadfile # a module on one of two processes: half the time
+	$(bin)/python -m pytest
 	scripts/check-r.sh
 
 # R CMD build and check with the R tests, examples and vignettes; BiocCheck

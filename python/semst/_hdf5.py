@@ -1,5 +1,6 @@
 """HDF5 files that would end or hang the process, or fill the memory: found before they are read."""
 
+import faulthandler
 import os
 import select
 import signal
@@ -77,6 +78,7 @@ def _in_child(file: Path) -> str:
             return _walk(file)
     if child == 0:
         try:
+            faulthandler.disable()
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             os.write(writing, _walk(file).encode()[:_MOST_SAID])
         finally:

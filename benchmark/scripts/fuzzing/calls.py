@@ -63,10 +63,11 @@ def _done() -> AnnData:
 
 
 def _run(adata: Any, model: Any = "semst", n_domains: Any = 3, **options: Any) -> str:
-    """Run a model, and make sure that it gives as many domains as were asked for."""
+    """Run a model, and make sure that it finds as many domains as were asked for, before neighbours vote."""
     target = adata.copy() if isinstance(adata, AnnData) else adata
     target = semst.tl.run(target, model, n_domains, **{**_QUICK, **options}) or target
-    found = target.obs[options.get("key_added") or model].nunique()
+    key = options.get("key_added") or model
+    found = target.obs[f"{key}_unrefined" if f"{key}_unrefined" in target.obs else key].nunique()
     if isinstance(n_domains, int | np.integer | float) and found != n_domains:
         raise AssertionError(f"{n_domains} domains were asked for, {found} were found")
     return f"{found} domains"

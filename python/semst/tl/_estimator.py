@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from anndata import AnnData
 
@@ -80,7 +79,6 @@ class Estimator:
     reduction_: pp.Components | None
     mixture_: cluster.DomainMixture
     panel_: Panel
-    voted_: bool
 
     @typed
     def __init__(
@@ -190,8 +188,7 @@ class Estimator:
         mixture = found.mixture if latent is fitted.embedding else None  # a new slice is not corrected
         self.mixture_ = mixture or cluster.DomainMixture.of_labels(fitted.embedding, found.labels)
         voters = self.model.voters(data, prepared.adjacency, self.config) if self.refine else None
-        voted = found.labels if voters is None else self._vote(found.labels, voters)
-        self.voted_ = voters is not None and voted is not found.labels
+        voted = found.labels if voters is None else self.model.vote(found.labels, voters, self.config)
         clock.lap("clustering")
         figures = quality(
             latent,
@@ -393,19 +390,6 @@ class Estimator:
         from ._save import load_estimator
 
         return load_estimator(Path(folder))
-
-    def _vote(self, labels: np.ndarray, voters: sp.csr_matrix) -> np.ndarray:
-        """Let neighbours vote, unless that would leave fewer domains than were asked for."""
-        voted = self.model.vote(labels, voters, self.config)
-        before, after = len(np.unique(labels)), len(np.unique(voted))
-        if after == before:
-            return voted
-        logger.warning(
-            f"{self.name}: the neighbours' vote would leave {after} of {before} domains (a spot has "
-            f"{voters.nnz / voters.shape[0]:.0f} neighbours, the slice {len(labels)} spots): domains are "
-            "left as they were found"
-        )
-        return labels
 
     def _where(self, keys: dict[str, Any]) -> SliceKeys:
         (own,) = split(keys, [SliceKeys], whose="reading a slice")

@@ -237,7 +237,7 @@ def read_domains(estimator: "Estimator", applied: Applied) -> Prediction:
     posterior = mixture.posterior(applied.embedding)
     typicality = mixture.typicality(applied.embedding)
     labels = posterior.argmax(axis=1)
-    voters = model.voters(applied.data, applied.adjacency, config) if estimator.voted_ else None
+    voters = model.voters(applied.data, applied.adjacency, config) if estimator.refine else None
     voted = labels if voters is None else model.vote(labels, voters, config)
     n_domains, kept = posterior.shape[1], applied.kept
     unlike = np.zeros(len(kept), dtype=bool)

@@ -58,7 +58,6 @@ def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
         "semantics": model.semantics,
         "cluster": model.cluster,
         "refine": model.refine,
-        "voted": model.voted_,
         "random_state": model.random_state,
         "genes": [str(gene) for gene in model.projections_.genes],
         "panel": [str(gene) for gene in model.panel_.genes],
@@ -132,7 +131,6 @@ def _estimator(settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Estim
         **settings["keys"],
     )
     model.semantics = settings["semantics"]
-    model.voted_ = settings["voted"]
     if settings["model"] == "semst":
         model.__class__ = SemST
     model.weights_ = {

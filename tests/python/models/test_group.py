@@ -1,5 +1,6 @@
 """Training in several processes: the same result, an error instead of a hang, and a run that can go on."""
 
+import io
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import torch
 
 from models.conftest import fit, prepare, preset
 from semst import SemSTError
+from semst._sealed import unsealed
 from semst.data import Slice
 from semst.distributed import Group
 from semst.models import SemST
@@ -115,7 +117,7 @@ def test_a_killed_worker_is_an_error_and_the_run_goes_on_from_its_checkpoint(tmp
         _fit(config, devices=2, checkpoint_dir=tmp_path)
     killer.join()
 
-    epoch = torch.load(tmp_path / "train.ckpt", weights_only=True)["epoch"]
+    epoch = torch.load(io.BytesIO(unsealed(tmp_path / "train.ckpt")), weights_only=True)["epoch"]
     more = preset("network", **{**_settings(CONFIG), "epochs": epoch + 3})
     resumed = _fit(more, checkpoint_dir=tmp_path)
     assert resumed.history.resumed_at == epoch
