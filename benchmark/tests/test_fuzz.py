@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 from fuzzing.calls import MAKERS, do, try_calls
 from fuzzing.campaign import BAD, DOORS, SAME, read, try_door
 from fuzzing.damage import damage
+from fuzzing.misbehave import misbehave
 from fuzzing.pool import Worker
 
 MUTANTS = 8
@@ -60,22 +61,9 @@ def test_the_same_seed_makes_the_same_mutant(tmp_path):
     assert made[0] == made[1]
 
 
-def _misbehave(how: str) -> str:
-    if how == "crash":
-        import ctypes
-
-        ctypes.string_at(0)
-    if how == "hang":
-        while True:
-            pass
-    if how == "eat":
-        return bytearray(8 << 30)[:1].decode()
-    raise {"mistake": ZeroDivisionError, "refuse": __import__("semst").SemSTError}[how]("so")
-
-
 def test_what_dies_hangs_or_eats_memory_is_seen_for_what_it_is(monkeypatch):
     monkeypatch.setattr("fuzzing.pool.SECONDS", 4.0)
-    worker = Worker(_misbehave)
+    worker = Worker(misbehave)
     kinds = [worker.do(how).kind for how in ("refuse", "mistake", "eat", "crash", "hang", "refuse")]
     worker.close()
     assert kinds == ["refused", "traceback", "traceback", "crash", "hang", "refused"]
