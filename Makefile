@@ -39,6 +39,7 @@ bench: setup
 FUZZ_OUT := build/fuzz
 MUTANTS := 300
 fuzz: setup
+	$(bin)/python -m pytest -q benchmark/scripts/fuzzing/test_seed.py
 	$(bin)/python benchmark/scripts/fuzz.py --out $(FUZZ_OUT) --mutants $(MUTANTS) $(FUZZ_OPTIONS)
 
 # After a change of the command's options: what the shell completes

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fuzzing.calls import MAKERS, do, try_calls
 from fuzzing.campaign import BAD, DOORS, SAME, read, try_door
