@@ -19,7 +19,7 @@ from ._telling import facts, line
 def explain(
     source: opt.Input,
     out: Annotated[Path, typer.Option(help="Explained slice to write (.h5ad or .zarr).", show_default=False)],
-    key: Annotated[str, typer.Option(help="obs column of the domains, or any other.")] = _keys.KEY_ADDED,
+    key: opt.Key = _keys.KEY_ADDED,
     gene_sets: Annotated[
         str,
         typer.Option(

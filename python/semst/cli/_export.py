@@ -37,7 +37,7 @@ def export(
     out: Annotated[
         Path, typer.Option(help="File to write (.csv; of outlines .geojson).", show_default=False)
     ],
-    key: Annotated[str, typer.Option(help="obs column of the domains, or any other.")] = _keys.KEY_ADDED,
+    key: opt.Key = _keys.KEY_ADDED,
     barcode_key: Annotated[
         str | None,
         typer.Option(

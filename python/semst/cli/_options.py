@@ -56,6 +56,7 @@ Truth = Annotated[
         help="obs column with an annotation: scores at the end, and it is drawn beside the domains."
     ),
 ]
+Key = Annotated[str, typer.Option(help="obs column of the domains, or any other.")]
 KeyAdded = Annotated[
     str | None, typer.Option(help="Stem of the names of all results. Default: the model's name.")
 ]

@@ -23,7 +23,7 @@ _BAR = "Scale bar"
 def plot(
     source: opt.Input,
     out: Annotated[Path, typer.Option(help="Picture to write (.png, .pdf, .svg, ...).", show_default=False)],
-    key: Annotated[str, typer.Option(help="obs column of the domains, or any other.")] = _keys.KEY_ADDED,
+    key: opt.Key = _keys.KEY_ADDED,
     truth: Annotated[
         str | None,
         typer.Option(help="obs column with an annotation: drawn beside the domains, in matched colours."),
