@@ -56,14 +56,18 @@ def symmetric_adjacency(rows: np.ndarray, columns: np.ndarray, n_spots: int) -> 
 
 
 def drop_self(neighbours: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Take each row's own index out of its k + 1 nearest, or the last one where it is not among them.
+    """Take each row's own index out of its k + 1 nearest, or the last one where it is not among them."""
+    return neighbours[is_other(neighbours, own)].reshape(len(neighbours), -1)
+
+
+def is_other(neighbours: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Tell the k others in rows of k + 1 nearest; where a row's own index is missing, its last is no other.
 
     With duplicated rows a spot need not be its own first neighbour, so cutting the first column off is wrong.
     """
-    is_self = neighbours == own[:, None]
-    missing = ~is_self.any(axis=1)
-    is_self[missing, -1] = True
-    return neighbours[~is_self].reshape(len(neighbours), -1)
+    other = neighbours != own[:, None]
+    other[other.all(axis=1), -1] = False
+    return other
 
 
 def edge_lengths(adjacency: csr_matrix, coordinates: np.ndarray) -> csr_matrix:

@@ -9,7 +9,7 @@ from scipy.spatial import KDTree
 
 from semst._validate import check_coordinates, check_n_neighs
 
-from ._edges import drop_self, in_sample, iterate_samples, symmetric_adjacency
+from ._edges import drop_self, in_sample, is_other, iterate_samples, symmetric_adjacency
 from ._spatial import SpatialGraph
 
 # relative: turning or scaling coordinates moves distances by far less, a pixel moves them by more
@@ -136,8 +136,7 @@ def nearest_with_ties(
         wanted = min(k + _MORE, len(members) - 1)
         while True:
             distances, found = tree.query(points[members[own]], k=wanted + 1)
-            others = found != own[:, None]
-            others[others.all(axis=1), -1] = False  # so many at the spot's place that it is not among them
+            others = is_other(found, own)
             near = found[others].reshape(len(own), wanted)
             apart = distances[others].reshape(len(own), wanted)
             cut = apart[:, -1] <= (1 + SAME_DISTANCE) * apart[:, k - 1]
