@@ -15,10 +15,9 @@
     .python$core
 }
 
-# Make `semst` importable: the one that is installed where its version fits,
-# else the one that came with this package.
+# Make the core that came with this package importable, ahead of any other: its
+# functions and those of R fit each other.
 .offerCore <- function() {
-    mine <- as.character(packageVersion("SemST"))
     running <- tryCatch(
         as.character(reticulate::py_config()$version), # starts Python
         error = .explainImport
@@ -28,28 +27,44 @@
             reticulate::py_exe(), " is ", running, ". Set RETICULATE_PYTHON to a ",
             "newer one before R starts, e.g. in ~/.Renviron.", call. = FALSE)
     }
-    if (.findable("semst")) {
-        theirs <- reticulate::import("importlib.metadata")$version("semst")
-        if (theirs != mine) {
-            stop("The R package SemST is ", mine, " and the Python package semst in ",
-                reticulate::py_exe(), " is ", theirs, "; they have to be equal. ",
-                "Update the older one, or remove the Python one and the copy ",
-                "inside this R package is used:\n  ",
-                shQuote(reticulate::py_exe()), " -m pip uninstall semst",
-                call. = FALSE)
-        }
-        return(.loadTorch())
-    }
-    bundled <- system.file("python", package = "SemST")
-    if (!nzchar(bundled)) {
-        stop("This copy of the R package SemST was built without its Python core. ",
-            "Build it with scripts/build-r.sh, or install the core: \n  ",
-            shQuote(reticulate::py_exe()), " -m pip install semst==", mine,
-            call. = FALSE)
-    }
-    reticulate::import("sys", convert = FALSE)$path$append(bundled)
+    bundled <- .bundled()
+    .noticeOther(bundled)
+    reticulate::import("sys", convert = FALSE)$path$insert(0L, bundled)
     reticulate::import("importlib")$invalidate_caches()
     .loadTorch()
+}
+
+.bundled <- function() {
+    bundled <- system.file("python", package = "SemST")
+    if (!dir.exists(file.path(bundled, "semst"))) {
+        stop("This copy of the R package SemST has no Python core in it: it comes from a checkout ",
+            "on a system without symbolic links. Install SemST_<version>.tar.gz, as R CMD build ",
+            "makes it elsewhere.", call. = FALSE)
+    }
+    bundled
+}
+
+# A `semst` in this Python that is not the one inside this package, by content and not by
+# version: files of the one may be unreadable for the other.
+.noticeOther <- function(bundled) {
+    find <- reticulate::import("importlib.util")$find_spec
+    there <- tryCatch(dirname(find("semst")$origin), error = function(e) NULL)
+    if (length(there) == 0L) return(invisible())
+    if (identical(.contentOf(there), .contentOf(file.path(bundled, "semst")))) return(invisible())
+    if ("semst" %in% names(reticulate::import("sys")$modules)) {
+        stop("This session's Python has loaded another semst already, from ", there, ". Restart R, ",
+            "and call a function of SemST before import(\"semst\"): both are then the copy inside ",
+            "this R package.", call. = FALSE)
+    }
+    warning("The semst installed in ", reticulate::py_exe(), " is another one than the copy inside ",
+        "this R package (", packageVersion("SemST"), "), which is used. What one has saved may be ",
+        "unreadable for the other; install the same of both.", call. = FALSE)
+}
+
+# A hash of every file of code below a folder, by its path.
+.contentOf <- function(folder) {
+    files <- sort(list.files(folder, "[.]py$", recursive = TRUE))
+    stats::setNames(unname(tools::md5sum(file.path(folder, files))), files)
 }
 
 # R has its own BLAS loaded, under the names that torch's BLAS has too. Unless
@@ -191,8 +206,8 @@
 #'
 #' A Python named in the environment variable `RETICULATE_PYTHON` is used as it
 #' is. Without it, \pkg{reticulate} makes an environment with the packages that
-#' SemST needs. An installed Python package `semst` of the same version is
-#' taken; where there is none, the copy inside this R package.
+#' SemST needs. The core is always the copy inside this R package; a Python
+#' package `semst` of other content that is installed there is told with a warning.
 #'
 #' @return A list of class `semstPython`: `ready` (whether SemST can run),
 #'   `interpreter`, `core` (folder of the Python code), `versions`, `devices`,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ._optional import installed
+from ._version import __version__
 
 PACKAGES = (
-    "semst",
     "torch",
     "torch-geometric",
     "lightning-fabric",
@@ -35,7 +35,8 @@ def versions() -> dict[str, str]:
     True
     """
     there = {name: installed(name) for name in PACKAGES}
-    return {"python": platform.python_version(), **{k: v for k, v in there.items() if v is not None}}
+    ours = {"python": platform.python_version(), "semst": __version__}
+    return {**ours, **{name: found for name, found in there.items() if found is not None}}
 
 
 def plain(value: Any) -> Any:

@@ -27,19 +27,41 @@ test_that("missing Python packages are named with the command that installs them
     expect_length(gregexpr("Error : SemST needs Python packages", said)[[1]], 2L)
 })
 
-test_that("another version of the core is refused with what to do", {
-    skip_without_python()
-    folder <- bare_python()
+another_semst <- function(folder) {
     site <- Sys.glob(file.path(folder, "lib", "python*", "site-packages"))
     skip_if_not(length(site) == 1L, "python -m venv does not work here")
     dir.create(file.path(site, "semst"))
     writeLines("", file.path(site, "semst", "__init__.py"))
-    metadata <- file.path(site, "semst-0.0.9.dist-info")
-    dir.create(metadata)
-    writeLines(c("Metadata-Version: 2.1", "Name: semst", "Version: 0.0.9"), file.path(metadata, "METADATA"))
+}
+
+test_that("a core of another content in that Python is told, and the own one used", {
+    skip_without_python()
+    folder <- bare_python()
+    another_semst(folder)
     said <- tries(file.path(folder, "bin", "python"))
-    expect_match(said, "is 0.0.9; they have to be equal")
-    expect_match(said, "-m pip uninstall semst")
+    expect_match(said, "is another one than the copy inside this R package .*, which is used")
+    expect_match(said, "does not have: .*torch") # the own core asked for it
+    own <- in_session("semstPython()$ready")
+    expect_match(own, "TRUE")
+})
+
+test_that("a core of another content that is loaded already is refused with what to do", {
+    skip_without_python()
+    folder <- bare_python()
+    another_semst(folder)
+    said <- in_session("semst <- reticulate::import('semst')", "try(semstModels())",
+        python = file.path(folder, "bin", "python"))
+    expect_match(said, "has loaded another semst already, from .*Restart R")
+})
+
+test_that("the content of a core is told by its files, not by its version", {
+    folder <- tempfile()
+    dir.create(file.path(folder, "io"), recursive = TRUE)
+    writeLines("a = 1", file.path(folder, "io", "read.py"))
+    before <- SemST:::.contentOf(folder)
+    expect_named(before, file.path("io", "read.py"))
+    writeLines("a = 2", file.path(folder, "io", "read.py"))
+    expect_false(identical(SemST:::.contentOf(folder), before))
 })
 
 test_that("a Python that is not there is named", {
