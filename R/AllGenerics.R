@@ -71,3 +71,11 @@ setGeneric("domainContacts", function(x, ...) standardGeneric("domainContacts"))
 setGeneric("exportDomains", function(x, file, ...) standardGeneric("exportDomains"),
     signature = "x"
 )
+
+#' @rdname plotHistory
+#' @export
+setGeneric("plotHistory", function(x, ...) standardGeneric("plotHistory"))
+
+#' @rdname plotChoice
+#' @export
+setGeneric("plotChoice", function(x, ...) standardGeneric("plotChoice"))

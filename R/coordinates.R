@@ -24,6 +24,7 @@
         stop("Coordinates of ", sum(!apply(is.finite(xy), 1L, all)), " spots are NA or ",
             "infinite. Leave these spots out.", call. = FALSE)
     }
+    xy <- .acrossFirst(xy)
     storage.mode(xy) <- "double"
     unname(xy)
 }

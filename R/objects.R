@@ -168,7 +168,7 @@
 .places <- function(x, images = SeuratObject::Images(x)) {
     if (!.isSeurat(x)) {
         xy <- if (inherits(x, "SpatialExperiment")) SpatialExperiment::spatialCoords(x)
-        return(list(xy = if (NCOL(xy) > 0L) xy))
+        return(list(xy = if (NCOL(xy) > 0L) .acrossFirst(xy)))
     }
     xy <- matrix(NA_real_, ncol(x), 2L)
     image <- rep(NA_character_, ncol(x))
@@ -180,6 +180,16 @@
         image[cells[free]] <- name
     }
     list(xy = if (!all(is.na(image))) xy, image = image)
+}
+
+# Coordinates whose names say that the row, or y, comes first, the other way round.
+.acrossFirst <- function(xy) {
+    names <- tolower(colnames(xy))
+    if (length(names) < 2L) return(xy)
+    down <- grepl("(^|_)(image)?(row|rows|y)(_|$)", names[1L])
+    across <- grepl("(^|_)(image)?(col|cols|column|x)(_|$)", names[2L])
+    if (!(down && across)) return(xy)
+    xy[, c(2L, 1L, seq_along(names)[-c(1L, 2L)]), drop = FALSE]
 }
 
 # Coordinates of one image, x to the right and y down. VisiumV1 has row names;

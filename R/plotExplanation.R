@@ -61,6 +61,7 @@ setMethod("plotExplanation", "list", function(
         ggplot2::coord_cartesian(clip = "off") +
         ggplot2::labs(x = "-log10 q (a ranking)", y = NULL) +
         ggplot2::theme_minimal(base_size = 10) +
+        .opaque() +
         ggplot2::theme(
             panel.grid.major.y = ggplot2::element_blank(),
             panel.grid.minor = ggplot2::element_blank(),

@@ -81,6 +81,7 @@ setMethod("plotMarkers", "Seurat", function(
         ggplot2::guides(size = ggplot2::guide_legend(override.aes = list(fill = "#BBBBBB"))) +
         ggplot2::labs(x = NULL, y = NULL) +
         ggplot2::theme_minimal(base_size = 10) +
+        .opaque() +
         ggplot2::theme(
             axis.text.x = ggplot2::element_text(
                 angle = 90, hjust = 1, vjust = 0.5, face = "italic"

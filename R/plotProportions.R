@@ -50,6 +50,7 @@ plotProportions <- function(x, colours = NULL) {
         ggplot2::scale_colour_manual(values = colours, guide = "none") +
         ggplot2::labs(x = NULL, y = NULL, caption = paste(strwrap(x$note, 110L), collapse = "\n")) +
         ggplot2::theme_minimal(base_size = 10) +
+        .opaque() +
         ggplot2::theme(
             panel.grid.major.y = ggplot2::element_blank(),
             panel.grid.minor = ggplot2::element_blank(),

@@ -101,14 +101,12 @@
     paste(shQuote(reticulate::py_exe()), "-m pip install", paste(shQuote(needs), collapse = " "))
 }
 
+# The packages at the versions with which the tests pass.
+.requirements <- function() system.file("requirements.txt", package = "SemST", mustWork = TRUE)
+
 .explainImport <- function(e) {
     reason <- sub("\nRun `reticulate::py_last_error.*", "", conditionMessage(e))
-    if (!tryCatch(reticulate::py_available(), error = function(e) FALSE)) {
-        stop("SemST needs Python ", .pythonVersion, " or newer and could not start it (",
-            reason, "). Set RETICULATE_PYTHON to the Python to use before R starts, ",
-            "e.g. in ~/.Renviron, or unset it and let reticulate make an environment.",
-            call. = FALSE)
-    }
+    if (!tryCatch(reticulate::py_available(), error = function(e) FALSE)) .explainStart(reason)
     missing <- .missing()
     if (length(missing) > 0L) {
         stop("SemST needs Python packages that ", reticulate::py_exe(),
@@ -119,6 +117,22 @@
     }
     stop("SemST's Python core cannot be loaded from ", reticulate::py_exe(), ": ",
         reason, call. = FALSE)
+}
+
+# No Python, although one was named; or none was named, and reticulate could make none.
+.explainStart <- function(reason) {
+    named <- Sys.getenv("RETICULATE_PYTHON")
+    if (nzchar(named)) {
+        stop("SemST needs Python ", .pythonVersion, " or newer and could not start it (", reason,
+            "). RETICULATE_PYTHON names ", named, "; set it to the Python to use before R starts, ",
+            "e.g. in ~/.Renviron, or unset it and reticulate makes one.", call. = FALSE)
+    }
+    stop("SemST needs Python ", .pythonVersion, " or newer, and reticulate could neither find nor ",
+        "make one (", reason, "). Make one by hand, in a shell:\n",
+        "  python3 -m venv ~/.semst-python\n",
+        "  ~/.semst-python/bin/pip install -r ", shQuote(.requirements()), "\n",
+        "and name it before R starts, in ~/.Renviron:\n",
+        "  RETICULATE_PYTHON=~/.semst-python/bin/python", call. = FALSE)
 }
 
 # Call one function of the core. Its log lines become R messages, its warnings

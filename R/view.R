@@ -38,9 +38,3 @@
     }
     inside
 }
-
-# Equal units on both axes; a window from end to end. y points downwards.
-.tissueAxes <- function(crop) {
-    if (is.null(crop)) return(ggplot2::coord_fixed(clip = "off"))
-    ggplot2::coord_fixed(xlim = crop[1:2], ylim = crop[4:3], expand = FALSE, clip = "on")
-}

@@ -2,8 +2,7 @@
     # Only a wish: RETICULATE_PYTHON, where the user has set it, wins.
     if (!reticulate::py_available()) {
         reticulate::py_require(
-            unique(c(.needs, unlist(.extras, use.names = FALSE))),
-            python_version = paste0(">=", .pythonVersion)
+            readLines(.requirements()), python_version = paste0(">=", .pythonVersion)
         )
         .python$core <- reticulate::import("semst._r", delay_load = list(
             on_error = .explainImport

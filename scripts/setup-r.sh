@@ -6,13 +6,14 @@ set -euo pipefail
 
 # for clustering: mclust; for the R package and .rds files: the rest
 r_packages=(
-  mclust reticulate Seurat SeuratObject SingleCellExperiment SpatialExperiment DropletUtils HDF5Array ggplot2
-  testthat roxygen2 knitr rmarkdown BiocStyle BiocCheck
+  clue mclust reticulate Seurat SeuratObject SingleCellExperiment SpatialExperiment DropletUtils HDF5Array ggplot2
+  scattermore testthat roxygen2 knitr rmarkdown BiocStyle BiocCheck BiocParallel
 )
 apt_packages=(
-  r-base-core r-base-dev pandoc r-cran-mclust r-cran-reticulate r-cran-seurat r-cran-seuratobject
+  r-base-core r-base-dev pandoc r-cran-clue r-cran-mclust r-cran-reticulate r-cran-seurat r-cran-seuratobject
   r-bioc-singlecellexperiment r-bioc-spatialexperiment r-bioc-dropletutils r-bioc-hdf5array r-cran-ggplot2
-  r-cran-magick r-cran-testthat r-cran-roxygen2 r-cran-knitr r-cran-rmarkdown r-bioc-biocstyle r-bioc-bioccheck
+  r-cran-scattermore r-cran-magick r-cran-testthat r-cran-roxygen2 r-cran-knitr r-cran-rmarkdown r-bioc-biocstyle
+  r-bioc-bioccheck r-bioc-biocparallel
 )
 
 r_is_ready() {

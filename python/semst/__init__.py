@@ -22,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._errors import MissingDependencyError, MissingKeyError, SemSTError
-from ._version import __version__
+from ._version import __version__ as __version__
 
 # On a machine with other work to do, OpenMP threads lose many times more by spinning while they wait for each
 # other than they save; on an idle one, sleeping costs nothing that shows. Read when torch is first imported.

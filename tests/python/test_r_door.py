@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -436,21 +435,22 @@ def test_sources_within_sources(cortex):
 
 
 def test_the_needs_of_the_r_package_are_written_from_those_of_the_python_package(tmp_path):
-    for place in ("scripts/python-needs.py", "pyproject.toml"):
+    for place in ("scripts/python-needs.py", "pyproject.toml", "constraints.txt"):
         (tmp_path / place).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / place, tmp_path / place)
     (tmp_path / "R").mkdir()
+    (tmp_path / "inst").mkdir()
     subprocess.run([sys.executable, tmp_path / "scripts" / "python-needs.py"], check=True)
     written = (tmp_path / "R" / "python-needs.R").read_text()
     assert '"torch>=' in written and "leiden = c(" in written
-    there = (ROOT / "R" / "python-needs.R").read_text()
-    assert there == written, "run scripts/python-needs.py after a change of the dependencies"
+    assert "\ntorch==" in (tmp_path / "inst" / "requirements.txt").read_text()
+    for place in ("R/python-needs.R", "inst/requirements.txt"):
+        there, made = ((root / place).read_text() for root in (ROOT, tmp_path))
+        assert there == made, "run scripts/python-needs.py after a change of the dependencies"
 
 
 def test_both_sides_have_one_version():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    description = (ROOT / "DESCRIPTION").read_text()
-    assert f"\nVersion: {project['version']}\n" in description
+    assert f"\nVersion: {semst.__version__}\n" in (ROOT / "DESCRIPTION").read_text()
 
 
 def test_the_wheel_carries_the_r_code():

@@ -223,57 +223,6 @@ test_that("the call that Seurat keeps is short, whatever went into it", {
     expect_identical(SemST:::.callString("runSemST", quote(runSemST(object, 7))), "runSemST(object, 7)")
 })
 
-test_that("plotDomains draws points with equal axes, NA in grey", {
-    spe <- stripes()
-    spe$SemST <- spe$truth
-    spe$SemST[1:5] <- NA
-    drawn <- plotDomains(spe)
-    expect_s3_class(drawn, "ggplot")
-    built <- ggplot2::ggplot_build(drawn)
-    points <- built$data[[1]]
-    expect_identical(nrow(points), ncol(spe))
-    expect_identical(unique(points$colour[1:5]), "#D9D9D9")
-    expect_length(setdiff(unique(points$colour), "#D9D9D9"), 3)
-    expect_equal(drawn$coordinates$ratio, 1)
-    both <- ggplot2::ggplot_build(plotDomains(spe, domains = c("SemST", "truth")))
-    expect_identical(as.character(both$layout$layout$what), c("SemST", "truth"))
-    expect_error(plotDomains(spe, domains = "nope"), 'domains is "nope", which is no column.*truth')
-    named <- plotDomains(spe, domains = "truth", colours = c("3" = "red", "1" = "green", "2" = "blue"))
-    points <- ggplot2::ggplot_build(named)$data[[1]]
-    expect_identical(unique(points$colour[spe$truth == 1]), "green")
-    expect_error(plotDomains(spe, domains = "truth", colours = c("1" = "red")), "none for the domains 2, 3")
-})
-
-test_that("plotDomains draws a choice of domains, and a part of the tissue", {
-    spe <- stripes()
-    spe$SemST <- c("2", "10", "1")[spe$truth]
-    points <- function(...) ggplot2::ggplot_build(plotDomains(spe, ...))$data[[1]]
-    whole <- points()
-    shown <- levels(plotDomains(spe)$data$domain)
-    expect_identical(shown, c("1", "2", "10"))
-    some <- points(groups = c(2, 10))
-    expect_identical(some$colour[spe$SemST != "1"], whole$colour[spe$SemST != "1"])
-    expect_identical(unique(some$colour[spe$SemST == "1"]), "#D9D9D9")
-    expect_error(plotDomains(spe, groups = c("2", "7")), "groups names 7, which is no domain. .*are 1, 2, 10")
-    xy <- SpatialExperiment::spatialCoords(spe)
-    crop <- c(min(xy[, 1]), stats::median(xy[, 1]), min(xy[, 2]), stats::median(xy[, 2]))
-    inside <- xy[, 1] <= crop[2] & xy[, 2] <= crop[4]
-    part <- plotDomains(spe, crop = crop)
-    built <- ggplot2::ggplot_build(part)
-    expect_equal(sort(built$data[[1]]$x), sort(unname(xy[inside, 1])))
-    expect_identical(built$data[[1]]$colour, whole$colour[inside])
-    expect_equal(built$layout$panel_params[[1]]$x.range, crop[1:2])
-    expect_equal(built$layout$panel_params[[1]]$y.range, -crop[4:3])
-    expect_error(plotDomains(spe, crop = crop + 1e6), "No spot lies in crop .* x goes from")
-    expect_error(plotDomains(spe, crop = crop[1:3]), "crop has to be c\\(x_min, x_max, y_min, y_max\\)")
-    spe$slice <- rep(c("s10", "9", "10"), length.out = ncol(spe))
-    panels <- ggplot2::ggplot_build(plotDomains(spe, samples = "slice"))$layout$layout
-    expect_identical(as.character(panels$sample), sort(unique(spe$slice)))
-    spe$slice <- rep(c("9", "10"), length.out = ncol(spe))
-    panels <- ggplot2::ggplot_build(plotDomains(spe, samples = "slice"))$layout$layout
-    expect_identical(as.character(panels$sample), c("9", "10"))
-})
-
 test_that("slices of a SpatialExperiment are told by sample_id unless that is refused", {
     first <- second <- stripes()
     colnames(second) <- paste0(colnames(first), "_2")

@@ -65,7 +65,7 @@ test_that("the content of a core is told by its files, not by its version", {
 })
 
 test_that("a Python that is not there is named", {
-    expect_match(tries("/nowhere/python"), "could not start it .*/nowhere/python.*Set RETICULATE_PYTHON")
+    expect_match(tries("/nowhere/python"), "could not start it .*RETICULATE_PYTHON names /nowhere/python; set it")
 })
 
 test_that("a Python without torch says so, and how to get it", {
