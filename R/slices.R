@@ -58,7 +58,7 @@
     lapply(how[kept], .ofSlice, k, names)
 }
 
-.perSlice <- function(value) is.list(value) && !is.data.frame(value)
+.perSlice <- function(value) is.list(value) && !is.object(value)
 
 .holds <- function(value, k, names) {
     !.perSlice(value) || is.null(names(value)) || names[k] %in% names(value)
