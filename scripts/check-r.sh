@@ -30,7 +30,7 @@ stage "R CMD build, which runs the vignettes"
 scripts/build-r.sh "$work"
 cd "$work"
 package=$(ls SemST_*.tar.gz)
-for page in SemST seurat language-models; do
+for page in SemST visium several-slices seurat pictures language-models; do
   tar xzOf "$package" "SemST/inst/doc/$page.html" | grep -c 'data:image/png' >/dev/null || {
     echo "check-r: the vignette $page was made without its pictures" >&2
     exit 1
