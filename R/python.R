@@ -30,6 +30,8 @@
     bundled <- .bundled()
     .noticeOther(bundled)
     reticulate::import("sys", convert = FALSE)$path$insert(0L, bundled)
+    kept <- reticulate::import("os")$environ
+    kept$setdefault("SEMST_CACHE_DIR", tools::R_user_dir("SemST", "cache"))
     reticulate::import("importlib")$invalidate_caches()
     .loadTorch()
 }

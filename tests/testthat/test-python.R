@@ -99,3 +99,11 @@ test_that("what an extra of the Python package brings is named in the words of t
     expect_match(said, "-m pip install 'igraph>=[0-9.]+' 'leidenalg>=[0-9.]+'$")
     expect_no_match(said, "semst[", fixed = TRUE)
 })
+
+test_that("the cache lies where R keeps those of packages, unless another folder is named", {
+    skip_without_python()
+    run <- "semst <- semstPython(); cat(format(reticulate::import('semst.semantics._types')$Run()$cache_folder))"
+    expect_match(in_session(run), file.path(tools::R_user_dir("SemST", "cache"), "semantics"), fixed = TRUE)
+    named <- in_session("Sys.setenv(SEMST_CACHE_DIR = '/scratch/me')", run)
+    expect_match(named, "/scratch/me/semantics", fixed = TRUE)
+})

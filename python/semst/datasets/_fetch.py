@@ -11,6 +11,7 @@ from anndata import AnnData
 
 from semst import _keys
 from semst._atomic import atomic_path
+from semst._cache_home import cache_home
 from semst._errors import SemSTError
 from semst._log import logger
 from semst._optional import optional
@@ -54,7 +55,8 @@ def fetch(name: str, *, cache_dir: str | os.PathLike | None = None, progress: bo
     name
         One of :func:`available`.
     cache_dir
-        Where files are kept. Default: the user's cache folder for semst.
+        Where files are kept. Default: the folder in ``SEMST_CACHE_DIR``, else the user's cache
+        folder for semst.
     progress
         Show a bar while downloading.
 
@@ -77,10 +79,12 @@ def fetch(name: str, *, cache_dir: str | os.PathLike | None = None, progress: bo
     >>> adata = fetch("dlpfc_151673")  # doctest: +SKIP
     """
     source = require_key(SOURCES, name, what="The list of public slices")
-    platformdirs, filelock = (
-        optional(package, extra="datasets", what="A public slice") for package in ("platformdirs", "filelock")
+    filelock = optional("filelock", extra="datasets", what="A public slice")
+    base = (
+        cache_home(extra="datasets", what="A public slice")
+        if cache_dir is None
+        else Path(cache_dir).expanduser()
     )
-    base = platformdirs.user_cache_path("semst") if cache_dir is None else Path(cache_dir).expanduser()
     folder = base / "datasets" / name
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder / ".lock"):  # of several processes one fetches, and the others find it

@@ -11,7 +11,7 @@ import torch
 from scipy import sparse
 
 from semst._brief import brief
-from semst._optional import optional
+from semst._cache_home import cache_home
 from semst.distributed import resolve_device
 
 from ._ranking import K_G, Ranking, top_genes
@@ -55,8 +55,7 @@ class Run:
         if self.cache_dir is False:
             return None
         if self.cache_dir is None:
-            folders = optional("platformdirs", extra="text", what="The cache of semantic vectors")
-            return folders.user_cache_path("semst") / "semantics"
+            return cache_home(extra="text", what="The cache of semantic vectors") / "semantics"
         return Path(self.cache_dir).expanduser() / "semantics"
 
     @cached_property

@@ -28,6 +28,8 @@ class Compute(Settings):
         None, "Folder from which a run that was cut off goes on.", panel=PANEL
     )
     cache_dir: str | Path | None = setting(
-        None, "Folder of the cache of semantic vectors; none takes the user's cache folder.", panel=PANEL
+        None,
+        "Folder of the cache of semantic vectors; none takes that of SEMST_CACHE_DIR, else the user's.",
+        panel=PANEL,
     )
     progress: bool = setting(True, "Show progress with the time left.")
