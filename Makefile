@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
-.PHONY: setup demo test check-r lint format bench fuzz completions constraints
+.PHONY: setup demo test check-r lint format bench fuzz completions constraints docs docs-r
 
 bin := .venv/bin
 # see python/semst/__init__.py; here too, because something else may import torch first
@@ -41,6 +41,17 @@ MUTANTS := 300
 fuzz: setup
 	$(bin)/python -m pytest -q benchmark/scripts/fuzzing/test_seed.py
 	$(bin)/python benchmark/scripts/fuzz.py --out $(FUZZ_OUT) --mutants $(MUTANTS) $(FUZZ_OPTIONS)
+
+# The site, with its tutorials run; warnings are errors
+DOCS_OUT := build/site
+docs: setup
+	$(bin)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
+	$(bin)/python -m sphinx -W --keep-going -q -d build/doctrees docs $(DOCS_OUT)
+	@echo "docs: $(DOCS_OUT)/index.html"
+
+# The R reference and the vignettes beside it; needs the R package pkgdown and a network
+docs-r: setup
+	scripts/site-r.sh $(DOCS_OUT)/r
 
 # After a change of the command's options: what the shell completes
 completions: setup

@@ -8,7 +8,8 @@ if not logger.handlers:  # importing twice (reticulate, notebooks) must not prin
     _handler = logging.StreamHandler()
     _handler.setFormatter(logging.Formatter("semst: %(message)s"))
     logger.addHandler(_handler)
-    logger.setLevel(logging.INFO)
+    if logger.level == logging.NOTSET:  # whoever has set one before the first use is heard
+        logger.setLevel(logging.INFO)
     logger.propagate = False
 
 

@@ -458,7 +458,7 @@ def test_demo_goes_the_whole_way_and_says_where_things_are(tmp_path, seen, monke
     result = call("demo", "--out-dir", tmp_path / "demo")
     assert result.exit_code == 0, result.output
     assert seen["n_domains"] == 2
-    for name in ("cortex.h5ad", "cortex.png"):
+    for name in ("cortex.h5ad", "cortex.png", "cortex.html"):
         assert str(tmp_path / "demo" / name) in result.stdout
         assert (tmp_path / "demo" / name).is_file()
     assert "1.0000" in result.stdout

@@ -24,13 +24,14 @@ def demo(
     as_json: opt.Json = False,
     seed: opt.Seed = 0,
 ) -> None:
-    """Simulate a cortex slice, find its layers, and write the labelled slice and a picture."""
-    slice_path, picture_path = out_dir / "cortex.h5ad", out_dir / "cortex.png"
+    """Simulate a cortex slice, find its layers, and write the labelled slice, a picture and a report."""
+    slice_path, picture_path, report_path = (out_dir / f"cortex.{end}" for end in ("h5ad", "png", "html"))
     check_output(slice_path, source=None, suffixes=(".h5ad",), overwrite=overwrite, what="The labelled slice")
     check_output(picture_path, source=None, suffixes=(".png",), overwrite=overwrite, what="The picture")
+    check_output(report_path, source=None, suffixes=(".html",), overwrite=overwrite, what="The report")
     quiet = set_quiet(quiet, log_level)
 
-    from semst import data, datasets, io, metrics, tl
+    from semst import data, datasets, io, metrics, pl, tl
 
     from ._pictures import draw
     from ._run_facts import of_run
@@ -48,13 +49,15 @@ def demo(
         keys=data.SliceKeys(),
         overwrite=overwrite,
     )
+    pl.report(adata, report_path, truth=_TRUTH, overwrite=overwrite)
     scores = metrics.score(adata.obs[_TRUTH], adata.obs[_keys.KEY_ADDED])
     print_scores(scores, title="domains against truth")
     line(f"labelled slice  {slice_path}")
     line(f"picture         {picture_path}")
+    line(f"report          {report_path}")
     facts(
         inputs=[],
-        outputs={"slices": [slice_path], "picture": picture_path},
+        outputs={"slices": [slice_path], "picture": picture_path, "report": report_path},
         **of_run(adata, _keys.KEY_ADDED, {"cortex": adata}),
         seed=seed,
         scores=scores,
