@@ -50,6 +50,7 @@ setMethod("alignSlices", "ANY", function(
     seed = 0L, verbose = TRUE, ...
 ) {
     .nothingElse(..., page = "alignSlices")
+    .checkCountsOf(x, "alignSlices")
     if (missing(coordinates)) coordinates <- NULL
     if (missing(samples)) samples <- NULL
     if (is.null(order) && is.factor(samples)) order <- levels(droplevels(samples))

@@ -13,7 +13,7 @@
 #' @param model Shape of mclust's components by its own names.
 #' @param seed Seed.
 #' @param verbose Whether to show messages.
-#' @param dimred Reduced dimension to cluster.
+#' @param dimred Reduced dimension to cluster, by its name or number.
 #' @param name Name of the column that is written. A column of that name which no run
 #'   has left is not replaced.
 #' @param ... Arguments of the method for matrices.
@@ -31,13 +31,12 @@
 #' @rdname clusterSemST
 #' @export
 setMethod("clusterSemST", "ANY", function(
-    x, n_domains, method = "mclust", model = NULL, n_starts = NULL, seed = 0L, verbose = TRUE
+    x, n_domains, method = "mclust", model = NULL, n_starts = NULL, seed = 0L, verbose = TRUE,
+    ...
 ) {
+    .nothingElse(..., page = "clusterSemST")
+    .checkEmbedding(x, "clusterSemST")
     n_domains <- .nDomains(n_domains)
-    if (!is.matrix(x) || !is.numeric(x)) {
-        stop("x has to be a numeric matrix of spots x dimensions; it is ", .shown(x), ".",
-            call. = FALSE)
-    }
     found <- .call("cluster", unname(x) + 0, n_domains,
         method = .text(method, "method"), n_starts = .whole(n_starts, "n_starts"),
         model = .string(model, "model"), random_state = .whole(seed, "seed", low = 0),
@@ -55,12 +54,9 @@ setMethod("clusterSemST", "ANY", function(
 setMethod("clusterSemST", "SingleCellExperiment", function(
     x, n_domains, ..., dimred = "SemST", name = "SemST"
 ) {
-    if (!dimred %in% reducedDimNames(x)) {
-        stop('There is no reduced dimension "', dimred, '". There are: ',
-            .list(reducedDimNames(x)), ".", call. = FALSE)
-    }
+    embedding <- .embeddingIn(x, dimred)
     .checkColumn(x, name, name)
-    found <- clusterSemST(as.matrix(reducedDim(x, dimred)), n_domains, ...)
+    found <- clusterSemST(embedding, n_domains, ...)
     colData(x)[[name]] <- .plainFactor(found)
     colData(x)[[paste0(name, "_unrefined")]] <- .plainFactor(found)
     colData(x)[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
@@ -73,13 +69,10 @@ setMethod("clusterSemST", "SingleCellExperiment", function(
 setMethod("clusterSemST", "Seurat", function(
     x, n_domains, ..., dimred = "semst", name = "semst_domain"
 ) {
-    if (!dimred %in% SeuratObject::Reductions(x)) {
-        stop('There is no reduction "', dimred, '". There are: ',
-            .list(SeuratObject::Reductions(x)), ".", call. = FALSE)
-    }
+    embedding <- .embeddingIn(x, dimred)
     stem <- .stem(name)
     .checkColumn(x, name, stem)
-    found <- clusterSemST(SeuratObject::Embeddings(x, dimred), n_domains, ...)
+    found <- clusterSemST(embedding, n_domains, ...)
     x <- .addColumns(x, stats::setNames(
         list(.plainFactor(found), .plainFactor(found), attr(found, "uncertainty")),
         c(name, paste0(stem, c("_unrefined", "_uncertainty")))

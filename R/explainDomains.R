@@ -57,8 +57,12 @@
 #' @export
 setMethod("explainDomains", "ANY", function(
     x, domains, coordinates = NULL, samples = NULL, depth = NULL, symbols = NULL,
-    gene_sets = NULL, n_markers = 100L, n_terms = 10L, n_null = 20L, seed = 0L, verbose = TRUE
+    gene_sets = NULL, n_markers = 100L, n_terms = 10L, n_null = 20L, seed = 0L, verbose = TRUE,
+    ...
 ) {
+    .nothingElse(..., page = "explainDomains")
+    .checkCountsOf(x, "explainDomains")
+    if (missing(domains)) stop("domains is missing: the domain of each spot.", call. = FALSE)
     counts <- .checkCounts(.sparse(x), "x", "Give the matrix that holds them.")
     n_spots <- ncol(counts)
     labels <- droplevels(as.factor(domains))
@@ -161,11 +165,9 @@ setMethod("explainDomains", "Seurat", function(
 
 # What explainDomains() has left in an object; its tables as data frames.
 .explained <- function(x, domains) {
-    held <- if (.isSeurat(x)) {
-        methods::slot(x, "misc")[[paste0(.stem(domains), "_explain")]]
-    } else {
-        metadata(x)[[paste0(domains, "_explain")]]
-    }
+    held <- .held(x)
+    stem <- if (.isSeurat(x)) .stem(domains) else domains
+    held <- held[[.alias(paste0(stem, "_explain"), names(held))]]
     if (is.null(held)) {
         stop("It has not been said what marks the domains in ", .shown(domains),
             ". Do that first: x <- explainDomains(x, domains = ", .shown(domains), ").", call. = FALSE)

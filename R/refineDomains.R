@@ -21,8 +21,10 @@
 #' @rdname refineDomains
 #' @export
 setMethod("refineDomains", "ANY", function(
-    x, coordinates, samples = NULL, n_neighs = 12L, radius = NULL, verbose = TRUE
+    x, coordinates, samples = NULL, n_neighs = 12L, radius = NULL, verbose = TRUE, ...
 ) {
+    .nothingElse(..., page = "refineDomains")
+    .checkLabelsOf(x, "refineDomains")
     given <- as.factor(x)
     if (missing(coordinates)) coordinates <- NULL
     found <- .call("refine", array(.codes(given)),
@@ -40,8 +42,9 @@ setMethod("refineDomains", "SingleCellExperiment", function(
     samples = if (methods::is(x, "SpatialExperiment")) "sample_id",
     domains = "SemST_unrefined", name = "SemST"
 ) {
+    labels <- .column(x, .text(domains, "domains"), "domains")
     place <- .place(x, coordinates, samples)
-    colData(x)[[name]] <- refineDomains(.column(x, domains, "domains"),
+    colData(x)[[name]] <- refineDomains(labels,
         coordinates = place$xy, samples = place$samples, ...
     )
     x
@@ -53,9 +56,10 @@ setMethod("refineDomains", "Seurat", function(
     x, ..., coordinates = NULL, image = NULL, samples = NULL, domains = "semst_unrefined",
     name = "semst_domain"
 ) {
+    labels <- .column(x, .text(domains, "domains"), "domains")
     place <- .place(x, coordinates, samples, image)
     columns <- data.frame(row.names = colnames(x))
-    columns[[name]] <- refineDomains(.column(x, domains, "domains"),
+    columns[[name]] <- refineDomains(labels,
         coordinates = place$xy, samples = place$samples, ...
     )
     SeuratObject::AddMetaData(x, columns)

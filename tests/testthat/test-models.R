@@ -24,7 +24,7 @@ test_that("another model with semantics plugged in runs on every kind of object 
     expect_identical(unname(SeuratObject::Embeddings(second, "graphst")), unname(z))
     expect_true("graphst_semantic" %in% SeuratObject::Reductions(second))
     expect_identical(record_of(second, "graphst")$params, params)
-    expect_s4_class(second[["runSemST"]], "SeuratCommand")
+    expect_s4_class(second[["runSemST.RNA"]], "SeuratCommand")
     # beside another model's results in the same object
     both <- quick(first)
     expect_identical(both$GraphST, first$GraphST)
@@ -100,8 +100,8 @@ test_that("SemanticST has a short door, and shows the share of its graphs", {
     seurat <- runSemanticST(object, 3, epochs = 2, verbose = FALSE)
     expect_identical(as.character(seurat$semanticst_domain), as.character(found$SemanticST))
     expect_equal(unname(SeuratObject::Embeddings(seurat, "semanticst_attention")), unname(shares))
-    expect_s4_class(seurat[["runSemST"]], "SeuratCommand")
-    expect_match(slot(seurat[["runSemST"]], "call.string"), "runSemST(x = object, n_domains = 3", fixed = TRUE)
+    expect_s4_class(seurat[["runSemST.RNA"]], "SeuratCommand")
+    expect_match(slot(seurat[["runSemST.RNA"]], "call.string"), "runSemST(x = object, n_domains = 3", fixed = TRUE)
     expect_error(runSemanticST(spe), "n_domains is missing")
 })
 

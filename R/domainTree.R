@@ -1,0 +1,164 @@
+#' The tree of domains
+#'
+#' Which domains are near each other, by the distances between them in the embedding:
+#' those of Mahalanobis between their means, joined by average linkage. Parts of a split
+#' domain (`"3.1"`, `"3.2"`, see [splitDomains()]) join first.
+#'
+#' @param x Domains, one per spot (`NA` for none), or an object that holds them.
+#' @param embedding Matrix, spots x dimensions.
+#' @param domains Column with the domains, two or more.
+#' @param dimred Reduced dimension with the embedding, by its name or number; `NULL` takes
+#'   that of the run that found the domains.
+#' @param verbose Whether to show messages.
+#' @param ... Nothing else is accepted; for objects `verbose`.
+#' @return A tree of class [stats::hclust()], with the domains as labels: for `plot()`,
+#'   `as.dendrogram()` and others.
+#' @seealso [cutDomains()], [splitDomains()]
+#' @examples
+#' if (semstPython()$ready) {
+#'     spe <- runSemST(simulatedCortex(300, 100), 4, explain = FALSE, verbose = FALSE)
+#'     plot(domainTree(spe))
+#' }
+#' @rdname domainTree
+#' @export
+setMethod("domainTree", "ANY", function(x, embedding, verbose = TRUE, ...) {
+    .nothingElse(..., page = "domainTree")
+    .checkLabelsOf(x, "domainTree")
+    domains <- droplevels(as.factor(x))
+    if (missing(embedding)) embedding <- NULL
+    found <- .call("tree", array(.codes(domains)), as.list(levels(domains)),
+        .rowsToExport(embedding, length(domains)), verbose = .flag(verbose, "verbose"))
+    .hclust(as.character(unlist(found$names)), found$linkage)
+})
+
+#' @rdname domainTree
+#' @export
+setMethod("domainTree", "SingleCellExperiment", function(x, ..., domains = "SemST", dimred = NULL) {
+    domainTree(.column(x, .text(domains, "domains"), "domains"),
+        .embeddingOfDomains(x, domains, dimred), ...)
+})
+
+#' @rdname domainTree
+#' @export
+setMethod("domainTree", "Seurat", function(x, ..., domains = "semst_domain", dimred = NULL) {
+    domainTree(.column(x, .text(domains, "domains"), "domains"),
+        .embeddingOfDomains(x, domains, dimred), ...)
+})
+
+#' Merge the nearest domains
+#'
+#' Until `n` are left, by the tree of [domainTree()]. With one domain less, two are
+#' merged and the others are the same, which a new run does not promise.
+#'
+#' @inheritParams domainTree
+#' @param n Number of domains to leave.
+#' @param name Column that is written; by default `domains` with `_cut` after it.
+#' @return A factor with the attribute `merged` (the coarser domain of each finer one); or
+#'   the object with the column `name` and, in the metadata of that name, `merged`.
+#'   Domains that have merged are called `"2+5"`.
+#' @seealso [domainTree()], [splitDomains()]
+#' @examples
+#' if (semstPython()$ready) {
+#'     spe <- runSemST(simulatedCortex(300, 100), 4, explain = FALSE, verbose = FALSE)
+#'     spe <- cutDomains(spe, 3, verbose = FALSE)
+#'     table(spe$SemST, spe$SemST_cut)
+#' }
+#' @rdname cutDomains
+#' @export
+setMethod("cutDomains", "ANY", function(x, n, embedding, verbose = TRUE, ...) {
+    .nothingElse(..., page = "cutDomains")
+    .checkLabelsOf(x, "cutDomains")
+    domains <- droplevels(as.factor(x))
+    if (missing(embedding)) embedding <- NULL
+    if (missing(n)) stop("n is missing: the number of domains to leave.", call. = FALSE)
+    found <- .call("cut", array(.codes(domains)), as.list(levels(domains)),
+        .rowsToExport(embedding, length(domains)), .whole(n, "n"),
+        verbose = .flag(verbose, "verbose"))
+    cut <- .factor(found$labels, unlist(found$levels))
+    attr(cut, "merged") <- stats::setNames(unlist(found$merged), unlist(found$names))
+    cut
+})
+
+#' @rdname cutDomains
+#' @export
+setMethod("cutDomains", "SingleCellExperiment", function(
+    x, n, ..., domains = "SemST", dimred = NULL, name = NULL
+) {
+    .cutIn(x, n, .text(domains, "domains"), dimred, name, ...)
+})
+
+#' @rdname cutDomains
+#' @export
+setMethod("cutDomains", "Seurat", function(
+    x, n, ..., domains = "semst_domain", dimred = NULL, name = NULL
+) {
+    .cutIn(x, n, .text(domains, "domains"), dimred, name, ...)
+})
+
+.cutIn <- function(x, n, domains, dimred, name, ...) {
+    labels <- .column(x, domains, "domains")
+    name <- .derivedName(x, domains, name, "_cut")
+    found <- cutDomains(labels, n, .embeddingOfDomains(x, domains, dimred), ...)
+    .storeDerived(x, .plainFactor(found), name, list(
+        params = list(run = .origin(domains), n_domains = nlevels(found)),
+        merged = attr(found, "merged")
+    ))
+}
+
+# Merges as SciPy has them (leaves and merges counted from 0) in the form of hclust().
+.hclust <- function(names, linkage) {
+    n_leaves <- length(names)
+    pairs <- matrix(as.integer(linkage[, 1:2]), ncol = 2L)
+    merge <- ifelse(pairs < n_leaves, -(pairs + 1L), pairs - n_leaves + 1L)
+    below <- function(node) {
+        if (node < 0L) return(-node)
+        c(below(merge[node, 1L]), below(merge[node, 2L]))
+    }
+    structure(class = "hclust", list(
+        merge = matrix(as.integer(merge), ncol = 2L), height = linkage[, 3L],
+        order = below(nrow(merge)), labels = names, method = "average",
+        dist.method = "Mahalanobis", call = quote(domainTree())
+    ))
+}
+
+# The embedding that domains were found in: that of their run, whose name theirs begins with.
+.embeddingOfDomains <- function(x, domains, dimred) {
+    .embeddingIn(x, if (is.null(dimred)) .origin(if (.isSeurat(x)) .stem(domains) else domains) else dimred)
+}
+
+# The run that a column of finer or coarser domains goes back to.
+.origin <- function(domains) sub("(_split|_cut)+$", "", domains)
+
+# The column of domains that are derived of others; not that of a run, nor one that somebody
+# else has made.
+.derivedName <- function(x, domains, name, ending) {
+    if (is.null(name)) {
+        stem <- if (.isSeurat(x)) .stem(domains) else domains
+        name <- if (endsWith(stem, ending)) stem else paste0(stem, ending)
+    }
+    name <- .text(name, "name")
+    there <- name %in% colnames(.spotColumns(x))
+    derived <- !is.null(.held(x)[[name]]$params$run)
+    if (there && !derived) {
+        stop('The column "', name, '" would be replaced, which holds other domains. Give these ',
+            "another name, name =.", call. = FALSE)
+    }
+    if (.isSeurat(x) && name %in% names(x)) {
+        stop('"', name, '" is the name of a reduction, an assay or an image, with which Seurat ',
+            "allows no column. Give the domains another one, name =.", call. = FALSE)
+    }
+    name
+}
+
+.storeDerived <- function(x, domains, name, record) {
+    if (.isSeurat(x)) {
+        x <- .addColumns(x, stats::setNames(list(domains), name))
+        methods::slot(x, "misc")[[name]] <- record
+        methods::slot(x, "misc")[[paste0(name, "_explain")]] <- NULL # of earlier domains
+        return(x)
+    }
+    colData(x)[[name]] <- domains
+    metadata(x)[[name]] <- record
+    metadata(x)[[paste0(name, "_explain")]] <- NULL
+    x
+}
