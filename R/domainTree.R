@@ -100,7 +100,8 @@ setMethod("cutDomains", "Seurat", function(
     name <- .derivedName(x, domains, name, "_cut")
     found <- cutDomains(labels, n, .embeddingOfDomains(x, domains, dimred), ...)
     .storeDerived(x, .plainFactor(found), name, list(
-        params = list(run = .origin(domains), n_domains = nlevels(found)),
+        params = c(.paramsOf(x, if (.isSeurat(x)) .stem(domains) else domains),
+            list(n_domains = nlevels(found))),
         merged = attr(found, "merged")
     ))
 }
@@ -124,6 +125,12 @@ setMethod("cutDomains", "Seurat", function(
 # The embedding that domains were found in: that of their run, whose name theirs begins with.
 .embeddingOfDomains <- function(x, domains, dimred) {
     .embeddingIn(x, if (is.null(dimred)) .origin(if (.isSeurat(x)) .stem(domains) else domains) else dimred)
+}
+
+# What is known of where such domains come from, as Python keeps it.
+.paramsOf <- function(x, stem) {
+    run <- .origin(stem)
+    c(list(run = run), if (run %in% .reductions(x)) list(use_rep = run))
 }
 
 # The run that a column of finer or coarser domains goes back to.

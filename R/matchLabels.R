@@ -59,5 +59,7 @@ setMethod("matchLabels", "Seurat", function(
     labels <- .column(x, domains, "domains")
     name <- .derivedName(x, domains, name, "_matched")
     found <- matchLabels(labels, .perSpot(x, reference, "reference"), ...)
-    .storeDerived(x, found, name, list(params = list(run = .origin(domains))))
+    .storeDerived(x, found, name, list(
+        params = .paramsOf(x, if (.isSeurat(x)) .stem(domains) else domains)
+    ))
 }

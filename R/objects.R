@@ -64,6 +64,15 @@
     assay
 }
 
+# Corrected counts look like raw ones; who names them is told.
+.warnCorrected <- function(x, assay) {
+    if (inherits(x[[assay]], "SCTAssay")) {
+        warning('The assay "', assay, '" holds counts that SCTransform() has corrected, not raw ',
+            "ones; the models are made for raw counts. Name the assay that holds them, assay =: ",
+            .list(setdiff(SeuratObject::Assays(x), assay)), ".", call. = FALSE)
+    }
+}
+
 # The default assay; where SCTransform() made it, the one it was made from: the
 # "counts" of the former are corrected ones, which look like raw counts.
 .rawAssay <- function(x) {

@@ -54,6 +54,7 @@
     depth = NULL, symbols = NULL, subset_row = NULL, in_tissue = NULL
 ) {
     assay <- .seuratAssay(x, assay)
+    .warnCorrected(x, assay)
     counts <- .seuratCounts(x, assay, layer)
     place <- .place(x, coordinates, samples, image)
     .slice(counts, place$xy, .symbols(x, symbols, assay), place$samples,

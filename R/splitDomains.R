@@ -102,6 +102,6 @@ setMethod("splitDomains", "Seurat", function(
 .storeSplit <- function(x, found, domains, name) {
     before <- .held(x)[[domains]]$splits
     .storeDerived(x, .plainFactor(found), name, list(
-        params = list(run = .origin(domains)), splits = c(before, list(attr(found, "record")))
+        params = .paramsOf(x, domains), splits = c(before, list(attr(found, "record")))
     ))
 }
