@@ -4,7 +4,8 @@
 #' those of Mahalanobis between their means, joined by average linkage. Parts of a split
 #' domain (`"3.1"`, `"3.2"`, see [splitDomains()]) join first.
 #'
-#' @param x Domains, one per spot (`NA` for none), or an object that holds them.
+#' @param x Domains, one per spot (`NA` for none); an object that holds them; or a list of
+#'   objects with domains of one run.
 #' @param embedding Matrix, spots x dimensions.
 #' @param domains Column with the domains, two or more.
 #' @param dimred Reduced dimension with the embedding, by its name or number; `NULL` takes
@@ -43,6 +44,12 @@ setMethod("domainTree", "SingleCellExperiment", function(x, ..., domains = "SemS
 setMethod("domainTree", "Seurat", function(x, ..., domains = "semst_domain", dimred = NULL) {
     domainTree(.column(x, .text(domains, "domains"), "domains"),
         .embeddingOfDomains(x, domains, dimred), ...)
+})
+
+#' @rdname domainTree
+#' @export
+setMethod("domainTree", "list", function(x, ..., domains = NULL, dimred = NULL) {
+    domainTree(.domainsOf(x, domains), .embeddingsOf(x, dimred, NULL)$embedding, ...)
 })
 
 #' Merge the nearest domains
@@ -93,6 +100,24 @@ setMethod("cutDomains", "Seurat", function(
     x, n, ..., domains = "semst_domain", dimred = NULL, name = NULL
 ) {
     .cutIn(x, n, .text(domains, "domains"), dimred, name, ...)
+})
+
+#' @rdname cutDomains
+#' @export
+setMethod("cutDomains", "list", function(x, n, ..., domains = NULL, dimred = NULL, name = NULL) {
+    together <- .embeddingsOf(x, dimred, NULL)
+    labels <- .domainsOf(x, domains)
+    names <- .sliceNames(x)
+    own <- .eachSlice(x, function(one, k) .ownName(one, .ofSlice(domains, k, names), "domain"))
+    written <- .eachSlice(x, function(one, k) .derivedName(one, own[[k]], name, "_cut"))
+    found <- cutDomains(labels, n, together$embedding, ...)
+    .eachSlice(x, function(one, k) {
+        .storeDerived(one, .plainFactor(found)[together$slice == k], written[[k]], list(
+            params = c(.paramsOf(one, if (.isSeurat(one)) .stem(own[[k]]) else own[[k]]),
+                list(n_domains = nlevels(found))),
+            merged = attr(found, "merged")
+        ))
+    })
 })
 
 .cutIn <- function(x, n, domains, dimred, name, ...) {

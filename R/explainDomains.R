@@ -13,8 +13,9 @@
 #' the share of them in which the same gene, or term, is as strong.
 #'
 #' @inheritParams calculateSemST
-#' @param x Raw counts, genes x spots with gene symbols as row names; or an object
-#'   that holds them.
+#' @param x Raw counts, genes x spots with gene symbols as row names; an object that
+#'   holds them; or a list of objects with the same domains, of which these are explained
+#'   together, by the genes that all have.
 #' @param domains Domains, one per spot (`NA` for none); for objects the column
 #'   that holds them.
 #' @param coordinates As in [calculateSemST()]. Without them there are no random
@@ -116,6 +117,27 @@ setMethod("explainDomains", "Seurat", function(
         symbols = .symbols(x, symbols, assay), ...
     )
     .explanationInSeurat(x, found, .stem(domains))
+})
+
+#' @rdname explainDomains
+#' @export
+setMethod("explainDomains", "list", function(x, ..., domains = NULL) {
+    .checkObjects(x, "Of matrices, those of all slices go in as one, with samples.")
+    given <- .dealt(list(...))
+    names <- .sliceNames(x)
+    labels <- .domainsOf(x, domains)
+    columns <- .eachSlice(x, function(one, k) {
+        column <- .ownName(one, .ofSlice(domains, k, names), "domain")
+        .checkExplained(one, if (.isSeurat(one)) .stem(column) else column)
+        column
+    })
+    whole <- .joined(x, given$how)
+    found <- do.call(explainDomains, c(list(whole$counts, labels,
+        coordinates = whole$coordinates, samples = whole$samples, depth = whole$depth), given$rest))
+    .eachSlice(x, function(one, k) {
+        if (!.isSeurat(one)) return(.explanationInSCE(one, found, columns[[k]]))
+        .explanationInSeurat(one, found, .stem(columns[[k]]))
+    })
 })
 
 # As .place(), and no coordinates where the object has none.

@@ -3,7 +3,8 @@
 #' Every spot takes the most frequent domain among itself and its spatial
 #' neighbours; on a draw it keeps its own. [runSemST()] does this by default.
 #'
-#' @param x Domains, one per spot (`NA` for none), or an object that holds them.
+#' @param x Domains, one per spot (`NA` for none); an object that holds them; or a list of
+#'   such objects, of which each is gone through by itself.
 #' @param coordinates Matrix, spots x 2 (or 3).
 #' @param samples Slice of each spot, or the name of a column. Taken from
 #'   `sample_id` of a `SpatialExperiment` and from the images of a `Seurat` object.
@@ -63,6 +64,13 @@ setMethod("refineDomains", "Seurat", function(
         coordinates = place$xy, samples = place$samples, ...
     )
     SeuratObject::AddMetaData(x, columns)
+})
+
+#' @rdname refineDomains
+#' @export
+setMethod("refineDomains", "list", function(x, ...) {
+    .checkObjects(x, "Of vectors, those of all spots go in as one, with samples.")
+    .eachSlice(x, function(one, k) refineDomains(one, ...)) # no slice votes in another
 })
 
 .codes <- function(x) {

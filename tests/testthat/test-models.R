@@ -52,6 +52,12 @@ test_that("every model runs, under its own name", {
         expect_false(anyNA(SingleCellExperiment::reducedDim(found, name)), info = model)
         expect_identical(record_of(found, name)$params$model, model)
         expect_true(all(is.finite(unlist(record_of(found, name)$history))), info = model)
+        # and with the semantics plugged in; SemST does so by itself where a source is named
+        options[c("fsm", "semantics")] <- list(if (model != "semst") TRUE, "random")
+        modulated <- suppressWarnings(do.call(calculateSemST, c(list(small, 3, model, verbose = FALSE), options)))
+        expect_identical(attr(modulated, "record")$params$semantics, "random", info = model)
+        expect_identical(levels(attr(modulated, "domains")), c("1", "2", "3"), info = model)
+        expect_identical(dim(attr(modulated, "semantic"))[1], ncol(small), info = model)
     }
     seurat <- suppressWarnings(runSemST(seurat_of(spe), 3, "spatial-mgcn", epochs = 2, verbose = FALSE))
     expect_true(all(c("spatialmgcn_domain", "spatialmgcn_unrefined") %in% colnames(seurat[[]])))

@@ -348,7 +348,8 @@ def labelled() -> anndata.AnnData:
 
 @needs_r
 @pytest.mark.parametrize(
-    ("as_", "column", "reduction"), [("SpatialExperiment", "SemST", "SemST"), ("Seurat", "semst_domain", "semst")]
+    ("as_", "column", "reduction"),
+    [("SpatialExperiment", "SemST", "SemST"), ("Seurat", "semst_domain", "semst")],
 )
 def test_results_have_the_names_of_each_door(labelled, tmp_path, as_, column, reduction):
     path = io.write_rds(labelled, tmp_path / "x.rds", as_=as_)
