@@ -6,7 +6,10 @@
 .checkSettings <- function(given, model) {
     .checkModel(.text(model, "model"))
     known <- .settingsOfModels[[model]]
-    if (!is.null(known)) .checkNames(given, c(known, .settingsShared), "runSemST", model)
+    if (is.null(known)) return(invisible())
+    # of what other models have, Python says why this one has not
+    others <- unlist(.settingsOfModels, use.names = FALSE)
+    .checkNames(setdiff(given, others), c(known, .settingsShared), "runSemST", model)
 }
 
 # Names that have to be those of settings; others that a verb has are of other objects.
