@@ -63,3 +63,13 @@
     }
     "See ?SpatialExperiment::SpatialExperiment on how to make one."
 }
+
+#' @rdname plotMarkers
+#' @export
+setMethod("plotMarkers", "ANY", function(x, ...) .notTaken(x, "plotMarkers", .objects))
+
+#' @rdname plotExplanation
+#' @export
+setMethod("plotExplanation", "ANY", function(x, ...) {
+    .notTaken(x, "plotExplanation", paste0("what explainDomains() returns, or ", .objects))
+})
