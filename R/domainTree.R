@@ -35,21 +35,25 @@ setMethod("domainTree", "ANY", function(x, embedding, verbose = TRUE, ...) {
 #' @rdname domainTree
 #' @export
 setMethod("domainTree", "SingleCellExperiment", function(x, ..., domains = "SemST", dimred = NULL) {
-    domainTree(.column(x, .text(domains, "domains"), "domains"),
-        .embeddingOfDomains(x, domains, dimred), ...)
+    labels <- .column(x, .text(domains, "domains"), "domains")
+    embedding <- .embeddingOfDomains(x, domains, dimred)
+    domainTree(labels, embedding, ...)
 })
 
 #' @rdname domainTree
 #' @export
 setMethod("domainTree", "Seurat", function(x, ..., domains = "semst_domain", dimred = NULL) {
-    domainTree(.column(x, .text(domains, "domains"), "domains"),
-        .embeddingOfDomains(x, domains, dimred), ...)
+    labels <- .column(x, .text(domains, "domains"), "domains")
+    embedding <- .embeddingOfDomains(x, domains, dimred)
+    domainTree(labels, embedding, ...)
 })
 
 #' @rdname domainTree
 #' @export
 setMethod("domainTree", "list", function(x, ..., domains = NULL, dimred = NULL) {
-    domainTree(.domainsOf(x, domains), .embeddingsOf(x, dimred, NULL)$embedding, ...)
+    embedding <- .embeddingsOf(x, dimred, NULL)$embedding
+    labels <- .domainsOf(x, domains)
+    domainTree(labels, embedding, ...)
 })
 
 #' Merge the nearest domains
@@ -60,9 +64,12 @@ setMethod("domainTree", "list", function(x, ..., domains = NULL, dimred = NULL) 
 #' @inheritParams domainTree
 #' @param n Number of domains to leave.
 #' @param name Column that is written; by default `domains` with `_cut` after it.
-#' @return A factor with the attribute `merged` (the coarser domain of each finer one); or
-#'   the object with the column `name` and, in the metadata of that name, `merged`.
-#'   Domains that have merged are called `"2+5"`.
+#' @param colours Colours of the domains, as in [plotDomains()]; for objects those that are
+#'   kept.
+#' @return A factor with the attributes `merged` (the coarser domain of each finer one) and
+#'   `colours` (of every domain that of its largest part); or the object with the column
+#'   `name`, in the metadata of that name `merged`, and the colours in the metadata
+#'   `<name>_colors`. Domains that have merged are called `"2+5"`.
 #' @seealso [domainTree()], [splitDomains()]
 #' @examples
 #' if (semstPython()$ready) {
@@ -72,7 +79,7 @@ setMethod("domainTree", "list", function(x, ..., domains = NULL, dimred = NULL) 
 #' }
 #' @rdname cutDomains
 #' @export
-setMethod("cutDomains", "ANY", function(x, n, embedding, verbose = TRUE, ...) {
+setMethod("cutDomains", "ANY", function(x, n, embedding, colours = NULL, verbose = TRUE, ...) {
     .nothingElse(..., page = "cutDomains")
     .checkLabelsOf(x, "cutDomains")
     domains <- droplevels(as.factor(x))
@@ -80,9 +87,10 @@ setMethod("cutDomains", "ANY", function(x, n, embedding, verbose = TRUE, ...) {
     if (missing(n)) stop("n is missing: the number of domains to leave.", call. = FALSE)
     found <- .call("cut", array(.codes(domains)), as.list(levels(domains)),
         .rowsToExport(embedding, length(domains)), .whole(n, "n"),
-        verbose = .flag(verbose, "verbose"))
+        colors = .crossingColours(colours, domains), verbose = .flag(verbose, "verbose"))
     cut <- .factor(found$labels, unlist(found$levels))
     attr(cut, "merged") <- stats::setNames(unlist(found$merged), unlist(found$names))
+    attr(cut, "colours") <- stats::setNames(unlist(found$colors), levels(cut))
     cut
 })
 
@@ -116,19 +124,20 @@ setMethod("cutDomains", "list", function(x, n, ..., domains = NULL, dimred = NUL
             params = c(.paramsOf(one, if (.isSeurat(one)) .stem(own[[k]]) else own[[k]]),
                 list(n_domains = nlevels(found))),
             merged = attr(found, "merged")
-        ))
+        ), attr(found, "colours"))
     })
 })
 
 .cutIn <- function(x, n, domains, dimred, name, ...) {
     labels <- .column(x, domains, "domains")
     name <- .derivedName(x, domains, name, "_cut")
-    found <- cutDomains(labels, n, .embeddingOfDomains(x, domains, dimred), ...)
+    found <- cutDomains(labels, n, .embeddingOfDomains(x, domains, dimred), ...,
+        colours = .keptColours(x, domains, labels))
     .storeDerived(x, .plainFactor(found), name, list(
         params = c(.paramsOf(x, if (.isSeurat(x)) .stem(domains) else domains),
             list(n_domains = nlevels(found))),
         merged = attr(found, "merged")
-    ))
+    ), attr(found, "colours"))
 }
 
 # Merges as SciPy has them (leaves and merges counted from 0) in the form of hclust().
@@ -143,7 +152,7 @@ setMethod("cutDomains", "list", function(x, n, ..., domains = NULL, dimred = NUL
     structure(class = "hclust", list(
         merge = matrix(as.integer(merge), ncol = 2L), height = linkage[, 3L],
         order = below(nrow(merge)), labels = names, method = "average",
-        dist.method = "Mahalanobis", call = quote(domainTree())
+        dist.method = "Mahalanobis", call = quote(domainTree(embedding))
     ))
 }
 
@@ -182,8 +191,25 @@ setMethod("cutDomains", "list", function(x, n, ..., domains = NULL, dimred = NUL
     name
 }
 
-.storeDerived <- function(x, domains, name, record) {
+# Colours that are kept of a column of domains, by name: as Python keeps them, in the order
+# of the levels. NULL where there are none that fit.
+.keptColours <- function(x, domains, labels) {
+    held <- .held(x)
+    stem <- if (.isSeurat(x)) .stem(domains) else domains
+    kept <- held[[.alias(paste0(stem, "_colors"), names(held))]]
+    levels <- levels(droplevels(as.factor(labels)))
+    if (!is.character(kept) || length(kept) != length(levels)) return(NULL)
+    if (is.null(names(kept))) names(kept) <- levels
+    if (setequal(names(kept), levels)) kept[levels]
+}
+
+.crossingColours <- function(colours, domains) {
+    if (!is.null(colours)) unname(unlist(.hexadecimal(domains, colours)[levels(domains)]))
+}
+
+.storeDerived <- function(x, domains, name, record, colours = NULL) {
     if (.isSeurat(x)) {
+        methods::slot(x, "misc")[[paste0(name, "_colors")]] <- colours
         x <- .addColumns(x, stats::setNames(list(domains), name))
         methods::slot(x, "misc")[[name]] <- record
         methods::slot(x, "misc")[[paste0(name, "_explain")]] <- NULL # of earlier domains
@@ -191,6 +217,7 @@ setMethod("cutDomains", "list", function(x, n, ..., domains = NULL, dimred = NUL
     }
     colData(x)[[name]] <- domains
     metadata(x)[[name]] <- record
+    metadata(x)[[paste0(name, "_colors")]] <- colours
     metadata(x)[[paste0(name, "_explain")]] <- NULL
     x
 }

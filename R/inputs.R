@@ -38,7 +38,8 @@
 }
 
 .notTaken <- function(x, verb, accepted, what = "x") {
-    stop(what, " is ", .described(x), ". ", verb, "() takes ", accepted, ". ", .instead(x, verb),
+    if (!grepl(" ", verb)) verb <- paste0(verb, "()")
+    stop(what, " is ", .described(x), ". ", verb, " takes ", accepted, ". ", .instead(x, verb),
         call. = FALSE)
 }
 
@@ -57,7 +58,7 @@
         return("Read the file first: readRDS(), or read10xVisium() of SpatialExperiment.")
     }
     if (.isTable(x)) return("Of a table of numbers, give as.matrix(x).")
-    if (is.list(x)) return(paste0("Of several, go through them: lapply(x, ", verb, ", ...)."))
+    if (is.list(x)) return("Of several, go through them one by one, with lapply().")
     if (is.matrix(x) || methods::is(x, "Matrix")) {
         return("For a matrix there is calculateSemST(), which returns what it finds.")
     }

@@ -15,7 +15,7 @@
 
 # Names for messages and for Python: those of the list, or numbers.
 .sliceNames <- function(x) {
-    if (.isTable(x) || !is.list(x)) .notTaken(x, "It", paste("a list of slices, each", .objects))
+    if (.isTable(x) || !is.list(x)) .notTaken(x, "A joint step", paste("a list of slices, each", .objects))
     if (length(x) == 0L) stop("x is an empty list; it has to hold slices.", call. = FALSE)
     names <- names(x)
     if (is.null(names)) return(as.character(seq_along(x)))

@@ -17,9 +17,11 @@
 #' @param semantics As in [calculateSemST()]; `NULL` takes those of the run.
 #' @param ... For objects, all of the above. Besides, settings of the model in the place of
 #'   those of the run, as in [calculateSemST()].
-#' @return A factor with the attribute `record` (of the run on the domain); or the object
-#'   with the column `name`, where `"3.1"`, `"3.2"`, ... by falling size are in the place of
-#'   `"3"`, and the records in the metadata of that name, under `splits`.
+#' @return A factor with the attributes `record` (of the run on the domain) and `colours`
+#'   (those of before, and shades of that of the split domain); or the object with the
+#'   column `name`, where `"3.1"`, `"3.2"`, ... by falling size are in the place of `"3"`,
+#'   the records in the metadata of that name, under `splits`, and the colours in the
+#'   metadata `<name>_colors`.
 #' @seealso [cutDomains()], [domainTree()]
 #' @examples
 #' if (semstPython()$ready) {
@@ -36,7 +38,7 @@ setMethod("splitDomains", "ANY", function(
     .checkCountsOf(x, "splitDomains")
     if (missing(domains)) stop("domains is missing: the domain of each spot.", call. = FALSE)
     .split(.matrixSlice(x, coordinates, samples, depth, symbols), x, domain, n, domains,
-        NULL, semantics, seed, verbose, ...)
+        NULL, semantics, seed, verbose, NULL, ...)
 })
 
 #' @rdname splitDomains
@@ -49,7 +51,8 @@ setMethod("splitDomains", "SingleCellExperiment", function(
     labels <- .column(x, .text(domains, "domains"), "domains")
     name <- .derivedName(x, domains, name, "_split")
     slice <- .sceSlice(x, coordinates, samples, depth, symbols, assay.type)
-    found <- .split(slice, x, domain, n, labels, .runOf(x, domains), semantics, seed, verbose, ...)
+    found <- .split(slice, x, domain, n, labels, .runOf(x, domains), semantics, seed, verbose,
+        .keptColours(x, domains, labels), ...)
     .storeSplit(x, found, domains, name)
 })
 
@@ -64,11 +67,11 @@ setMethod("splitDomains", "Seurat", function(
     name <- .derivedName(x, domains, name, "_split")
     slice <- .seuratSlice(x, assay, layer, coordinates, image, samples, depth, symbols)
     found <- .split(slice, x, domain, n, labels, .runOf(x, .stem(domains)), semantics, seed,
-        verbose, ...)
+        verbose, .keptColours(x, domains, labels), ...)
     .storeSplit(x, found, .stem(domains), name)
 })
 
-.split <- function(slice, x, domain, n, labels, params, semantics, seed, verbose, ...) {
+.split <- function(slice, x, domain, n, labels, params, semantics, seed, verbose, colours, ...) {
     model <- params$model
     settings <- .settings(..., known = function(names) {
         .checkSettings(names, if (is.null(model)) "semst" else model)
@@ -85,11 +88,13 @@ setMethod("splitDomains", "Seurat", function(
     verbose <- .flag(verbose, "verbose")
     found <- .call("split", .crossing(slice, x), array(.codes(labels)), as.list(levels(labels)),
         as.character(domain), .nDomains(n, auto = TRUE), params = params,
+        colors = .crossingColours(colours, labels),
         semantics = .semantics(semantics, n_spots), random_state = .whole(seed, "seed", low = 0),
         progress = verbose, verbose = verbose, settings = settings
     )
     parts <- .factor(found$labels, unlist(found$levels))
     attr(parts, "record") <- found$record
+    attr(parts, "colours") <- stats::setNames(unlist(found$colors), levels(parts))
     parts
 }
 
@@ -103,5 +108,5 @@ setMethod("splitDomains", "Seurat", function(
     before <- .held(x)[[domains]]$splits
     .storeDerived(x, .plainFactor(found), name, list(
         params = .paramsOf(x, domains), splits = c(before, list(attr(found, "record")))
-    ))
+    ), attr(found, "colours"))
 }
