@@ -1,14 +1,19 @@
+# Arguments that mean the same for every object stand in the generic, where args() shows them.
+
 #' @rdname calculateSemST
 #' @export
-setGeneric("calculateSemST", function(x, n_domains, ...) standardGeneric("calculateSemST"),
-    signature = "x"
-)
+setGeneric("calculateSemST", function(
+    x, n_domains, model = "semst", ..., fsm = NULL, semantics = NULL, cluster = "auto",
+    refine = TRUE, explain = TRUE, seed = 0L, save_model = NULL, verbose = TRUE
+) standardGeneric("calculateSemST"), signature = "x")
 
 #' @rdname runSemST
 #' @export
-setGeneric("runSemST", function(x, n_domains, ...) standardGeneric("runSemST"),
-    signature = "x"
-)
+setGeneric("runSemST", function(
+    x, n_domains, model = "semst", ..., fsm = NULL, semantics = NULL, cluster = "auto",
+    refine = TRUE, explain = TRUE, seed = 0L, save_model = NULL, name = NULL,
+    store_semantic = FALSE, store_graph = FALSE, verbose = TRUE
+) standardGeneric("runSemST"), signature = "x")
 
 #' @rdname predictSemST
 #' @export
@@ -79,3 +84,37 @@ setGeneric("plotHistory", function(x, ...) standardGeneric("plotHistory"))
 #' @rdname plotChoice
 #' @export
 setGeneric("plotChoice", function(x, ...) standardGeneric("plotChoice"))
+
+#' @rdname chooseNDomains
+#' @export
+setGeneric("chooseNDomains", function(x, k = 2:15, ...) standardGeneric("chooseNDomains"),
+    signature = "x"
+)
+
+#' @rdname harmoniseSlices
+#' @export
+setGeneric("harmoniseSlices", function(x, ...) standardGeneric("harmoniseSlices"))
+
+#' @rdname splitDomains
+#' @export
+setGeneric("splitDomains", function(x, domain, n = 2, ...) standardGeneric("splitDomains"),
+    signature = "x"
+)
+
+#' @rdname domainTree
+#' @export
+setGeneric("domainTree", function(x, ...) standardGeneric("domainTree"))
+
+#' @rdname cutDomains
+#' @export
+setGeneric("cutDomains", function(x, n, ...) standardGeneric("cutDomains"), signature = "x")
+
+#' @rdname matchLabels
+#' @export
+setGeneric("matchLabels", function(x, reference, ...) standardGeneric("matchLabels"),
+    signature = "x"
+)
+
+#' @rdname spatialGraph
+#' @export
+setGeneric("spatialGraph", function(x, ...) standardGeneric("spatialGraph"))

@@ -7,12 +7,14 @@
 #' Python package POT.
 #'
 #' @inheritParams calculateSemST
-#' @param x Raw counts of all sections, genes x spots, or an object that holds them.
+#' @param x Raw counts of all sections, genes x spots; an object that holds them; or a list
+#'   of objects, of which each is a section, or several that `samples` tell apart. They are
+#'   compared by the genes that all have.
 #' @param samples Section of each spot, or the name of a column. Taken from
 #'   `sample_id` of a `SpatialExperiment` and from the images of a `Seurat` object.
 #' @param order Sections from first to last; each is brought to the one before it. By
 #'   default in the order of the levels of a factor, else of their names, numbers by
-#'   size.
+#'   size; those of a list in its order.
 #' @param alpha Weight of the distances, from 0 (expression alone) to 1.
 #' @param max_spots Spots of a section that enter the plan, spread over it; the motion
 #'   moves all.
@@ -25,7 +27,7 @@
 #'   turned (degrees) and the shift `x` and `y` after that. For objects the object with
 #'   the coordinates in the reduced dimension `name`, and the motions in
 #'   `metadata(x)$aligned_motions`; of a `Seurat` object in
-#'   `Misc(x, "aligned_motions")`.
+#'   `Misc(x, "aligned_motions")`. For a list a list with the same names.
 #'
 #' @references Zeira et al. (2022). Alignment and integration of spatial
 #'   transcriptomics data. Nature Methods 19.
@@ -50,6 +52,7 @@ setMethod("alignSlices", "ANY", function(
     seed = 0L, verbose = TRUE, ...
 ) {
     .nothingElse(..., page = "alignSlices")
+    .checkCountsOf(x, "alignSlices")
     if (missing(coordinates)) coordinates <- NULL
     if (missing(samples)) samples <- NULL
     if (is.null(order) && is.factor(samples)) order <- levels(droplevels(samples))
@@ -101,6 +104,41 @@ setMethod("alignSlices", "Seurat", function(
     methods::slot(x, "misc")[[paste0(name, "_motions")]] <- attr(found, "motions")
     x
 })
+
+#' @rdname alignSlices
+#' @export
+setMethod("alignSlices", "list", function(x, ..., order = NULL, name = "aligned") {
+    .checkObjects(x, "Of matrices, those of all sections go in as one, with samples.")
+    given <- .dealt(list(...))
+    name <- .text(name, "name")
+    .eachSlice(x, function(one, k) .checkAligned(one, name))
+    whole <- .joined(x, given$how)
+    if (is.null(order)) order <- unique(whole$samples)
+    found <- do.call(alignSlices, c(
+        list(whole$counts, whole$coordinates, whole$samples, order = order), given$rest
+    ))
+    .eachSlice(x, function(one, k) {
+        part <- found[whole$slice == k, , drop = FALSE]
+        motions <- attr(found, "motions")
+        of <- motions$section %in% whole$samples[whole$slice == k]
+        .storeAligned(one, part, motions[of, , drop = FALSE], name)
+    })
+})
+
+.storeAligned <- function(x, aligned, motions, name) {
+    if (!.isSeurat(x)) {
+        reducedDim(x, name) <- .bare(aligned, name)
+        metadata(x)[[paste0(name, "_motions")]] <- motions
+        return(x)
+    }
+    key <- .alphanumeric(name)
+    x[[name]] <- SeuratObject::CreateDimReducObject(
+        embeddings = .bare(aligned, key), key = paste0(key, "_"),
+        assay = SeuratObject::DefaultAssay(x)
+    )
+    methods::slot(x, "misc")[[paste0(name, "_motions")]] <- motions
+    x
+}
 
 # Coordinates of an earlier call are replaced, nothing else.
 .checkAligned <- function(x, name) {

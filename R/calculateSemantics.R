@@ -28,6 +28,10 @@ setMethod("calculateSemantics", "ANY", function(
     x, semantics = "minilm-genes", symbols = NULL, depth = NULL, all_genes = FALSE,
     coordinates = NULL, seed = 0L, verbose = TRUE, ...
 ) {
+    .checkCountsOf(x, "calculateSemantics")
+    settings <- .settings(..., known = function(names) {
+        .checkNames(names, c(.settingsOfVectors, .settingsShared), "calculateSemantics", "This step")
+    })
     counts <- .checkCounts(.sparse(x), "x", "Give the matrix that holds them.")
     n_spots <- ncol(counts)
     verbose <- .flag(verbose, "verbose")
@@ -39,7 +43,7 @@ setMethod("calculateSemantics", "ANY", function(
             .coordinates(coordinates, n_spots, "Give a matrix with one row per spot.")
         },
         random_state = .whole(seed, "seed", low = 0), progress = verbose, verbose = verbose,
-        settings = .settings(...)
+        settings = settings
     )
     structure(.named(found$vectors, colnames(counts)), info = found$info)
 })
@@ -85,10 +89,14 @@ setMethod("calculateSemantics", "Seurat", function(
 #' }
 #' @export
 semanticSource <- function(kind, ...) {
-    kind <- .choice(kind, .known()$sources, "kind")
+    kind <- .choice(kind, names(.settingsOfSources), "kind")
     args <- list(...)
     if (length(args) > 0L && (is.null(names(args)) || !all(nzchar(names(args))))) {
         stop("The settings of a source have to be named, e.g. model = \"...\".", call. = FALSE)
+    }
+    known <- .settingsOfSources[[kind]]
+    for (name in setdiff(names(args), known)) {
+        .unknown(name, known, paste(kind, "has no setting"), paste0("It has: ", .list(known), "."))
     }
     structure(class = "SemSTSource", list(kind = kind, args = args))
 }

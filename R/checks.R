@@ -47,15 +47,6 @@
     x
 }
 
-# A misspelt argument of a method whose generic has `...`.
-.nothingElse <- function(..., page = "domainMetrics") {
-    given <- names(list(...))
-    if (...length() > 0L) {
-        stop("Unknown arguments: ", if (is.null(given)) "without a name" else .list(given),
-            ". ?", page, " lists those that are accepted.", call. = FALSE)
-    }
-}
-
 .text <- function(x, name) {
     if (is.null(x)) stop(name, " has to be one text; it is NULL.", call. = FALSE)
     .string(x, name)
@@ -74,19 +65,21 @@
     if (is.null(path)) NULL else path.expand(path)
 }
 
-# Settings given as `...`, by the names that Python has for them, which checks them.
-.settings <- function(...) {
+# Settings given as `...`, by the names that Python has for them, which checks their
+# values; `known()` checks the names.
+.settings <- function(..., known = function(names) NULL) {
     settings <- list(...)
     if (length(settings) == 0L) return(NULL)
     if (is.null(names(settings)) || !all(nzchar(names(settings)))) {
         stop("Further arguments have to be named settings, e.g. epochs = 200; one is not named.",
             call. = FALSE)
     }
+    for (name in intersect(names(settings), names(.called))) {
+        stop(name, " is given as ", .called[[name]], " in R.", call. = FALSE)
+    }
+    known(names(settings))
     for (name in names(settings)) {
         value <- settings[[name]]
-        if (name %in% names(.called)) {
-            stop(name, " is given as ", .called[[name]], " in R.", call. = FALSE)
-        }
         if (!is.null(value) && (!is.atomic(value) || anyNA(value) || is.factor(value))) {
             stop("The setting ", name, " has to be a number, a text or TRUE/FALSE; ",
                 "it is ", .shown(value), ".", call. = FALSE)

@@ -4,8 +4,9 @@
 #' stream (`.Random.seed`) is left as it was. The same embedding and seed give
 #' the same domains as `semst.cluster` in Python.
 #'
-#' @param x Embedding, spots x dimensions, or an object that holds one. Rows
-#'   that are `NA` throughout get no domain.
+#' @param x Embedding, spots x dimensions; an object that holds one; or a list of such
+#'   objects with embeddings of one run, which get the same domains. Rows that are `NA`
+#'   throughout get no domain.
 #' @param n_domains Number of domains, 2 or more.
 #' @param method `"mclust"`, `"mixture"`, `"kmeans"` or `"leiden"`.
 #' @param n_starts Starts, of which the best is the result, for all but Leiden;
@@ -13,7 +14,7 @@
 #' @param model Shape of mclust's components by its own names.
 #' @param seed Seed.
 #' @param verbose Whether to show messages.
-#' @param dimred Reduced dimension to cluster.
+#' @param dimred Reduced dimension to cluster, by its name or number.
 #' @param name Name of the column that is written. A column of that name which no run
 #'   has left is not replaced.
 #' @param ... Arguments of the method for matrices.
@@ -31,13 +32,12 @@
 #' @rdname clusterSemST
 #' @export
 setMethod("clusterSemST", "ANY", function(
-    x, n_domains, method = "mclust", model = NULL, n_starts = NULL, seed = 0L, verbose = TRUE
+    x, n_domains, method = "mclust", model = NULL, n_starts = NULL, seed = 0L, verbose = TRUE,
+    ...
 ) {
+    .nothingElse(..., page = "clusterSemST")
+    .checkEmbedding(x, "clusterSemST")
     n_domains <- .nDomains(n_domains)
-    if (!is.matrix(x) || !is.numeric(x)) {
-        stop("x has to be a numeric matrix of spots x dimensions; it is ", .shown(x), ".",
-            call. = FALSE)
-    }
     found <- .call("cluster", unname(x) + 0, n_domains,
         method = .text(method, "method"), n_starts = .whole(n_starts, "n_starts"),
         model = .string(model, "model"), random_state = .whole(seed, "seed", low = 0),
@@ -55,17 +55,10 @@ setMethod("clusterSemST", "ANY", function(
 setMethod("clusterSemST", "SingleCellExperiment", function(
     x, n_domains, ..., dimred = "SemST", name = "SemST"
 ) {
-    if (!dimred %in% reducedDimNames(x)) {
-        stop('There is no reduced dimension "', dimred, '". There are: ',
-            .list(reducedDimNames(x)), ".", call. = FALSE)
-    }
+    embedding <- .embeddingIn(x, dimred)
     .checkColumn(x, name, name)
-    found <- clusterSemST(as.matrix(reducedDim(x, dimred)), n_domains, ...)
-    colData(x)[[name]] <- .plainFactor(found)
-    colData(x)[[paste0(name, "_unrefined")]] <- .plainFactor(found)
-    colData(x)[[paste0(name, "_uncertainty")]] <- attr(found, "uncertainty")
-    if (is.list(metadata(x)[[name]])) metadata(x)[[name]]$clustering <- .clustering(found)
-    x
+    found <- clusterSemST(embedding, n_domains, ...)
+    .storeClustered(x, name, .plainFactor(found), attr(found, "uncertainty"), .clustering(found))
 })
 
 #' @rdname clusterSemST
@@ -73,24 +66,45 @@ setMethod("clusterSemST", "SingleCellExperiment", function(
 setMethod("clusterSemST", "Seurat", function(
     x, n_domains, ..., dimred = "semst", name = "semst_domain"
 ) {
-    if (!dimred %in% SeuratObject::Reductions(x)) {
-        stop('There is no reduction "', dimred, '". There are: ',
-            .list(SeuratObject::Reductions(x)), ".", call. = FALSE)
-    }
+    embedding <- .embeddingIn(x, dimred)
     stem <- .stem(name)
     .checkColumn(x, name, stem)
-    found <- clusterSemST(SeuratObject::Embeddings(x, dimred), n_domains, ...)
-    x <- .addColumns(x, stats::setNames(
-        list(.plainFactor(found), .plainFactor(found), attr(found, "uncertainty")),
-        c(name, paste0(stem, c("_unrefined", "_uncertainty")))
-    ))
-    record <- SeuratObject::Misc(x, stem)
-    if (is.list(record)) {
-        record$clustering <- .clustering(found)
-        methods::slot(x, "misc")[[stem]] <- record # Misc() would warn that it is there
-    }
-    x
+    found <- clusterSemST(embedding, n_domains, ...)
+    .storeClustered(x, name, .plainFactor(found), attr(found, "uncertainty"), .clustering(found))
 })
+
+#' @rdname clusterSemST
+#' @export
+setMethod("clusterSemST", "list", function(x, n_domains, ..., dimred = NULL, name = NULL) {
+    together <- .embeddingsOf(x, dimred, NULL)
+    names <- .sliceNames(x)
+    columns <- .eachSlice(x, function(one, k) {
+        column <- .ownName(one, .ofSlice(name, k, names), "domain")
+        .checkColumn(one, column, if (.isSeurat(one)) .stem(column) else column)
+        column
+    })
+    found <- clusterSemST(together$embedding, n_domains, ...)
+    .eachSlice(x, function(one, k) {
+        own <- together$slice == k
+        .storeClustered(one, columns[[k]], .plainFactor(found)[own], attr(found, "uncertainty")[own],
+            .clustering(found))
+    })
+})
+
+# Domains that were found anew, in the place of those that a run has left.
+.storeClustered <- function(x, name, domains, uncertainty, clustering) {
+    stem <- if (.isSeurat(x)) .stem(name) else name
+    columns <- stats::setNames(list(domains, domains, uncertainty),
+        c(name, paste0(stem, c("_unrefined", "_uncertainty"))))
+    if (.isSeurat(x)) {
+        x <- .addColumns(x, columns)
+        if (is.list(.held(x)[[stem]])) methods::slot(x, "misc")[[stem]]$clustering <- clustering
+        return(x)
+    }
+    for (column in names(columns)) colData(x)[[column]] <- columns[[column]]
+    if (is.list(metadata(x)[[stem]])) metadata(x)[[stem]]$clustering <- clustering
+    x
+}
 
 .clustering <- function(found) {
     c(attr(found, "record"), list(n_domains = nlevels(found)))

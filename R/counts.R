@@ -61,9 +61,10 @@
 }
 
 # And back.
-.fromParts <- function(parts, dimnames) {
+.fromParts <- function(parts, dimnames, n_square = NULL) {
     found <- new("dgCMatrix",
-        i = parts$i, p = parts$p, x = as.double(parts$x), Dim = lengths(dimnames)
+        i = parts$i, p = parts$p, x = as.double(parts$x),
+        Dim = if (is.null(n_square)) lengths(dimnames) else rep(as.integer(n_square), 2L)
     )
     dimnames(found) <- dimnames
     found

@@ -48,6 +48,7 @@ setMethod("domainContacts", "ANY", function(
     n_neighs = 6L, graph = NULL, n_permutations = 9999L, seed = 0L, verbose = TRUE, ...
 ) {
     .nothingElse(..., page = "domainContacts")
+    .checkLabelsOf(x, "domainContacts")
     n_spots <- length(x)
     found <- .call("contacts",
         .crossingLabels(x, n_spots, "domains"),
@@ -77,7 +78,8 @@ setMethod("domainContacts", "SingleCellExperiment", function(
     condition = NULL, groups = NULL, ..., coordinates = NULL,
     sections = if (methods::is(x, "SpatialExperiment")) "sample_id"
 ) {
-    domainContacts(.column(x, .text(domains, "domains"), "domains"),
+    labels <- .column(x, .text(domains, "domains"), "domains")
+    domainContacts(labels,
         .place(x, coordinates, NULL)$xy, .perSpot(x, samples, "samples"),
         .perSpot(x, condition, "condition"), groups, .perSpot(x, sections, "sections"), ...)
 })

@@ -4,6 +4,9 @@
 #' the best matching of names; spots without annotation are left out. Without
 #' one: `chaos` and `pas` (coherence on the tissue, lower is better; the mean
 #' over slices) and `asw` (silhouette width in the embedding, higher is better).
+#' On request how well slices mix among the neighbours of a spot in the embedding:
+#' `ilisi`, from 1 (apart) to the number of slices, and `clisi`, the same of domains, 1
+#' where neighbours share theirs.
 #'
 #' @param x Domains, one per spot (`NA` for none), or an object that holds them.
 #' @param truth Annotation (`NA` for none), or the name of a column.
@@ -11,11 +14,17 @@
 #' @param samples Slice of each spot, or the name of a column. Taken from
 #'   `sample_id` of a `SpatialExperiment` and from the images of a `Seurat` object.
 #' @param embedding Matrix, spots x dimensions.
+#' @param lisi Whether to add `clisi` and, of several slices, `ilisi` (Korsunsky et al.,
+#'   2019); needs the Python package harmonypy and an embedding.
 #' @param domains Column with the domains.
-#' @param dimred Reduced dimension with the embedding; used where it is there.
+#' @param dimred Reduced dimension with the embedding, by its name or number; the default
+#'   is used where it is there.
 #' @param image Names of the images of a `Seurat` object.
-#' @param ... Nothing else is accepted.
-#' @return A named numeric vector.
+#' @param ... Nothing else is accepted; for a list of objects the above.
+#' @return A named numeric vector; of a list the scores of all spots together, as of one
+#'   object with these slices.
+#' @references Korsunsky et al. (2019). Fast, sensitive and accurate integration of
+#'   single-cell data with Harmony. Nature Methods 16.
 #' @examples
 #' if (semstPython()$ready) {
 #'     domainMetrics(c(1, 1, 2, 2), truth = c("a", "a", "b", NA))
@@ -23,9 +32,10 @@
 #' @rdname domainMetrics
 #' @export
 setMethod("domainMetrics", "ANY", function(
-    x, truth = NULL, coordinates = NULL, samples = NULL, embedding = NULL, ...
+    x, truth = NULL, coordinates = NULL, samples = NULL, embedding = NULL, lisi = FALSE, ...
 ) {
-    .nothingElse(...)
+    .nothingElse(..., page = "domainMetrics")
+    .checkLabelsOf(x, "domainMetrics")
     domains <- as.factor(x)
     n_spots <- length(domains)
     if (is.null(truth) && is.null(coordinates) && is.null(embedding)) {
@@ -44,7 +54,8 @@ setMethod("domainMetrics", "ANY", function(
             .coordinates(coordinates, n_spots, "Give a matrix with one row per spot.")
         },
         samples = .samples(samples, n_spots),
-        embedding = if (!is.null(embedding)) unname(as.matrix(embedding))
+        embedding = if (!is.null(embedding)) unname(as.matrix(embedding)),
+        lisi = .flag(lisi, "lisi")
     )
     unlist(found)
 })
@@ -54,28 +65,73 @@ setMethod("domainMetrics", "ANY", function(
 setMethod("domainMetrics", "SingleCellExperiment", function(
     x, truth = NULL, coordinates = NULL,
     samples = if (methods::is(x, "SpatialExperiment")) "sample_id", domains = "SemST",
-    dimred = "SemST", ...
+    dimred = "SemST", lisi = FALSE, ...
 ) {
-    .nothingElse(...)
-    place <- .place(x, coordinates, samples)
-    domainMetrics(.column(x, domains, "domains"),
-        truth = .perSpot(x, truth, "truth"), coordinates = place$xy, samples = place$samples,
-        embedding = if (dimred %in% reducedDimNames(x)) reducedDim(x, dimred)
-    )
+    .nothingElse(..., page = "domainMetrics")
+    .scored(.toScore(x, truth, .place(x, coordinates, samples), domains, dimred, missing(dimred)),
+        lisi)
 })
 
 #' @rdname domainMetrics
 #' @export
 setMethod("domainMetrics", "Seurat", function(
     x, truth = NULL, coordinates = NULL, image = NULL, samples = NULL, domains = "semst_domain",
-    dimred = "semst", ...
+    dimred = "semst", lisi = FALSE, ...
 ) {
-    .nothingElse(...)
+    .nothingElse(..., page = "domainMetrics")
     place <- .place(x, coordinates, samples, image)
-    domainMetrics(.column(x, domains, "domains"),
-        truth = .perSpot(x, truth, "truth"), coordinates = place$xy, samples = place$samples,
-        embedding = if (dimred %in% SeuratObject::Reductions(x)) {
-            SeuratObject::Embeddings(x, dimred)
-        }
-    )
+    .scored(.toScore(x, truth, place, domains, dimred, missing(dimred)), lisi)
 })
+
+#' @rdname domainMetrics
+#' @export
+setMethod("domainMetrics", "list", function(
+    x, truth = NULL, coordinates = NULL, samples = NULL, domains = NULL, dimred = NULL,
+    lisi = FALSE, ...
+) {
+    .nothingElse(..., page = "domainMetrics")
+    .checkObjects(x, "Of vectors, those of all spots go in as one.")
+    given <- list(truth = truth, coordinates = coordinates, samples = samples, domains = domains,
+        dimred = dimred)
+    .checkEntries(x, given)
+    names <- .sliceNames(x)
+    found <- unname(.eachSlice(x, function(one, k) {
+        of <- lapply(given, .ofSlice, k, names)
+        if (is.null(of$samples) && methods::is(one, "SpatialExperiment")) of$samples <- "sample_id"
+        place <- .place(one, of$coordinates, of$samples)
+        on <- if (is.null(place$samples)) rep("", ncol(one)) else as.character(place$samples)
+        place$samples <- paste(names[k], on, sep = "/")
+        .toScore(one, of$truth, place, .ownName(one, of$domains, "domain"),
+            .ownName(one, of$dimred, "dimred"), is.null(of$dimred))
+    }))
+    together <- function(what, bind) do.call(bind, lapply(found, `[[`, what))
+    some <- !vapply(found, function(one) is.null(one$embedding), NA)
+    .scored(list(
+        domains = .bound(lapply(found, `[[`, "domains")),
+        truth = if (!is.null(truth)) .bound(lapply(found, `[[`, "truth")),
+        xy = together("xy", rbind), samples = together("samples", c),
+        embedding = if (all(some)) together("embedding", rbind)
+    ), lisi)
+})
+
+# What of an object is scored.
+.toScore <- function(x, truth, place, domains, dimred, if_any) {
+    domains <- .column(x, .text(domains, "domains"), "domains")
+    there <- .alias(dimred, .reductions(x)) %in% .reductions(x)
+    list(
+        domains = domains, truth = .perSpot(x, truth, "truth"), xy = place$xy,
+        samples = place$samples,
+        embedding = if (there || !if_any) unname(.embeddingIn(x, dimred))
+    )
+}
+
+.scored <- function(given, lisi) {
+    domainMetrics(given$domains, truth = given$truth, coordinates = given$xy,
+        samples = given$samples, embedding = given$embedding, lisi = lisi)
+}
+
+# The default name of an object's class, where none is given.
+.ownName <- function(x, name, what) {
+    if (!is.null(name)) return(name)
+    if (!.isSeurat(x)) "SemST" else if (what == "domain") "semst_domain" else "semst"
+}

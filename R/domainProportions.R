@@ -60,6 +60,7 @@ setMethod("domainProportions", "ANY", function(
     verbose = TRUE, ...
 ) {
     .nothingElse(..., page = "domainProportions")
+    .checkLabelsOf(x, "domainProportions")
     if (missing(samples) || is.null(samples)) {
         stop("samples is missing: the sample of each spot, or the name of the column that ",
             "holds it.", call. = FALSE)
@@ -83,7 +84,8 @@ setMethod("domainProportions", "SingleCellExperiment", function(
     x, domains = "SemST", samples = if (methods::is(x, "SpatialExperiment")) "sample_id",
     condition = NULL, groups = NULL, ...
 ) {
-    domainProportions(.column(x, .text(domains, "domains"), "domains"),
+    labels <- .column(x, .text(domains, "domains"), "domains")
+    domainProportions(labels,
         .perSpot(x, samples, "samples"), .perSpot(x, condition, "condition"), groups, ...)
 })
 

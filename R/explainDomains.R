@@ -13,8 +13,9 @@
 #' the share of them in which the same gene, or term, is as strong.
 #'
 #' @inheritParams calculateSemST
-#' @param x Raw counts, genes x spots with gene symbols as row names; or an object
-#'   that holds them.
+#' @param x Raw counts, genes x spots with gene symbols as row names; an object that
+#'   holds them; or a list of objects with the same domains, of which these are explained
+#'   together, by the genes that all have.
 #' @param domains Domains, one per spot (`NA` for none); for objects the column
 #'   that holds them.
 #' @param coordinates As in [calculateSemST()]. Without them there are no random
@@ -57,8 +58,12 @@
 #' @export
 setMethod("explainDomains", "ANY", function(
     x, domains, coordinates = NULL, samples = NULL, depth = NULL, symbols = NULL,
-    gene_sets = NULL, n_markers = 100L, n_terms = 10L, n_null = 20L, seed = 0L, verbose = TRUE
+    gene_sets = NULL, n_markers = 100L, n_terms = 10L, n_null = 20L, seed = 0L, verbose = TRUE,
+    ...
 ) {
+    .nothingElse(..., page = "explainDomains")
+    .checkCountsOf(x, "explainDomains")
+    if (missing(domains)) stop("domains is missing: the domain of each spot.", call. = FALSE)
     counts <- .checkCounts(.sparse(x), "x", "Give the matrix that holds them.")
     n_spots <- ncol(counts)
     labels <- droplevels(as.factor(domains))
@@ -114,6 +119,27 @@ setMethod("explainDomains", "Seurat", function(
     .explanationInSeurat(x, found, .stem(domains))
 })
 
+#' @rdname explainDomains
+#' @export
+setMethod("explainDomains", "list", function(x, ..., domains = NULL) {
+    .checkObjects(x, "Of matrices, those of all slices go in as one, with samples.")
+    given <- .dealt(list(...))
+    names <- .sliceNames(x)
+    labels <- .domainsOf(x, domains)
+    columns <- .eachSlice(x, function(one, k) {
+        column <- .ownName(one, .ofSlice(domains, k, names), "domain")
+        .checkExplained(one, if (.isSeurat(one)) .stem(column) else column)
+        column
+    })
+    whole <- .joined(x, given$how)
+    found <- do.call(explainDomains, c(list(whole$counts, labels,
+        coordinates = whole$coordinates, samples = whole$samples, depth = whole$depth), given$rest))
+    .eachSlice(x, function(one, k) {
+        if (!.isSeurat(one)) return(.explanationInSCE(one, found, columns[[k]]))
+        .explanationInSeurat(one, found, .stem(columns[[k]]))
+    })
+})
+
 # As .place(), and no coordinates where the object has none.
 .placeIfAny <- function(x, coordinates, samples, image = NULL) {
     without <- is.null(coordinates) && if (.isSeurat(x)) {
@@ -161,11 +187,9 @@ setMethod("explainDomains", "Seurat", function(
 
 # What explainDomains() has left in an object; its tables as data frames.
 .explained <- function(x, domains) {
-    held <- if (.isSeurat(x)) {
-        methods::slot(x, "misc")[[paste0(.stem(domains), "_explain")]]
-    } else {
-        metadata(x)[[paste0(domains, "_explain")]]
-    }
+    held <- .held(x)
+    stem <- if (.isSeurat(x)) .stem(domains) else domains
+    held <- held[[.alias(paste0(stem, "_explain"), names(held))]]
     if (is.null(held)) {
         stop("It has not been said what marks the domains in ", .shown(domains),
             ". Do that first: x <- explainDomains(x, domains = ", .shown(domains), ").", call. = FALSE)

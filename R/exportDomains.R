@@ -69,11 +69,7 @@ setMethod("exportDomains", "ANY", function(
     uncertainty = NULL, colours = NULL, scale = NULL, overwrite = FALSE, verbose = TRUE, ...
 ) {
     .nothingElse(..., page = "exportDomains")
-    if (!is.atomic(x)) {
-        stop("x has to be domains, one per spot, or a SpatialExperiment, ",
-            "SingleCellExperiment or Seurat object that holds them; it is ", .shown(x), ".",
-            call. = FALSE)
-    }
+    .checkLabelsOf(x, "exportDomains")
     to <- .formatOf(to)
     .meantFor(to, coordinates = coordinates, samples = samples, barcodes = barcodes,
         embedding = embedding, uncertainty = uncertainty)
@@ -131,6 +127,7 @@ setMethod("exportDomains", "Seurat", function(
 }
 
 .embeddingOf <- function(x, dimred) {
+    dimred <- .alias(dimred, .reductions(x))
     if (!dimred %in% .reductions(x)) {
         stop('There is no reduced dimension "', dimred, '". There are: ',
             .list(.reductions(x)), ". Name the one with the embedding: dimred =.",

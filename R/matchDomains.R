@@ -89,6 +89,7 @@ setMethod("matchDomains", "ANY", function(
         counts <- .sparse(.assay(x, assay.type))
         dimnames(counts) <- dimnames(x)
     } else {
+        .checkCountsOf(x, "matchDomains", what)
         counts <- .sparse(x)
     }
     .checkCounts(counts, what, "Name the matrix that holds them.")

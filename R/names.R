@@ -48,7 +48,7 @@
 # key at random, with a warning, and refuses those whose name another thing has.
 .checkSeuratNames <- function(x, reductions) {
     others <- setdiff(
-        c(names(x), colnames(x[[]]), names(methods::slot(x, "commands")), .verbs),
+        c(names(x), colnames(x[[]]), names(methods::slot(x, "commands"))),
         SeuratObject::Reductions(x)
     )
     same <- intersect(reductions, others)
@@ -71,8 +71,6 @@
             "change it. Give the results another name, name =.", call. = FALSE)
     }
 }
-
-.verbs <- c("runSemST", "predictSemST") # under which the calls are kept
 
 # Of all that a run writes or takes away what is there, and no result.
 .taken <- function(x, stem, beside) {

@@ -16,6 +16,7 @@
 
 .column <- function(x, name, what) {
     frame <- .spotColumns(x)
+    if (what == "domains") name <- .alias(name, colnames(frame))
     if (!name %in% colnames(frame)) {
         stop(what, ' is "', name, '", which is no column. There are: ',
             .list(colnames(frame)), ".", call. = FALSE)
@@ -29,27 +30,29 @@
     value
 }
 
-# A vector with one entry per gene, or the name of a column that holds it.
-.symbols <- function(x, symbols, assay = NULL) {
-    if (!is.character(symbols) || length(symbols) != 1L) return(symbols)
-    frame <- .geneColumns(x, assay)
-    if (!symbols %in% colnames(frame)) {
-        stop('symbols is "', symbols, '", which is no column of ',
-            if (is.null(assay)) "rowData" else paste0('the metadata of the assay "', assay, '"'),
-            ". There are: ", .list(colnames(frame)), ".", call. = FALSE)
-    }
-    frame[[symbols]]
-}
-
 # Counts ------------------------------------------------------------------
 .assay <- function(x, assay.type) {
-    .string(assay.type, "assay.type")
+    number <- .assayNumber(x, assay.type)
+    SummarizedExperiment::assay(x, number)
+}
+
+# The assay by its number, whether it was named or counted.
+.assayNumber <- function(x, assay.type) {
     held <- SummarizedExperiment::assayNames(x)
-    if (!assay.type %in% held) {
-        stop('There is no assay "', assay.type, '". The object has: ', .list(held),
-            ". Name the one with raw counts: assay.type =.", call. = FALSE)
+    n_held <- length(SummarizedExperiment::assays(x, withDimnames = FALSE))
+    there <- if (is.null(held)) paste(n_held, "without names") else .list(held)
+    if (is.numeric(assay.type)) {
+        if (length(assay.type) == 1L && assay.type %in% seq_len(n_held)) return(as.integer(assay.type))
+    } else {
+        if (isTRUE(.string(assay.type, "assay.type") %in% held)) return(match(assay.type, held))
     }
-    SummarizedExperiment::assay(x, assay.type)
+    stop("There is no assay ", .shown(assay.type), ". The object has: ", there,
+        ". Give the one with raw counts by its name or number: assay.type =.", call. = FALSE)
+}
+
+.assayName <- function(x, assay.type) {
+    held <- SummarizedExperiment::assayNames(x)
+    if (is.numeric(assay.type) && !is.null(held)) held[assay.type] else as.character(assay.type)
 }
 
 .seuratAssay <- function(x, assay) {
@@ -59,6 +62,15 @@
             .list(SeuratObject::Assays(x)), ".", call. = FALSE)
     }
     assay
+}
+
+# Corrected counts look like raw ones; who names them is told.
+.warnCorrected <- function(x, assay) {
+    if (inherits(x[[assay]], "SCTAssay")) {
+        warning('The assay "', assay, '" holds counts that SCTransform() has corrected, not raw ',
+            "ones; the models are made for raw counts. Name the assay that holds them, assay =: ",
+            .list(setdiff(SeuratObject::Assays(x), assay)), ".", call. = FALSE)
+    }
 }
 
 # The default assay; where SCTransform() made it, the one it was made from: the
@@ -240,6 +252,17 @@
     centre <- centre + origin
     rownames(centre) <- unique(cells)
     centre
+}
+
+# Names -------------------------------------------------------------------
+# The name among `there` under which another door has left what is asked for: SemST and
+# SemST_unrefined of a SpatialExperiment are semst_domain and semst_unrefined in a Seurat
+# object, and semst and semst_unrefined, or X_semst, in Python.
+.alias <- function(name, there) {
+    if (length(name) != 1L || !is.character(name) || is.na(name) || name %in% there) return(name)
+    bare <- function(x) tolower(gsub("[^A-Za-z0-9_]", "", sub("_domain$", "", sub("^X_", "", x))))
+    same <- there[bare(there) == bare(name)]
+    if (length(same) == 1L) same else name
 }
 
 # Words of errors ---------------------------------------------------------

@@ -35,7 +35,7 @@
 #'
 #' A `Seurat` object gets the metadata columns `semst_typicality` and `semst_unlike`,
 #' the reduction `"semst_posterior"`, the record in `Misc(x, "semst")` and the call in
-#' `x[["predictSemST"]]`. For a list a list with the same names.
+#' `x[["predictSemST.RNA"]]`. For a list a list with the same names.
 #'
 #' @seealso [runSemST()], [matchDomains()]
 #' @examples
@@ -49,11 +49,14 @@
 #' @export
 setMethod("predictSemST", "ANY", function(
     x, model, coordinates = NULL, samples = NULL, depth = NULL, symbols = NULL,
-    max_missing = 0.2, graph = NULL, image_features = NULL, verbose = TRUE, ...
+    subset_row = NULL, in_tissue = NULL, max_missing = 0.2, graph = NULL,
+    image_features = NULL, verbose = TRUE, ...
 ) {
     .nothingElse(..., page = "predictSemST")
+    .checkCountsOf(x, "predictSemST")
     .predict(x, model, list(
-        coordinates = coordinates, samples = samples, depth = depth, symbols = symbols
+        coordinates = coordinates, samples = samples, depth = depth, symbols = symbols,
+        subset_row = subset_row, in_tissue = in_tissue
     ), max_missing, graph, image_features, verbose)
 })
 
@@ -61,35 +64,37 @@ setMethod("predictSemST", "ANY", function(
 #' @export
 setMethod("predictSemST", "SingleCellExperiment", function(
     x, model, ..., max_missing = 0.2, name = NULL, assay.type = "counts", coordinates = NULL,
-    samples = if (methods::is(x, "SpatialExperiment")) "sample_id", depth = NULL, symbols = NULL
+    samples = if (methods::is(x, "SpatialExperiment")) "sample_id", depth = NULL,
+    symbols = NULL, subset_row = NULL, in_tissue = NULL
 ) {
     name <- .string(name, "name")
     .checkStem(x, name, "_posterior")
     found <- .predict(x, model, list(
         coordinates = coordinates, samples = samples, depth = depth, symbols = symbols,
-        assay.type = assay.type
+        assay.type = assay.type, subset_row = subset_row, in_tissue = in_tissue
     ), max_missing, ...)
     if (is.null(name)) .checkStem(x, attr(found, "title"), "_posterior")
-    .storeInSCE(x, found, name, store_semantic = FALSE)
+    .storeInSCE(x, found, name, .stored(FALSE, FALSE))
 })
 
 #' @rdname predictSemST
 #' @export
 setMethod("predictSemST", "Seurat", function(
     x, model, ..., max_missing = 0.2, name = NULL, assay = NULL, layer = "counts",
-    coordinates = NULL, image = NULL, samples = NULL, depth = NULL, symbols = NULL
+    coordinates = NULL, image = NULL, samples = NULL, depth = NULL, symbols = NULL,
+    subset_row = NULL, in_tissue = NULL
 ) {
-    name <- .string(name, "name")
+    name <- .seuratName(.string(name, "name"))
     assay <- .seuratAssay(x, assay)
     .checkStem(x, name, "_posterior")
     found <- .predict(x, model, list(
         assay = assay, layer = layer, coordinates = coordinates, image = image, samples = samples,
-        depth = depth, symbols = symbols
+        depth = depth, symbols = symbols, subset_row = subset_row, in_tissue = in_tissue
     ), max_missing, ...)
     if (is.null(name)) {
         .checkStem(x, .alphanumeric(attr(found, "record")$params$model), "_posterior")
     }
-    .storeInSeurat(x, found, name, FALSE, assay, sys.call(-1L), verb = "predictSemST")
+    .storeInSeurat(x, found, name, .stored(FALSE, FALSE), assay, sys.call(-1L), verb = "predictSemST")
 })
 
 #' @rdname predictSemST
@@ -102,7 +107,9 @@ setMethod("predictSemST", "list", function(x, model, ...) {
     .checkEntries(x, ofEach)
     names <- .sliceNames(x)
     .eachSlice(x, function(one, k) {
-        if (.isStored(one)) .checkStem(one, .string(forAll$name, "name"), "_posterior")
+        own <- .string(forAll$name, "name")
+        if (.isSeurat(one)) own <- .seuratName(own)
+        if (.isStored(one)) .checkStem(one, own, "_posterior")
     })
     .eachSlice(x, function(one, k) {
         how <- .howOf(given$how, k, names)

@@ -142,6 +142,7 @@
 # becomes a plain R error.
 .call <- function(what, ..., settings = NULL, verbose = TRUE) {
     args <- c(list(...), settings) # whatever is wrong with them is said before Python starts
+    if (verbose) .sayStarting()
     core <- .core()
     warned <- character()
     say <- function(line, is_warning) {
@@ -159,6 +160,10 @@
     ))
     for (line in warned) warning(line, call. = FALSE)
     .plain(result)
+}
+
+.sayStarting <- function() {
+    if (is.null(.python$offered)) message("SemST: starting Python (first call, about 10 s)")
 }
 
 .draw <- function(text) {

@@ -3,7 +3,8 @@
 #' Every spot takes the most frequent domain among itself and its spatial
 #' neighbours; on a draw it keeps its own. [runSemST()] does this by default.
 #'
-#' @param x Domains, one per spot (`NA` for none), or an object that holds them.
+#' @param x Domains, one per spot (`NA` for none); an object that holds them; or a list of
+#'   such objects, of which each is gone through by itself.
 #' @param coordinates Matrix, spots x 2 (or 3).
 #' @param samples Slice of each spot, or the name of a column. Taken from
 #'   `sample_id` of a `SpatialExperiment` and from the images of a `Seurat` object.
@@ -21,8 +22,10 @@
 #' @rdname refineDomains
 #' @export
 setMethod("refineDomains", "ANY", function(
-    x, coordinates, samples = NULL, n_neighs = 12L, radius = NULL, verbose = TRUE
+    x, coordinates, samples = NULL, n_neighs = 12L, radius = NULL, verbose = TRUE, ...
 ) {
+    .nothingElse(..., page = "refineDomains")
+    .checkLabelsOf(x, "refineDomains")
     given <- as.factor(x)
     if (missing(coordinates)) coordinates <- NULL
     found <- .call("refine", array(.codes(given)),
@@ -40,8 +43,9 @@ setMethod("refineDomains", "SingleCellExperiment", function(
     samples = if (methods::is(x, "SpatialExperiment")) "sample_id",
     domains = "SemST_unrefined", name = "SemST"
 ) {
+    labels <- .column(x, .text(domains, "domains"), "domains")
     place <- .place(x, coordinates, samples)
-    colData(x)[[name]] <- refineDomains(.column(x, domains, "domains"),
+    colData(x)[[name]] <- refineDomains(labels,
         coordinates = place$xy, samples = place$samples, ...
     )
     x
@@ -53,12 +57,20 @@ setMethod("refineDomains", "Seurat", function(
     x, ..., coordinates = NULL, image = NULL, samples = NULL, domains = "semst_unrefined",
     name = "semst_domain"
 ) {
+    labels <- .column(x, .text(domains, "domains"), "domains")
     place <- .place(x, coordinates, samples, image)
     columns <- data.frame(row.names = colnames(x))
-    columns[[name]] <- refineDomains(.column(x, domains, "domains"),
+    columns[[name]] <- refineDomains(labels,
         coordinates = place$xy, samples = place$samples, ...
     )
     SeuratObject::AddMetaData(x, columns)
+})
+
+#' @rdname refineDomains
+#' @export
+setMethod("refineDomains", "list", function(x, ...) {
+    .checkObjects(x, "Of vectors, those of all spots go in as one, with samples.")
+    .eachSlice(x, function(one, k) refineDomains(one, ...)) # no slice votes in another
 })
 
 .codes <- function(x) {

@@ -50,15 +50,17 @@
     explain = TRUE, seed = 0L, save_model = NULL, verbose = TRUE
 ) {
     force(n_domains)
+    settings <- .settings(..., known = function(names) .checkSettings(names, model))
+    .checkModel(.text(model, "model"))
     list(
         semantics = semantics, verbose = .flag(verbose, "verbose"),
         options = c(list(
-            model = .text(model, "model"), n_domains = n_domains,
+            model = model, n_domains = n_domains,
             fsm = if (!is.null(fsm)) .flag(fsm, "fsm"), cluster = .string(cluster, "cluster"),
             refine = .flag(refine, "refine"), explain = .flag(explain, "explain"),
             random_state = .whole(seed, "seed", low = 0), progress = verbose,
             save_model = .folder(save_model, "save_model")
-        ), .settings(...))
+        ), settings)
     )
 }
 
@@ -68,6 +70,7 @@
     list(
         counts = .parts(slice$counts, genes = as.list(slice$genes)),
         coordinates = slice$coordinates, samples = slice$samples, depth = slice$depth,
+        inside = if (!is.null(slice$inside)) array(slice$inside),
         graph = .graph(graph, n_spots), image = .imageFeatures(x, image_features, n_spots)
     )
 }
@@ -85,6 +88,11 @@
     attr(embedding, "inspected") <- lapply(found$inspected, function(values) {
         .named(as.matrix(values), spots)
     })
+    for (what in c("graph", "distances")) {
+        attr(embedding, what) <- if (!is.null(found[[what]])) {
+            .fromParts(found[[what]], list(spots, spots), nrow(embedding))
+        }
+    }
     attr(embedding, "explanation") <- .explanation(found$explanation)
     attr(embedding, "title") <- title
     attr(embedding, "record") <- c(

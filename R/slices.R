@@ -2,7 +2,8 @@
 # an object is read holds for each of them whose class knows it, or is a list itself, with
 # an entry for each in order, or for some by name.
 .reading <- c(
-    "coordinates", "samples", "depth", "symbols", "assay.type", "assay", "layer", "image"
+    "coordinates", "samples", "depth", "symbols", "assay.type", "assay", "layer", "image",
+    "subset_row", "in_tissue"
 )
 
 # Given arguments, those that say how objects are read apart from the others.
@@ -14,7 +15,7 @@
 
 # Names for messages and for Python: those of the list, or numbers.
 .sliceNames <- function(x) {
-    if (is.data.frame(x)) .sparse(x) # says what is wrong with it
+    if (.isTable(x) || !is.list(x)) .notTaken(x, "A joint step", paste("a list of slices, each", .objects))
     if (length(x) == 0L) stop("x is an empty list; it has to hold slices.", call. = FALSE)
     names <- names(x)
     if (is.null(names)) return(as.character(seq_along(x)))

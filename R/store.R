@@ -3,15 +3,23 @@
 # taken away, lest an earlier call's stays beside what is new.
 .spotwise <- c("unrefined", "uncertainty", "typicality", "unlike") # columns, as attributes
 
-.storeInSCE <- function(x, found, name, store_semantic) {
+.storeInSCE <- function(x, found, name, store) {
     if (is.null(name)) name <- attr(found, "title")
     reducedDim(x, name) <- .bare(found, name)
     colData(x)[[name]] <- attr(found, "domains")
     for (what in .spotwise) colData(x)[[paste0(name, "_", what)]] <- attr(found, what)
     earlier <- paste0(name, "_posterior")
     if (earlier %in% reducedDimNames(x)) reducedDim(x, earlier) <- NULL
-    beside <- .beside(found, store_semantic)
+    beside <- .beside(found, store$semantic)
     for (what in names(beside)) reducedDim(x, paste0(name, "_", what)) <- beside[[what]]
+    for (what in names(.graphSlots)) {
+        slot <- paste0(name, .graphSlots[[what]])
+        there <- slot %in% SingleCellExperiment::colPairNames(x)
+        graph <- if (store$graph) attr(found, what)
+        if (there || !is.null(graph)) {
+            SingleCellExperiment::colPair(x, slot) <- if (!is.null(graph)) .hits(graph)
+        }
+    }
     metadata(x)[[name]] <- attr(found, "record")
     .explanationInSCE(x, attr(found, "explanation"), name)
 }
@@ -19,13 +27,13 @@
 # Seurat allows no column with the name of a reduction: the domains are in
 # <name>_domain. `call` is kept as LogSeuratCommand() keeps it.
 .storeInSeurat <- function(
-    x, found, name, store_semantic, assay, call, verb = "runSemST"
+    x, found, name, store, assay, call, verb = "runSemST"
 ) {
     record <- attr(found, "record")
     if (is.null(name)) name <- .alphanumeric(record$params$model)
     earlier <- paste0(name, "_posterior")
     if (earlier %in% SeuratObject::Reductions(x)) x[[earlier]] <- NULL
-    beside <- .beside(found, store_semantic)
+    beside <- .beside(found, store$semantic)
     if (length(beside) > 0L) names(beside) <- paste0(name, "_", names(beside))
     reductions <- c(stats::setNames(list(found), name), beside)
     for (one in names(reductions)) {
@@ -38,14 +46,45 @@
         lapply(c("domains", .spotwise), function(what) attr(found, what)),
         paste0(name, "_", c("domain", .spotwise))
     ))
-    SeuratObject::Misc(x, slot = name) <- record
+    for (what in names(.graphSlots)) {
+        slot <- paste0(name, .graphSlots[[what]])
+        graph <- if (store$graph) attr(found, what)
+        if (!is.null(graph)) {
+            graph <- SeuratObject::as.Graph(graph)
+            SeuratObject::DefaultAssay(graph) <- assay
+        }
+        if (!is.null(graph) || slot %in% SeuratObject::Graphs(x)) x[[slot]] <- graph
+    }
+    methods::slot(x, "misc")[[name]] <- record # Misc() would warn that it is there
     x <- .explanationInSeurat(x, attr(found, "explanation"), name)
-    x[[verb]] <- new(
+    command <- paste(verb, assay, sep = ".") # as Seurat names them, which reads the assay off the end
+    x[[command]] <- new(
         methods::getClass("SeuratCommand", where = asNamespace("SeuratObject")),
-        name = verb, time.stamp = Sys.time(), assay.used = assay,
+        name = command, time.stamp = Sys.time(), assay.used = assay,
         call.string = .callString(verb, call), params = record$params
     )
     x
+}
+
+# Endings of the names of a run's graphs; those of Python.
+.graphSlots <- c(graph = "_connectivities", distances = "_distances")
+
+# A sparse matrix of spots x spots as pairs of spots, by which an object holds it.
+.hits <- function(graph) {
+    S4Vectors::SelfHits(graph@i + 1L, rep(seq_len(ncol(graph)), diff(graph@p)),
+        nnode = ncol(graph), x = graph@x)
+}
+
+# Names as Seurat takes them everywhere: it would change those of reductions, and not those
+# of columns.
+.seuratName <- function(name) {
+    if (is.null(name)) return(NULL)
+    made <- make.names(name)
+    if (made != name) {
+        message('SemST: Seurat allows no reduction with the name "', name, '"; the results are called "',
+            made, '"')
+    }
+    made
 }
 
 # Matrices that are stored besides the embedding.

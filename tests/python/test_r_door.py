@@ -557,3 +557,61 @@ def test_exports_replace_nothing_unasked_and_keep_doubles(tmp_path):
     given["embedding"] = [[1 / 3], [2.0]]
     _r.export(labels, file, "embedding", overwrite=True, **given)
     assert "0.3333333333333333" in Path(file).read_text()
+
+
+def test_spots_outside_the_tissue_are_left_out_and_come_back_empty(cortex):
+    inside = np.arange(cortex.n_obs) < 220
+    points = cortex.obsm["spatial"]
+    found = _r.run(_parts(cortex), points, "semst", 3, semantics="none", inside=inside, **QUICK)
+    part = cortex[inside].copy()
+    alone = _r.run(_parts(part), points[inside], "semst", 3, semantics="none", **QUICK)
+    assert found["labels"][inside].tolist() == alone["labels"].tolist()
+    assert not found["labels"][~inside].any()
+    np.testing.assert_array_equal(found["embedding"][inside], alone["embedding"])
+    assert np.isnan(found["embedding"][~inside]).all()
+    whole = sparse.csc_matrix((found["graph"]["x"], found["graph"]["i"], found["graph"]["p"]))
+    assert whole.shape[1] == cortex.n_obs and whole[:, np.flatnonzero(~inside)].nnz == 0
+    assert whole.nnz == len(alone["graph"]["x"]) > 0
+    vectors = np.random.default_rng(0).normal(size=(cortex.n_obs, 4))
+    run = {"semantics": vectors, "preset": "network", "inside": inside, **QUICK}
+    modulated = _r.run(_parts(cortex), points, "semst", 3, **run)
+    np.testing.assert_allclose(modulated["semantic"][inside], vectors[inside], rtol=1e-6)
+    slices = [{"counts": _parts(cortex), "coordinates": points, "inside": mask} for mask in (inside, None)]
+    joint = _r.run_jointly(slices, ["a", "b"], "semst", 3, semantics="none", **QUICK)
+    assert [int((part["labels"] == 0).sum()) for part in joint["parts"]] == [30, 0]
+
+
+def test_domains_are_split_and_cut_as_through_anndata(cortex):
+    adata = cortex.copy()
+    quick = {"semantics": "none", "cluster": "mixture", "explain": False, "progress": False}
+    semst.tl.semst(adata, 3, **quick)
+    codes, levels = adata.obs["semst"].cat.codes.to_numpy() + 1, ["1", "2", "3"]
+    semst.tl.split(adata, "1", 2, progress=False)
+    found = _r.split(
+        {"counts": _parts(adata), "coordinates": adata.obsm["spatial"]},
+        codes,
+        levels,
+        "1",
+        2,
+        params=adata.uns["semst"]["params"],
+        progress=False,
+    )
+    named = [found["levels"][code - 1] for code in found["labels"]]
+    assert named == adata.obs["semst_split"].tolist()
+    assert found["colors"] == adata.uns["semst_split_colors"].tolist()
+    assert found["record"]["domain"] == "1"
+    semst.tl.cut(adata, 2)
+    cut = _r.cut(codes, levels, adata.obsm["X_semst"], 2)
+    assert [cut["levels"][code - 1] for code in cut["labels"]] == adata.obs["semst_cut"].tolist()
+    semst.tl.tree(adata)
+    tree = _r.tree(codes, levels, adata.obsm["X_semst"])
+    np.testing.assert_allclose(tree["linkage"], adata.uns["semst_tree"]["linkage"])
+
+
+def test_the_functions_of_r_are_taken_whatever_a_function_takes():
+    for name in _r.__all__:
+        function = getattr(_r, name)
+        if hasattr(function, "__module__") and function.__module__ == "semst._r._door":
+            assert not hasattr(function, "__wrapped__"), name
+    named = _r.match_labels([1, 2], ["a", "b"], [2, 1], ["x", "y"], say=None, draw=None, r=None)
+    assert named["renamed"] == ["y", "x"]

@@ -57,6 +57,6 @@ test_that("sections that cannot be aligned are told", {
     expect_error(alignSlices(spe, verbose = FALSE), "There is one section; samples has to tell two or more apart")
     expect_error(alignSlices(both, order = "sample01", verbose = FALSE), "order is .*sample01.* name each of two or more")
     expect_error(alignSlices(both, alpha = 2), "alpha has to be one number from 0 to 1; it is 2")
-    expect_error(alignSlices(both, alhpa = 0.2), "Unknown arguments: alhpa. [?]alignSlices")
+    expect_error(alignSlices(both, alhpa = 0.2), "Unknown arguments: alhpa. Did you mean alpha[?] [?]alignSlices")
     expect_error(alignSlices(SummarizedExperiment::assay(spe)), "There are no coordinates")
 })

@@ -132,7 +132,7 @@ test_that("what cannot be compared is told in R's words", {
     expect_error(domainProportions(1:3, 1:3, c("x", "y", "z"), verbose = FALSE), 'e.g. groups = c("x", "y")', fixed = TRUE)
     expect_error(domainProportions(1:3, 1:3, groups = c("x", "y"), verbose = FALSE), '(condition = "<column>")', fixed = TRUE)
     expect_error(compare(n_permutations = 3), "n_permutations is 3.* 39 or more")
-    expect_error(compare(permutations = 99), "Unknown arguments: permutations. [?]domainProportions")
+    expect_error(compare(permutations = 99), "Unknown arguments: permutations. Did you mean n_permutations[?] [?]domainProportions")
     expect_error(domainProportions(objects$a, groups = 1:3), "groups has to be two conditions")
     expect_error(domainProportions(stripes(), verbose = FALSE), 'domains is "SemST", which is no column')
     expect_error(domainProportions(list(a = objects$a, b = stripes())), "Slice 'b': domains is \"SemST\"")

@@ -149,7 +149,7 @@ test_that("a picture of markers has the first genes of every domain, none twice"
     object$truth <- spe$truth
     object@misc$truth_explain <- held
     expect_equal(plotMarkers(object, domains = "truth", n_genes = 2)$data, drawn$data)
-    expect_error(plotMarkers(spe, domains = "truth", genes = 2), "Unknown arguments: genes. .plotMarkers")
+    expect_error(plotMarkers(spe, domains = "truth", genes = 2), "Unknown arguments: genes. Did you mean n_genes[?] .plotMarkers")
     rownames(spe) <- paste0("other", seq_len(nrow(spe)))
     expect_error(plotMarkers(spe, domains = "truth"), "markers are no genes of x .first: Gene1")
     silent <- ggplot2::ggplot_build(drawn)

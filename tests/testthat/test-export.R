@@ -226,7 +226,7 @@ test_that("what cannot be exported is told in R's words", {
     expect_error(exportDomains(spe, out, "xenium", colours = c("nocolour", "red", "red")), "what is no colour")
     expect_error(exportDomains(spe, out, key = "SemST"), "Unknown arguments: key. [?]exportDomains")
     expect_error(exportDomains(spe, 3), "file has to be one text")
-    expect_error(exportDomains(list(1), out), "x has to be domains, one per spot")
+    expect_error(exportDomains(list(1), out), "x is a list of length 1. exportDomains.. takes domains, one per spot")
     expect_error(exportDomains(rep(NA, 3), out), "No spot has a domain .3 spots.")
     expect_error(exportDomains(labels, out, "geojson"), "There are no coordinates")
     expect_error(exportDomains(labels, "a.geojson", "geojson", coordinates = 0 * xy, verbose = FALSE),

@@ -82,7 +82,7 @@ test_that("calls that cannot be meant are refused with what to do", {
     renamed <- spe
     SummarizedExperiment::assayNames(renamed) <- "logcounts"
     expect_error(runSemST(renamed, 3),
-        'no assay "counts". The object has: logcounts. Name the one with raw counts: assay.type =')
+        'no assay "counts". The object has: logcounts. Give the one with raw counts by its name or number: assay.type =')
     SummarizedExperiment::assay(spe, "logcounts") <- log1p(SummarizedExperiment::assay(spe, "counts"))
     expect_error(runSemST(spe, 3, assay.type = "logcounts"),
         'Assay "logcounts" holds values that are not whole numbers.*assay.type =; the object has logcounts, counts')

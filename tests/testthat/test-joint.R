@@ -62,7 +62,7 @@ test_that("results go back into the objects of a list", {
     alone <- quick(list(spe = first, seurat = second))
     expect_identical(mixed$spe$SemST, alone$spe$SemST)
     expect_identical(as.character(mixed$seurat$semst_domain), as.character(alone$seurat$SemST))
-    expect_match(slot(mixed$seurat[["runSemST"]], "call.string"), "^runSemST\\(x, n_domains, ")
+    expect_match(slot(mixed$seurat[["runSemST.RNA"]], "call.string"), "^runSemST\\(x, n_domains, ")
     expect_identical(SeuratObject::Misc(mixed$seurat, "semst")$params, S4Vectors::metadata(mixed$spe)$SemST$params)
     short <- runSemanticST(list(first, second), 3, epochs = 2, verbose = FALSE)
     expect_identical(levels(short[[2]]$SemanticST), c("1", "2", "3"))
@@ -140,8 +140,8 @@ test_that("lists that cannot be meant are refused", {
     expect_error(quick(list(first, counts)), "Slice '2' is a matrix; a SpatialExperiment, .*calculateSemST\\(\\) takes")
     expect_error(runSemST(list(first)), "n_domains is missing")
     expect_error(calculateSemST(list(first)), "n_domains is missing")
-    expect_error(calculateSemST(list(first, "a"), 3), "Slice '2': .*a character was given")
-    expect_error(calculateSemST(data.frame(a = 1), 3), "a data.frame was given. Use as.matrix")
+    expect_error(calculateSemST(list(first, "a"), 3), "Slice '2': x is the text \"a\"")
+    expect_error(calculateSemST(data.frame(a = 1), 3), "x is a data.frame of 1 x 1.*as.matrix")
     expect_error(quick(list(first, second), image = "slice"),
         "No slice in x is read with image; they are of class SpatialExperiment")
     expect_error(quick(list(first, second), assay = "RNA"), "No slice in x is read with assay")
@@ -150,4 +150,51 @@ test_that("lists that cannot be meant are refused", {
     expect_error(quick(list(a = first, b = second), samples = list(c = "x")), "samples is a list of 1 \\(c\\)")
     expect_error(quick(list(first, second), 1), "whole number of 2 or more")
     expect_error(calculateSemST(list(first, second), 3, "semst", 7), "Further arguments have to be named settings")
+})
+
+test_that("verbs that look at several slices take them in a list", {
+    skip_without_python()
+    first <- stripes()
+    second <- first[rev(seq_len(nrow(first))), ]
+    colnames(second) <- paste0(colnames(first), "_2")
+    second$sample_id <- "sample02"
+    seurat <- seurat_of(second)
+    joint <- quick(list(a = first, b = seurat))
+    again <- clusterSemST(joint, 2, verbose = FALSE)
+    whole <- rbind(SingleCellExperiment::reducedDim(joint$a, "SemST")[, ], SeuratObject::Embeddings(joint$b, "semst"))
+    expect_identical(as.integer(c(again$a$SemST, again$b$semst_domain)),
+        as.integer(clusterSemST(unname(whole), 2, verbose = FALSE)))
+    expect_identical(S4Vectors::metadata(again$a)$SemST$clustering$n_domains, 2L)
+    voted <- refineDomains(again, verbose = FALSE)
+    expect_identical(voted$a$SemST, refineDomains(again$a, verbose = FALSE)$SemST)
+    explained <- explainDomains(joint, n_null = 0, verbose = FALSE)
+    markers <- SemST:::.explained(explained$a, "SemST")$markers
+    expect_identical(SemST:::.explained(explained$b, "semst_domain")$markers$gene, markers$gene)
+    both <- explainDomains(cbind(SummarizedExperiment::assay(first), SummarizedExperiment::assay(second)[rownames(first), ]),
+        c(as.character(joint$a$SemST), as.character(joint$b$semst_domain)),
+        coordinates = rbind(SpatialExperiment::spatialCoords(first), SpatialExperiment::spatialCoords(first)),
+        samples = rep(c("a", "b"), each = 144), n_null = 0, verbose = FALSE)
+    expect_identical(sort(markers$gene), sort(both$markers$gene))
+    tree <- domainTree(joint)
+    expect_identical(tree$labels, c("1", "2", "3"))
+    cut <- cutDomains(joint, 2, verbose = FALSE)
+    expect_identical(levels(cut$a$SemST_cut), levels(cut$b$semst_cut))
+    scores <- domainMetrics(joint)
+    expect_true(all(c("chaos", "pas", "asw") %in% names(scores)))
+    expect_error(refineDomains(list(first, 1:3)), "Slice '2' is a integer")
+})
+
+test_that("sections in a list are aligned in its order", {
+    skip_without_python()
+    skip_if(any(grepl("^POT", semstPython()$missing)), "POT is not installed")
+    first <- simulatedCortex(200, 60)
+    xy <- SpatialExperiment::spatialCoords(first)
+    second <- first
+    SpatialExperiment::spatialCoords(second) <- cbind(x = xy[, 2], y = -xy[, 1])
+    found <- alignSlices(list(z = first, a = second), verbose = FALSE)
+    expect_equal(unname(SingleCellExperiment::reducedDim(found$z, "aligned")[, ]), unname(xy))
+    expect_lt(max(abs(SingleCellExperiment::reducedDim(found$a, "aligned") - xy)), 0.05 * diff(range(xy)))
+    expect_identical(S4Vectors::metadata(found$a)$aligned_motions$section, "a")
+    rownames(second) <- paste0("other", seq_len(nrow(second)))
+    expect_error(alignSlices(list(first, second)), "The slices have no gene in common")
 })

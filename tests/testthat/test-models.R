@@ -24,7 +24,7 @@ test_that("another model with semantics plugged in runs on every kind of object 
     expect_identical(unname(SeuratObject::Embeddings(second, "graphst")), unname(z))
     expect_true("graphst_semantic" %in% SeuratObject::Reductions(second))
     expect_identical(record_of(second, "graphst")$params, params)
-    expect_s4_class(second[["runSemST"]], "SeuratCommand")
+    expect_s4_class(second[["runSemST.RNA"]], "SeuratCommand")
     # beside another model's results in the same object
     both <- quick(first)
     expect_identical(both$GraphST, first$GraphST)
@@ -52,6 +52,12 @@ test_that("every model runs, under its own name", {
         expect_false(anyNA(SingleCellExperiment::reducedDim(found, name)), info = model)
         expect_identical(record_of(found, name)$params$model, model)
         expect_true(all(is.finite(unlist(record_of(found, name)$history))), info = model)
+        # and with the semantics plugged in; SemST does so by itself where a source is named
+        options[c("fsm", "semantics")] <- list(if (model != "semst") TRUE, "random")
+        modulated <- suppressWarnings(do.call(calculateSemST, c(list(small, 3, model, verbose = FALSE), options)))
+        expect_identical(attr(modulated, "record")$params$semantics, "random", info = model)
+        expect_identical(levels(attr(modulated, "domains")), c("1", "2", "3"), info = model)
+        expect_identical(dim(attr(modulated, "semantic"))[1], ncol(small), info = model)
     }
     seurat <- suppressWarnings(runSemST(seurat_of(spe), 3, "spatial-mgcn", epochs = 2, verbose = FALSE))
     expect_true(all(c("spatialmgcn_domain", "spatialmgcn_unrefined") %in% colnames(seurat[[]])))
@@ -100,8 +106,8 @@ test_that("SemanticST has a short door, and shows the share of its graphs", {
     seurat <- runSemanticST(object, 3, epochs = 2, verbose = FALSE)
     expect_identical(as.character(seurat$semanticst_domain), as.character(found$SemanticST))
     expect_equal(unname(SeuratObject::Embeddings(seurat, "semanticst_attention")), unname(shares))
-    expect_s4_class(seurat[["runSemST"]], "SeuratCommand")
-    expect_match(slot(seurat[["runSemST"]], "call.string"), "runSemST(x = object, n_domains = 3", fixed = TRUE)
+    expect_s4_class(seurat[["runSemST.RNA"]], "SeuratCommand")
+    expect_match(slot(seurat[["runSemST.RNA"]], "call.string"), "runSemST(x = object, n_domains = 3", fixed = TRUE)
     expect_error(runSemanticST(spe), "n_domains is missing")
 })
 

@@ -57,12 +57,12 @@ test_that("what is the user's in a Seurat object is not replaced, and names are 
     refused("layer", 'would replace the column "layer_domain", which no run has left there')
     refused("pca", 'would replace the reduction "pca"')
     refused("notes", 'would replace Misc(x, "notes")')
-    for (name in c("truth", "RNA", "slice", "runSemST")) {
+    for (name in c("truth", "RNA", "slice")) {
         refused(name, paste0('one thing of a name, and "', name, '" is that of another one than a reduction'))
     }
     refused("P.C", 'The reduction "P.C" would have the key "PC_", which "pca" has')
     refused("rna", 'key "rna_", which "RNA" has')
-    refused("1", "Seurat needs a letter at the beginning of a name")
+    expect_message(expect_error(not_run(object, name = "1"), "run all the same"), 'are called "X1"', fixed = TRUE)
     object$semst_domain <- 1
     expect_error(not_run(object), 'the column "semst_domain"', fixed = TRUE)
     expect_error(not_run(object, name = "free"), "run all the same")

@@ -52,8 +52,8 @@ test_that("matrix, SpatialExperiment, Seurat and a list of them are read alike",
     expect_identical(unname(seurat$semst_unlike), one$SemST_unlike)
     expect_equal(unname(seurat$semst_typicality), one$SemST_typicality)
     expect_true(all(c("semst", "semst_posterior") %in% SeuratObject::Reductions(seurat)))
-    expect_s4_class(seurat[["predictSemST"]], "SeuratCommand")
-    expect_match(slot(seurat[["predictSemST"]], "call.string"), "predictSemST(seurat_of(part), folder, ",
+    expect_s4_class(seurat[["predictSemST.RNA"]], "SeuratCommand")
+    expect_match(slot(seurat[["predictSemST.RNA"]], "call.string"), "predictSemST(seurat_of(part), folder, ",
         fixed = TRUE)
     expect_identical(SeuratObject::Misc(seurat, "semst")$params, S4Vectors::metadata(one)$SemST$params)
     several <- predictSemST(
@@ -64,7 +64,7 @@ test_that("matrix, SpatialExperiment, Seurat and a list of them are read alike",
     expect_identical(several$a$SemST, one$SemST)
     expect_identical(several$b[, ], plain[, ])
     expect_identical(several$c$semst_domain, seurat$semst_domain)
-    expect_match(slot(several$c[["predictSemST"]], "call.string"), "^predictSemST.<Seurat>, ")
+    expect_match(slot(several$c[["predictSemST.RNA"]], "call.string"), "^predictSemST.<Seurat>, ")
     named <- predictSemST(list(part, SummarizedExperiment::assay(part)), folder, name = "Read",
         coordinates = list(NULL, xy), verbose = FALSE)
     expect_identical(named[[1]]$Read, attr(named[[2]], "domains"))

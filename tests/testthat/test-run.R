@@ -37,8 +37,8 @@ test_that("matrix, SpatialExperiment, SingleCellExperiment and Seurat give the s
     third <- quick(seurat_of(spe))
     expect_equal(unname(SeuratObject::Embeddings(third, "semst")), unname(z), tolerance = 1e-6)
     expect_identical(as.character(third$semst_domain), as.character(first$SemST))
-    expect_s4_class(third[["runSemST"]], "SeuratCommand")
-    expect_match(slot(third[["runSemST"]], "call.string"), '^runSemST\\(x, n_domains, .*semantics = "none"')
+    expect_s4_class(third[["runSemST.RNA"]], "SeuratCommand")
+    expect_match(slot(third[["runSemST.RNA"]], "call.string"), '^runSemST\\(x, n_domains, .*semantics = "none"')
     expect_identical(SeuratObject::Misc(third, "semst")$params$n_domains, 3L)
     fourth <- calculateSemST(as.matrix(SummarizedExperiment::assay(spe)), 3,
         coordinates = SpatialExperiment::spatialCoords(spe), semantics = "none", epochs = 2, verbose = FALSE)
@@ -127,7 +127,6 @@ test_that("what to do is said in R's words", {
     skip_without_python()
     ids <- spe
     rownames(ids) <- sprintf("ENSG%011d", seq_len(nrow(ids)))
-    SummarizedExperiment::rowData(ids)$symbol <- rownames(spe)
     expect_error(runSemST(ids, 3, semantics = "minilm-genes", epochs = 1, verbose = FALSE),
         'name the column that holds them: symbols = "<column of rowData>"', fixed = TRUE)
     expect_error(runSemanticST(spe, 3, batch = "harmony", epochs = 1, verbose = FALSE), 'give samples = "<column>"')

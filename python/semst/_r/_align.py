@@ -1,9 +1,11 @@
-"""Sections in the frame of the first."""
+"""Sections in the frame of the first, and embeddings without what differs between slices."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from anndata import AnnData
 
 from semst import tl
 from semst._errors import SemSTError
@@ -59,3 +61,41 @@ def align(
             **{name: motions[name].to_numpy() for name in motions},
         },
     }
+
+
+@door
+def harmonise(X: Any, samples: Sequence[str] | None, *, random_state: int = 0) -> dict[str, Any]:
+    """Correct an embedding of several slices with Harmony.
+
+    Parameters
+    ----------
+    X
+        Shape (n_spots, n_dimensions); rows that are NaN stay so.
+    samples
+        Name of the slice of every spot.
+    random_state
+        Seed.
+
+    Returns
+    -------
+    ``embedding``, of the same shape.
+
+    Raises
+    ------
+    MissingDependencyError
+        If harmonypy is not installed.
+    SemSTError
+        If there is one slice only.
+
+    Examples
+    --------
+    >>> harmonise(rows, ["a", "b"] * 50)["embedding"].shape  # doctest: +SKIP
+    (100, 5)
+    """
+    if samples is None:
+        raise SemSTError("There is one slice; samples has to tell two or more apart.")
+    rows = np.asarray(X, dtype=np.float32)
+    adata = AnnData(np.zeros((len(rows), 1), dtype=np.float32), obsm={"X": rows})
+    adata.obs["sample"] = list(samples)
+    tl.harmony(adata, "sample", use_rep="X", random_state=random_state, key_added="X_corrected")
+    return {"embedding": adata.obsm["X_corrected"]}

@@ -10,6 +10,8 @@ from scipy import sparse
 
 from semst import _keys
 from semst._errors import SemSTError
+from semst._log import logger
+from semst.data import spread_graph
 
 # what all slices of a joint run have, or none
 _OF_ALL = {"depth_key": "depth", "image_key": "image_features", "use_existing_graph": "a graph"}
@@ -78,6 +80,7 @@ def slice_of(
     depth: Any = None,
     graph: Mapping[str, Any] | None = None,
     image: Any = None,
+    inside: Any = None,
 ) -> tuple[AnnData, dict[str, Any]]:
     """Make an ``AnnData`` of what R gave.
 
@@ -95,6 +98,9 @@ def slice_of(
         Spatial graph; parts as of ``counts``.
     image
         Features of the image at every spot, (n_spots, p).
+    inside
+        Which spots lie in the tissue; ``None`` where all do. Others are left out, and :func:`onto_all` puts
+        what is found back among them.
 
     Returns
     -------
@@ -125,7 +131,53 @@ def slice_of(
     if graph is not None:
         adata.obsp[_keys.SPATIAL_CONNECTIVITIES] = csr(graph, adata.n_obs)
         keys["use_existing_graph"] = True
+    if inside is not None:
+        mask = np.asarray(inside, dtype=bool)
+        logger.info(
+            "%d of %d spots lie outside the tissue (in_tissue) and are left out", (~mask).sum(), len(mask)
+        )
+        adata = adata[mask].copy()
     return adata, keys
+
+
+def onto_all(found: Mapping[str, Any], inside: Any) -> dict[str, Any]:
+    """Put what was found of the spots in the tissue back among all spots of the slice.
+
+    Parameters
+    ----------
+    found
+        By name: arrays with a row per spot in the tissue, sparse matrices of them, dictionaries of these, and
+        ``None``.
+    inside
+        Which spots lie in the tissue; ``None`` where all do.
+
+    Returns
+    -------
+    The same for all spots: 0 for whole numbers, false, NaN and no edge where there was nothing.
+
+    Examples
+    --------
+    >>> found = onto_all({"labels": np.array([1, 2], dtype=np.int32)}, [True, False, True])
+    >>> found["labels"].tolist()
+    [1, 0, 2]
+    """
+    if inside is None:
+        return dict(found)
+    mask = np.asarray(inside, dtype=bool)
+    return {name: _onto_all(values, mask) for name, values in found.items()}
+
+
+def _onto_all(values: Any, mask: np.ndarray) -> Any:
+    if values is None:
+        return None
+    if isinstance(values, Mapping):
+        return onto_all(values, mask)
+    if sparse.issparse(values):
+        return spread_graph(values, mask)
+    rows = np.asarray(values)
+    whole = np.full((len(mask), *rows.shape[1:]), np.nan if rows.dtype.kind == "f" else 0, dtype=rows.dtype)
+    whole[mask] = rows
+    return whole
 
 
 def slices_of(

@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import scipy.sparse as sp
+from anndata import AnnData
+
 from semst import models as registry
 from semst import tl
 from semst._errors import SemSTError
@@ -11,7 +15,7 @@ from semst._settings import described
 from semst.data import rows_of
 from semst.train import Compute
 
-from ._arrays import codes, slice_of, slices_of
+from ._arrays import codes, onto_all, parts, slice_of, slices_of
 from ._door import door
 from ._explain import tables
 from ._sources import SOURCES, source_of
@@ -28,6 +32,7 @@ def run(
     depth: Any = None,
     graph: Mapping[str, Any] | None = None,
     image: Any = None,
+    inside: Any = None,
     semantics: Any = None,
     save_model: str | None = None,
     **options: Any,
@@ -53,6 +58,8 @@ def run(
         Spatial graph to use instead of one made from the coordinates; parts as of ``counts``.
     image
         Features of the image at every spot, (n_spots, p).
+    inside
+        Which spots lie in the tissue, the others being left out; ``None`` for all.
     semantics
         Name, array with one row per spot, ``{"kind": ..., "args": {...}}``, or ``None`` for the model's.
     save_model
@@ -63,9 +70,9 @@ def run(
     Returns
     -------
     ``embedding`` (n_spots, n_latent), ``labels`` and ``unrefined`` (1 to K, 0 for spots without counts),
-    ``uncertainty`` or ``None``, ``semantic`` or ``None``, ``inspected`` by name, ``record``,
-    ``explanation`` (:func:`tables`) or ``None``, and the ``title`` of the model. Spots without counts hold
-    NaN.
+    ``uncertainty`` or ``None``, ``semantic`` or ``None``, ``inspected`` by name, ``graph`` and ``distances``
+    (parts of a ``dgCMatrix`` of spots x spots), ``record``, ``explanation`` (:func:`tables`) or ``None``, and
+    the ``title`` of the model. Spots without counts, or outside the tissue, hold NaN.
 
     Raises
     ------
@@ -76,10 +83,13 @@ def run(
     --------
     >>> found = run(counts, coordinates, "graphst", 7, epochs=20)  # doctest: +SKIP
     """
-    adata, keys = slice_of(counts, coordinates, samples=samples, depth=depth, graph=graph, image=image)
+    adata, keys = slice_of(
+        counts, coordinates, samples=samples, depth=depth, graph=graph, image=image, inside=inside
+    )
+    semantics = _of_inside(semantics, [inside], [adata])
     estimator = _estimator(model, n_domains, semantics, save_model, {**options, **keys})
     result = _fit(estimator, adata, save_model)
-    return {**_of_spots(result), **_of_run(result, estimator)}
+    return {**_of_spots(result, inside), **_of_run(result, estimator)}
 
 
 @door
@@ -98,8 +108,8 @@ def run_jointly(
     Parameters
     ----------
     slices
-        Of each one ``counts``, ``coordinates`` and, where they are known, ``samples``, ``depth``, ``graph``
-        and ``image``, as in :func:`run`. A slice without ``samples`` is one of its own name.
+        Of each one ``counts``, ``coordinates`` and, where they are known, ``samples``, ``depth``, ``graph``,
+        ``image`` and ``inside``, as in :func:`run`. A slice without ``samples`` is one of its own name.
     names
         Their names.
     model, n_domains, save_model, **options
@@ -122,10 +132,12 @@ def run_jointly(
     >>> found = run_jointly([first, second], ["a", "b"], "semst", 7)  # doctest: +SKIP
     """
     named, keys = slices_of(slices, names)
+    inside = [one.get("inside") for one in slices]
+    semantics = _of_inside(semantics, inside, list(named.values()))
     estimator = _estimator(model, n_domains, semantics, save_model, {**options, **keys})
     result = _fit(estimator, named, save_model)
-    parts = [_of_spots(result.part(rows)) for rows in rows_of(named)]
-    return {"parts": parts, **_of_run(result, estimator)}
+    dealt = [_of_spots(result.part(rows), mask) for rows, mask in zip(rows_of(named), inside, strict=True)]
+    return {"parts": dealt, **_of_run(result, estimator)}
 
 
 def _estimator(
@@ -153,9 +165,21 @@ def _fit(estimator: tl.Estimator, data: Any, save_model: str | None) -> Any:
     return result
 
 
-def _of_spots(result: Any) -> dict[str, Any]:
+def _of_inside(semantics: Any, inside: Sequence[Any], slices: Sequence[AnnData]) -> Any:
+    """Take the rows of the spots that lie in the tissue, where semantics are an array for all."""
+    if not isinstance(semantics, np.ndarray) or all(mask is None for mask in inside):
+        return semantics
+    masks = [
+        np.ones(one.n_obs, dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
+        for mask, one in zip(inside, slices, strict=True)
+    ]
+    return semantics[np.concatenate(masks)]
+
+
+def _of_spots(result: Any, inside: Any) -> dict[str, Any]:
     """What of a result has a row per spot."""
-    return {
+    graphs = onto_all({name: getattr(result, name) for name in ("graph", "distances")}, inside)
+    found = {
         "embedding": result.embedding,
         "labels": codes(result.labels),
         "unrefined": codes(result.unrefined),
@@ -163,6 +187,9 @@ def _of_spots(result: Any) -> dict[str, Any]:
         "semantic": result.semantic,
         "inspected": dict(result.inspected),
     }
+    # symmetric, so that its rows are the columns that R wants
+    shared = {name: None if graph is None else parts(sp.csr_matrix(graph)) for name, graph in graphs.items()}
+    return {**onto_all(found, inside), **shared}
 
 
 def _of_run(result: Any, estimator: tl.Estimator) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from semst import tl
 from semst._errors import SemSTError
 from semst.data import SliceKeys
 
-from ._arrays import codes, slice_of
+from ._arrays import codes, onto_all, slice_of
 from ._door import door
 
 
@@ -22,6 +22,7 @@ def predict(
     depth: Any = None,
     graph: Mapping[str, Any] | None = None,
     image: Any = None,
+    inside: Any = None,
     max_missing: float = 0.2,
     progress: bool = True,
 ) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def predict(
 
     Parameters
     ----------
-    counts, coordinates, samples, depth, graph, image
+    counts, coordinates, samples, depth, graph, image, inside
         As in :func:`run`. Wherever the fit had these, they are looked for in the arguments here.
     model
         Folder that :meth:`semst.tl.Estimator.save` wrote, from R, Python or the shell.
@@ -54,7 +55,9 @@ def predict(
     >>> predict(counts, coordinates, "cortex-model")["labels"]  # doctest: +SKIP
     """
     estimator = tl.Estimator.load(model)
-    adata, keys = slice_of(counts, coordinates, samples=samples, depth=depth, graph=graph, image=image)
+    adata, keys = slice_of(
+        counts, coordinates, samples=samples, depth=depth, graph=graph, image=image, inside=inside
+    )
     if estimator.keys.use_existing_graph and graph is None:
         raise SemSTError("The model was fitted on a graph that was given; give one for these spots, graph =.")
     if estimator.keys.image_key is not None and image is None:
@@ -64,7 +67,7 @@ def predict(
     estimator.keys = SliceKeys(**keys)
     estimator.compute = replace(estimator.compute, progress=progress)
     found = estimator.predict(adata, max_missing=max_missing)
-    return {
+    of_spots = {
         "embedding": found.embedding,
         "labels": codes(found.labels),
         "unrefined": codes(found.unrefined),
@@ -72,6 +75,5 @@ def predict(
         "posterior": found.posterior,
         "typicality": found.typicality,
         "unlike": found.unlike,
-        "record": found.record,
-        "title": estimator.model.title,
     }
+    return {**onto_all(of_spots, inside), "record": found.record, "title": estimator.model.title}

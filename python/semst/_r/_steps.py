@@ -8,6 +8,7 @@ import pandas as pd
 
 from semst import _keys, gr, metrics, tl
 from semst import cluster as clusterers
+from semst._errors import SemSTError
 from semst._record import plain
 
 from ._arrays import optional, parts, slice_of
@@ -159,6 +160,7 @@ def score(
     coordinates: Any = None,
     samples: Sequence[str] | None = None,
     embedding: Any = None,
+    lisi: bool = False,
 ) -> dict[str, Any]:
     """Score labels against ``truth``, on the tissue and in the embedding, whichever is given.
 
@@ -172,10 +174,19 @@ def score(
         Name of the slice of every spot; scores on the tissue are means over slices.
     embedding
         Shape (n_spots, n_dimensions); rows that are NaN throughout are left out.
+    lisi
+        Add ``clisi`` and, of several slices, ``ilisi``.
 
     Returns
     -------
     Scores by name.
+
+    Raises
+    ------
+    MissingDependencyError
+        If harmonypy is not installed and ``lisi`` is wanted.
+    SemSTError
+        If ``lisi`` is wanted and there is no embedding.
 
     Examples
     --------
@@ -196,7 +207,47 @@ def score(
         rows = np.asarray(embedding, dtype=np.float64)
         kept = ~np.isnan(rows).all(axis=1)
         found["asw"] = metrics.asw(rows[kept], domains[kept])
+        if lisi:
+            found["clisi"] = metrics.clisi(rows, domains)
+            if samples is not None:
+                found["ilisi"] = metrics.ilisi(rows, list(samples))
+    elif lisi:
+        raise SemSTError("LISI looks at neighbours in an embedding; give one, embedding = or dimred =.")
     return found
+
+
+@door
+def match_labels(
+    labels: Sequence[int], levels: Sequence[str], other: Sequence[int], names: Sequence[str]
+) -> dict[str, Any]:
+    """Rename domains after those of another labelling of the same spots.
+
+    Parameters
+    ----------
+    labels, levels
+        Codes 1 to K, 0 for none, and what they stand for.
+    other, names
+        The same of the other labelling.
+
+    Returns
+    -------
+    ``renamed``: the new name of each of ``levels``, in order.
+
+    Raises
+    ------
+    SemSTError
+        If the lengths differ.
+
+    Examples
+    --------
+    >>> match_labels([1, 1, 2, 2], ["a", "b"], [2, 2, 1, 1], ["WM", "L1"])["renamed"]
+    ['L1', 'WM']
+    """
+    given, own = np.asarray(labels, dtype=np.intp), [str(name) for name in levels]
+    theirs = [None if code is None else str(names[code - 1]) for code in optional(other)]
+    found = clusterers.match_labels([None if code == 0 else own[code - 1] for code in given], theirs)
+    first = [int(np.argmax(given == code + 1)) for code in range(len(own))]
+    return {"renamed": [str(found[row]) if given[row] else own[k] for k, row in enumerate(first)]}
 
 
 @door

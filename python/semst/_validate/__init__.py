@@ -5,12 +5,21 @@ from ._coordinates import check_coordinates, get_coordinates
 from ._counts import check_counts, get_counts
 from ._general import check_random_state, check_whole, require_key
 from ._labels import get_labels
-from ._names import check_gene_symbols, check_unique_names, find_symbols, has_mangled_names
+from ._names import (
+    ENSEMBL,
+    SYMBOL_COLUMNS,
+    check_gene_symbols,
+    check_unique_names,
+    find_symbols,
+    has_mangled_names,
+)
 from ._numbers import check_n_domains, check_n_neighs
 from ._stored import StoredCounts, open_counts
 from ._symbols import bare_name, bare_names, control_probes
 
 __all__ = [
+    "ENSEMBL",
+    "SYMBOL_COLUMNS",
     "StoredCounts",
     "bare_name",
     "bare_names",

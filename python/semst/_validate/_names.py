@@ -13,7 +13,7 @@ from semst._log import logger
 from ._general import _some
 from ._symbols import bare_name, bare_names, genomes
 
-_ENSEMBL = re.compile(r"ENS[A-Z]{0,5}G\d{8,}(\.\d+)?(_PAR_Y)?$", re.IGNORECASE)
+ENSEMBL = re.compile(r"ENS[A-Z]{0,5}G\d{8,}(\.\d+)?(_PAR_Y)?$", re.IGNORECASE)
 
 
 # what only make.names() leaves behind: symbols whose hyphen became a dot, or that got an X before a digit.
@@ -26,7 +26,7 @@ _MANGLED = re.compile(
 
 
 # in lower case, without what is neither letter nor digit
-_SYMBOL_COLUMNS = (
+SYMBOL_COLUMNS = (
     "genesymbols",
     "genesymbol",
     "genename",
@@ -106,11 +106,11 @@ def check_gene_symbols(names: Iterable[str], *, var: pd.DataFrame | None = None)
     """
     genes = [str(name) for name in names]
     _check_no_dressing(genes)
-    n_ensembl = sum(_ENSEMBL.match(name) is not None for name in genes)
+    n_ensembl = sum(ENSEMBL.match(name) is not None for name in genes)
     n_numbers = sum(name.isdigit() for name in genes)
     if 2 * max(n_ensembl, n_numbers) > len(genes):
         kind = "Ensembl IDs" if n_ensembl >= n_numbers else "plain numbers"
-        wrong = [n for n in genes if (_ENSEMBL.match(n) if n_ensembl >= n_numbers else n.isdigit())]
+        wrong = [n for n in genes if (ENSEMBL.match(n) if n_ensembl >= n_numbers else n.isdigit())]
         column = _symbol_column(var)
         hint = (
             f"{_words.slot('var', column)} holds symbols"
@@ -157,7 +157,7 @@ def find_symbols(names: Iterable[str], var: pd.DataFrame | None) -> list[str]:
     ['MBP', 'GFAP', 'ENSG00000000001']
     """
     genes = bare_names(names)
-    if 2 * sum(_ENSEMBL.match(bare_name(name)) is not None for name in genes) <= len(genes):
+    if 2 * sum(ENSEMBL.match(bare_name(name)) is not None for name in genes) <= len(genes):
         return genes
     column = _symbol_column(var)
     if var is None or column is None:
@@ -226,10 +226,10 @@ def _symbol_column(var: pd.DataFrame | None) -> str | None:
     if var is None:
         return None
     by_name = {re.sub(r"[^a-z0-9]", "", str(column).lower()): column for column in var.columns}
-    for name in _SYMBOL_COLUMNS:
+    for name in SYMBOL_COLUMNS:
         if name in by_name:
             values = [bare_name(v) for v in var[by_name[name]].dropna().astype(str)]
-            n_symbols = sum(bool(v) and not v.isdigit() and _ENSEMBL.match(v) is None for v in values)
+            n_symbols = sum(bool(v) and not v.isdigit() and ENSEMBL.match(v) is None for v in values)
             if 2 * n_symbols > len(var):
                 return str(by_name[name])
     return None

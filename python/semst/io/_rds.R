@@ -39,7 +39,24 @@ from_sce <- function(x, assay) {
   else assays <- assays[order(names(assays) != "counts")]
   reduced <- lapply(stats::setNames(nm = .reductions(x)), function(name) .reduction(x, name))
   reduced$spatial <- .places(x)$xy
-  parts(assays, reduced, .spotColumns(x), .geneColumns(x), S4Vectors::metadata(x), dimnames(x), dropped)
+  pairs <- SingleCellExperiment::colPairNames(x)
+  graphs <- lapply(stats::setNames(nm = pairs), function(name) graph_parts(pairs_of(SingleCellExperiment::colPair(x, name))))
+  parts("SpatialExperiment", assays, reduced, .spotColumns(x), .geneColumns(x), S4Vectors::metadata(x), graphs,
+        dimnames(x), dropped)
+}
+
+# Pairs of spots as a sparse matrix; those without numbers have 1.
+pairs_of <- function(hits) {
+  columns <- S4Vectors::mcols(hits)
+  numeric <- if (NCOL(columns) > 0L) which(vapply(columns, is.numeric, NA))
+  values <- if (length(numeric) > 0L) columns[[numeric[1L]]] else rep(1, length(hits))
+  Matrix::sparseMatrix(S4Vectors::queryHits(hits), S4Vectors::subjectHits(hits), x = as.double(values),
+                       dims = rep(S4Vectors::nnode(hits), 2L))
+}
+
+graph_parts <- function(graph) {
+  graph <- .double(methods::as(graph, "CsparseMatrix"))
+  list(i = graph@i, p = graph@p, x = graph@x)
 }
 
 from_seurat <- function(x, assay) {
@@ -73,11 +90,18 @@ from_seurat <- function(x, assay) {
   reduced$spatial <- place$xy
   if (length(unique(place$image)) > 1L && !"image" %in% names(meta)) meta$image <- place$image
   var <- .geneColumns(x, assay)[match(genes, rownames(x[[assay]])), , drop = FALSE]
-  parts(assays, reduced, meta, var, SeuratObject::Misc(x), list(genes, cells), dropped)
+  graphs <- list()
+  for (name in SeuratObject::Graphs(x)) {
+    graph <- x[[name]]
+    if (identical(dimnames(graph), list(cells, cells))) {
+      graphs[[name]] <- graph_parts(methods::as(graph, "dgCMatrix"))
+    } else dropped <- c(dropped, paste("graph", name))
+  }
+  parts("Seurat", assays, reduced, meta, var, SeuratObject::Misc(x), graphs, list(genes, cells), dropped)
 }
 
 # The first of `assays` becomes X.
-parts <- function(assays, reduced, obs, var, metadata, names, dropped) {
+parts <- function(kind, assays, reduced, obs, var, metadata, graphs, names, dropped) {
   if (length(assays) == 0L) return(list(class = "an object without any matrix of counts"))
   assays <- lapply(assays, matrix_of)
   for (one in names(reduced)) { # LinearEmbeddingMatrix and the like
@@ -93,7 +117,7 @@ parts <- function(assays, reduced, obs, var, metadata, names, dropped) {
     sce = SingleCellExperiment::SingleCellExperiment(
       assays = lapply(assays, function(m) { dimnames(m) <- list(genes, spots); m }),
       reducedDims = lapply(reduced, function(m) { rownames(m) <- spots; m })),
-    genes = genes, spots = spots, obs = obs$kept, var = var$kept,
+    kind = kind, graphs = graphs, genes = genes, spots = spots, obs = obs$kept, var = var$kept,
     metadata = plain(metadata), dropped = c(dropped, sprintf("column %s", c(obs$dropped, var$dropped))))
 }
 
@@ -131,8 +155,10 @@ columns <- function(frame) {
   list(kept = kept, dropped = dropped)
 }
 
-# Lists of vectors and of such lists; the rest is left out.
+# Lists of vectors, tables and such lists; the rest is left out.
 plain <- function(x) {
+  if (inherits(x, "semstTables")) x <- unclass(x)
+  if (is.data.frame(x) || inherits(x, "DataFrame")) return(list(.table = columns(x)$kept, n = nrow(x)))
   if (is.list(x) && !is.object(x)) {
     x <- x[nzchar(names(x) %||% rep("", length(x)))]
     x <- lapply(x, plain)
@@ -145,7 +171,7 @@ plain <- function(x) {
   NULL
 }
 
-write_sce <- function(sce, obs, var, metadata, xy, samples, path) {
+write_sce <- function(sce, obs, var, metadata, graphs, xy, samples, path) {
   needs("SpatialExperiment")
   if (!is.null(samples)) obs$sample_id <- samples
   spe <- SpatialExperiment::SpatialExperiment(
@@ -154,8 +180,19 @@ write_sce <- function(sce, obs, var, metadata, xy, samples, path) {
     rowData = S4Vectors::DataFrame(var, check.names = FALSE, row.names = rownames(sce)),
     reducedDims = SingleCellExperiment::reducedDims(sce),
     spatialCoords = if (is.null(xy)) NULL else place(xy, colnames(sce)))
-  S4Vectors::metadata(spe) <- metadata
+  S4Vectors::metadata(spe) <- tables_in(metadata, function(table) methods::as(table, "DataFrame"))
+  for (name in names(graphs)) {
+    parts <- graphs[[name]]
+    SingleCellExperiment::colPair(spe, name) <- S4Vectors::SelfHits(
+      parts$i + 1L, rep(seq_len(ncol(spe)), diff(parts$p)), nnode = ncol(spe), x = parts$x)
+  }
   saveRDS(spe, path)
+}
+
+# `make` of every data frame in nested lists.
+tables_in <- function(x, make) {
+  if (is.data.frame(x)) return(make(x))
+  if (is.list(x)) lapply(x, tables_in, make) else x
 }
 
 place <- function(xy, spots) {
@@ -163,7 +200,7 @@ place <- function(xy, spots) {
   xy
 }
 
-write_seurat <- function(sce, obs, var, metadata, xy, samples, path) {
+write_seurat <- function(sce, obs, var, metadata, graphs, xy, samples, path) {
   needs("SeuratObject")
   assays <- as.list(SummarizedExperiment::assays(sce))
   rownames(obs) <- colnames(sce)
@@ -189,6 +226,13 @@ write_seurat <- function(sce, obs, var, metadata, xy, samples, path) {
       x[[slot]] <- SeuratObject::CreateFOV(SeuratObject::CreateCentroids(frame[samples == one, ]),
         assay = "RNA", key = paste0(gsub("[^A-Za-z0-9]", "", slot), "_"))
     }
+  }
+  for (name in names(graphs)) {
+    parts <- graphs[[name]]
+    graph <- SeuratObject::as.Graph(methods::new("dgCMatrix", i = parts$i, p = parts$p, x = parts$x,
+      Dim = rep(as.integer(ncol(x)), 2L), Dimnames = list(colnames(x), colnames(x))))
+    SeuratObject::DefaultAssay(graph) <- "RNA"
+    x[[make.names(name)]] <- graph
   }
   for (name in names(metadata)) SeuratObject::Misc(x, slot = name) <- metadata[[name]]
   saveRDS(x, path)

@@ -18,7 +18,19 @@ from semst._typed import typed
 from semst._validate import check_unique_names, in_order
 
 from ._anndata import existing
-from ._rds_r import INSTALL, frame, frame_to_r, named, plain, reason, session, to_r
+from ._rds_names import for_python, for_r
+from ._rds_r import (
+    INSTALL,
+    frame,
+    frame_to_r,
+    graph,
+    graphs_to_r,
+    named,
+    plain,
+    reason,
+    session,
+    to_r,
+)
 
 _CLASSES = ("SpatialExperiment", "Seurat")
 
@@ -41,10 +53,11 @@ def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
     Returns
     -------
     Spots x genes. ``X`` holds the counts; other assays (of a Seurat object other layers) are in ``layers``.
-    Coordinates are in ``obsm["spatial"]``, reduced dimensions in ``obsm``, metadata that are plain values in
-    ``uns``. Split layers of a Seurat object are joined, the place of a cell is its centroid or that of its
-    outline, and with several images ``obs["image"]`` names that of each cell. What has no place is named in
-    the log.
+    Coordinates are in ``obsm["spatial"]``, reduced dimensions in ``obsm``, pairs of spots (of a Seurat object
+    its graphs) in ``obsp``, metadata that are plain values or tables in ``uns``. Results of a run of SemST
+    have the names that :func:`semst.tl.run` gives them. Split layers of a Seurat object are joined, the place
+    of a cell is its centroid or that of its outline, and with several images ``obs["image"]`` names that of
+    each cell. What has no place is named in the log.
 
     Raises
     ------
@@ -81,14 +94,16 @@ def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
     dropped = [str(name) for name in found["dropped"]]
     if dropped:
         logger.info("left out of %s: %s", file.name, ", ".join(dropped))
-    return AnnData(
+    read = AnnData(
         _narrow(core.X),
         obs=frame(found["obs"], spots),
         var=frame(found["var"], genes),
         uns=plain(found["metadata"]) or {},
         obsm={name: np.asarray(values) for name, values in core.obsm.items()},
+        obsp={name: graph(parts, len(spots)) for name, parts in named(found["graphs"]).items()},
         layers={name: _narrow(values) for name, values in core.layers.items()},
     )
+    return for_python(read, str(found["kind"][0]))
 
 
 @typed
@@ -106,7 +121,9 @@ def write_rds(
     Parameters
     ----------
     adata
-        What to write. ``X`` becomes the assay ``counts``. Not changed.
+        What to write. ``X`` becomes the assay ``counts``. Not changed. Results of a run have the names that
+        the R package gives them: ``colData(x)$SemST`` with ``reducedDim(x, "SemST")``, and of a Seurat object
+        the column ``semst_domain`` with the reduction ``semst``.
     path
         Where to, ending in ``.rds``.
     as_
@@ -147,6 +164,7 @@ def write_rds(
     session()
     from rpy2.rinterface import NULL
 
+    adata = for_r(adata.to_memory() if adata.isbacked else adata, as_)
     obs, left_out = frame_to_r(adata.obs)
     var, more = frame_to_r(adata.var)
     if left_out + more:
@@ -164,6 +182,7 @@ def write_rds(
             obs,
             var,
             to_r(dict(adata.uns)),
+            graphs_to_r(adata),
             xy,
             samples,
             str(part),
@@ -197,15 +216,14 @@ def _matrices(adata: AnnData, spatial_key: str) -> Any:
     from rpy2.robjects import default_converter
     from rpy2.robjects.packages import importr
 
-    whole = adata.to_memory() if adata.isbacked else adata
     bare = AnnData(
         None,
-        obs=pd.DataFrame(index=whole.obs_names),
-        var=pd.DataFrame(index=whole.var_names),
-        layers={"counts": _rows(whole.X), **{name: _rows(m) for name, m in whole.layers.items()}},
+        obs=pd.DataFrame(index=adata.obs_names),
+        var=pd.DataFrame(index=adata.var_names),
+        layers={"counts": _rows(adata.X), **{name: _rows(m) for name, m in adata.layers.items()}},
         obsm={
             name: np.asarray(values, dtype=np.float64)
-            for name, values in whole.obsm.items()
+            for name, values in adata.obsm.items()
             if name != spatial_key and np.ndim(values) == 2
         },
     )

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from anndata import AnnData
+from scipy.sparse import csc_matrix, csr_matrix
 
 from semst._errors import MissingDependencyError, SemSTError
 from semst._optional import optional
@@ -18,6 +20,7 @@ INSTALL = (
     'in Python: pip install "semst[r]" (rpy2, anndata2ri).'
 )
 _LARGEST = 2**31 - 1
+_TABLE = ".table"  # as which a data frame in a list crosses
 
 
 def session() -> Any:
@@ -76,6 +79,9 @@ def plain(value: Any) -> Any:
     if value is NULL:
         return None
     if isinstance(value, ListVector):
+        if list(value.names or []) == [_TABLE, "n"]:
+            n_rows = int(value.rx2("n")[0])
+            return frame(value.rx2(_TABLE), [str(row) for row in range(n_rows)])
         return {name: plain(item) for name, item in named(value).items()}
     if isinstance(value, StrVector):
         texts = [str(text) for text in value]
@@ -112,6 +118,37 @@ def _column(column: dict[str, Any]) -> Any:
     return values
 
 
+def graph(parts: Any, n_spots: int) -> csr_matrix:
+    """Take the parts of a ``dgCMatrix`` of spots x spots for a sparse matrix.
+
+    Examples
+    --------
+    >>> graph(parts, 3).shape  # doctest: +SKIP
+    (3, 3)
+    """
+    held = {name: array(value) for name, value in named(parts).items()}
+    columns = csc_matrix((held["x"], held["i"], held["p"]), shape=(n_spots, n_spots))
+    return columns.tocsr().astype(np.float32)
+
+
+def graphs_to_r(adata: AnnData) -> Any:
+    """Give the graphs in ``obsp`` as parts of ``dgCMatrix`` by name."""
+    from rpy2.robjects.vectors import FloatVector, IntVector, ListVector
+
+    found = {}
+    for name, values in adata.obsp.items():
+        columns = csc_matrix(values, dtype=np.float64)
+        columns.sort_indices()
+        found[name] = ListVector(
+            {
+                "i": IntVector(columns.indices.tolist()),
+                "p": IntVector(columns.indptr.tolist()),
+                "x": FloatVector(columns.data.tolist()),
+            }
+        )
+    return ListVector(found)
+
+
 def to_r(value: Any) -> Any:
     """Plain Python values, nested dicts of them included, to R; ``None`` for what has no counterpart."""
     from rpy2.robjects import default_converter, numpy2ri
@@ -120,6 +157,8 @@ def to_r(value: Any) -> Any:
     if isinstance(value, Mapping):
         inner = {str(key): to_r(item) for key, item in value.items()}
         return ListVector({key: item for key, item in inner.items() if item is not None})
+    if isinstance(value, pd.DataFrame):
+        return frame_to_r(value)[0]
     if isinstance(value, np.ndarray) and value.ndim > 1 and value.dtype.kind in "fiub":
         with (default_converter + numpy2ri.converter).context() as rules:
             return rules.py2rpy(np.asfortranarray(value, dtype=np.float64))

@@ -331,3 +331,66 @@ def test_calls_that_cannot_be_meant(slice_, tmp_path):
         io.write_rds(slice_, tmp_path / "x.rds", sample_key="slice")
     with pytest.raises(SemSTError, match=r"There is no"):
         io.read_rds(tmp_path / "absent.rds")
+
+
+@pytest.fixture(scope="module")
+def labelled() -> anndata.AnnData:
+    """A slice with the results of two runs, one under a name of its own."""
+    from semst import datasets, tl
+
+    cortex = datasets.simulated_cortex(200, 60, random_state=0)
+    tl.semst(cortex, 3, cluster="mixture", progress=False)
+    tl.split(cortex, "1", 2, progress=False)
+    options = {"epochs": 1, "cluster": "kmeans", "refine": False, "explain": False, "progress": False}
+    tl.run(cortex, "graphst", 3, key_added="mine", **options)
+    return cortex
+
+
+@needs_r
+@pytest.mark.parametrize(
+    ("as_", "column", "reduction"),
+    [("SpatialExperiment", "SemST", "SemST"), ("Seurat", "semst_domain", "semst")],
+)
+def test_results_have_the_names_of_each_door(labelled, tmp_path, as_, column, reduction):
+    path = io.write_rds(labelled, tmp_path / "x.rds", as_=as_)
+    stem = reduction
+    r(f'x <- readRDS("{path}")')
+    held = "S4Vectors::metadata(x)" if as_ == "SpatialExperiment" else "methods::slot(x, 'misc')"
+    columns = "SummarizedExperiment::colData(x)" if as_ == "SpatialExperiment" else "x[[]]"
+    assert [str(v) for v in r(f"as.character({columns}[['{column}']])")] == labelled.obs["semst"].tolist()
+    reductions = (
+        "SingleCellExperiment::reducedDimNames(x)"
+        if as_ == "SpatialExperiment"
+        else "SeuratObject::Reductions(x)"
+    )
+    assert {reduction, "mine"} <= set(r(reductions)) and "X_semst" not in r(reductions)
+    assert r(f"{held}[['{stem}']]$params$model")[0] == "semst"
+    markers = labelled.uns["semst_explain"]["markers"]
+    assert list(r(f"{held}[['{stem}_explain']]$markers$gene")) == markers["gene"].tolist()
+    assert list(r(f"{held}[['{stem}_colors']]")) == labelled.uns["semst_colors"].tolist()
+    assert r(f"{held}[['{stem}_split']]$params$run")[0] == stem
+
+    found = io.read_rds(path)
+    np.testing.assert_allclose(found.obs["semst_uncertainty"], labelled.obs["semst_uncertainty"], rtol=1e-6)
+    for name in ("semst", "semst_unrefined", "semst_split", "mine", "mine_unrefined"):
+        assert found.obs[name].astype(str).tolist() == labelled.obs[name].astype(str).tolist(), name
+    for name in ("X_semst", "X_mine", "spatial"):
+        np.testing.assert_allclose(found.obsm[name], labelled.obsm[name], rtol=1e-6)
+    for name in labelled.obsp:
+        assert (found.obsp[name] != labelled.obsp[name]).nnz == 0, name
+    for name in ("domains", "markers", "terms"):
+        expected = labelled.uns["semst_explain"][name].reset_index(drop=True)
+        told = found.uns["semst_explain"][name].reset_index(drop=True)
+        assert told.columns.tolist() == expected.columns.tolist()
+        assert told.astype(str).equals(expected.astype(str)) or np.allclose(
+            told.select_dtypes("number"), expected.select_dtypes("number"), equal_nan=True
+        )
+    assert found.uns["semst_split"]["params"]["run"] == "semst"
+    assert found.uns["semst_neighbors"]["connectivities_key"] == "semst_connectivities"
+    assert found.uns["semst_colors"].tolist() == labelled.uns["semst_colors"].tolist()
+    assert "semst" in labelled.obs and "X_semst" in labelled.obsm  # the input is as it was
+    from semst import tl
+
+    tl.cut(found, 2)
+    assert found.obs["semst_cut"].nunique() == 2
+    io.write(found, tmp_path / "again.h5ad")
