@@ -41,7 +41,7 @@ test_that("a fork after a run ends with one line, and one before the first run c
         "}",
         "cat('before:', forked(), '\\n')",
         "once <- runSemST(spe, 3, preset = 'network', epochs = 1, verbose = FALSE)",
-        "reticulate::import('torch')$ones(2^22)$sum()",
+        "reticulate::import('torch')$ones(4194304L)$sum()",
         "cat('after:', forked(), '\\n')",
         "again <- runSemST(spe, 3, preset = 'network', epochs = 1, verbose = FALSE)",
         "cat('then:', identical(once$SemST, again$SemST), '\\n')"
