@@ -39,16 +39,17 @@ def main() -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")  # of what writes the input
     let_through(logging.ERROR)
-    mutants, worker = [], Worker(read)
+    mutants = []
     for name in given.doors:
         began = time.monotonic()
+        worker = Worker(read)  # anew: R, once started in a process, changes what can be imported there
         numbers = range(given.first, given.first + given.mutants)
         found = try_door(DOORS[name], numbers, seed=given.seed, worker=worker, keep=given.out)
+        worker.close()
         mutants += found
         row = counted(found, KINDS)[0]
         ends = ", ".join(f"{row[kind]} {kind}" for kind in KINDS if row[kind])
         print(f"{name}: {ends} ({time.monotonic() - began:.0f} s)", flush=True)
-    worker.close()
     worker, calls = Worker(do), []
     for name in given.calls:
         found = try_calls(name, worker)

@@ -17,7 +17,7 @@ from typing import Any
 import semst
 
 _SHOW_OR_WRITE = (
-    *("pl", "cli", "_r", "_atomic.py", "_brief.py", "_colors.py", "_locks.py", "_log.py"),
+    *("pl", "cli", "_r", "_atomic.py", "_brief.py", "_colors.py", "_forked.py", "_locks.py", "_log.py"),
     *("_progress.py", "_words.py"),
     *(
         f"io/_{name}.py"

@@ -47,6 +47,10 @@ class Dialect:
         """Show Python code where the user writes Python, and elsewhere say it in words."""
         return code
 
+    def new_workers(self) -> str:
+        """Show how workers are started that are no copies of the process that starts them."""
+        return 'multiprocessing.get_context("spawn")'
+
 
 _PYTHON = Dialect()
 _spoken: ContextVar[Dialect] = ContextVar("the dialect of messages", default=_PYTHON)
@@ -113,6 +117,11 @@ def one_slice() -> str:
 def in_python(code: str, otherwise: str) -> str:
     """Show code where the user writes Python, and elsewhere ``otherwise``."""
     return _spoken.get().in_python(code, otherwise)
+
+
+def new_workers() -> str:
+    """Show how workers are started that are no copies of the process that starts them."""
+    return _spoken.get().new_workers()
 
 
 def quoted(value: Any) -> str:

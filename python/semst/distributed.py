@@ -3,6 +3,7 @@
 import logging
 import os
 import pickle
+import shutil
 import sys
 import threading
 import time
@@ -318,7 +319,7 @@ class Group:
 def run_group(function: Callable, *arguments: Any, n_processes: int, show: bool = False) -> Any:
     """Call a function in several new processes of this machine that work together, and wait for all of them.
 
-    The processes end with this one, however it ends.
+    The processes end with this one, however it ends, and so do their files.
 
     Parameters
     ----------
@@ -376,7 +377,7 @@ def _main() -> None:
     from torch.distributed.elastic.multiprocessing.errors import record
 
     folder, parent = Path(sys.argv[1]), int(sys.argv[2])
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent, folder), daemon=True).start()
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // int(os.environ["LOCAL_WORLD_SIZE"])))
 
@@ -393,9 +394,11 @@ def _main() -> None:
     work()
 
 
-def _end_with(parent: int) -> None:
+def _end_with(parent: int, folder: Path) -> None:
+    """End this process once the one that started it is gone, and take away what that can no longer."""
     while os.getppid() == parent:
         time.sleep(1)
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 

@@ -91,6 +91,7 @@ def test_the_processes_end_with_the_one_that_started_them(tmp_path):
         parent.kill()
         parent.wait()
     _until(lambda: not any(_runs(int(path.read_text())) for path in started), 10)
+    assert not list(tmp_path.glob("semst-*"))
 
 
 def _until(reached, seconds):

@@ -1,4 +1,4 @@
-# What needs a fresh R process: Python inside R inside Python, and Ctrl-C.
+# What needs a fresh R process: Python inside R inside Python, forks, and Ctrl-C.
 test_that("mclust runs on both sides of one process, ten times", {
     skip_without_python()
     skip_if_not(reticulate::py_module_available("rpy2"), "rpy2 is not installed")
@@ -18,6 +18,37 @@ test_that("mclust runs on both sides of one process, ten times", {
         "cat('ten times\\n')"
     )
     expect_match(said, "ten times$")
+})
+
+test_that("a fork after a run ends with one line, and one before the first run computes", {
+    skip_without_python()
+    skip_on_os("windows")
+    skip_if(parallel::detectCores() < 2L, "threads start where there are cores for them")
+    said <- in_session(
+        "spe <- simulatedCortex(300, 80)",
+        "forked <- function() {",
+        "    job <- parallel::mcparallel(tryCatch(",
+        "        nlevels(runSemST(spe, 3, preset = 'network', epochs = 1, verbose = FALSE)$SemST),",
+        "        error = conditionMessage",
+        "    ))",
+        "    until <- Sys.time() + 90",
+        "    found <- NULL",
+        "    while (is.null(found) && Sys.time() < until) {",
+        "        found <- parallel::mccollect(job, wait = FALSE, timeout = 1)",
+        "    }",
+        "    if (is.null(found)) tools::pskill(job$pid, tools::SIGKILL)",
+        "    if (is.null(found)) 'hangs' else found[[1L]]",
+        "}",
+        "cat('before:', forked(), '\\n')",
+        "once <- runSemST(spe, 3, preset = 'network', epochs = 1, verbose = FALSE)",
+        "reticulate::import('torch')$ones(4194304L)$sum()",
+        "cat('after:', forked(), '\\n')",
+        "again <- runSemST(spe, 3, preset = 'network', epochs = 1, verbose = FALSE)",
+        "cat('then:', identical(once$SemST, again$SemST), '\\n')"
+    )
+    expect_match(said, "before: 3")
+    expect_match(said, "after: This process is a fork .*BiocParallel::SnowParam\\(\\) or future::plan")
+    expect_match(said, "then: TRUE")
 })
 
 test_that("Ctrl-C stops a run cleanly, and the session goes on", {

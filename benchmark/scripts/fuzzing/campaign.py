@@ -12,12 +12,13 @@ from typing import Any
 
 from .damage import damage
 from .door import Door
+from .more_slices import MORE_SLICES
 from .pool import Worker
 from .records import RECORDS
 from .slices import SLICES
 from .tables import TABLES
 
-DOORS = {door.name: door for door in (*SLICES, *TABLES, *RECORDS)}
+DOORS = {door.name: door for door in (*SLICES, *MORE_SLICES, *TABLES, *RECORDS)}
 
 SAME, REFUSED, TOLD, SILENT, TRACEBACK, CRASH, HANG = KINDS = (
     "same",

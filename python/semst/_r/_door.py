@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from semst import _progress
+from semst._forked import check_fork
 from semst._log import logger
 from semst._words import speaking
 from semst.cluster import called_from
@@ -45,6 +46,8 @@ def door(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
 
     @functools.wraps(function)
     def call(*args: Any, say: Any = None, draw: Any = None, r: Any = None, **options: Any) -> dict[str, Any]:
+        with speaking(R()):
+            check_fork()
         if r is not None:
             rest_while_waiting()
         with (

@@ -84,6 +84,10 @@ class R(Dialect):
         """Say it in words."""
         return otherwise
 
+    def new_workers(self) -> str:
+        """Show what starts workers as new sessions."""
+        return "BiocParallel::SnowParam() or future::plan(future::multisession)"
+
 
 def _quoted(value: Any) -> str:
     if value is ...:

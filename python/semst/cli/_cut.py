@@ -30,6 +30,7 @@ def cut(
     threads: opt.Threads = None,
     as_json: opt.Json = False,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
 ) -> None:
     """Merge the nearest domains of a slice until a number is left, and write both to a new file."""
     check_slice(out, source=source, overwrite=overwrite)
@@ -41,7 +42,7 @@ def cut(
     from ._files import SliceJob
 
     key_added = key_added or _keys.cut(key)
-    job = SliceJob(source, out, key=key_added, overwrite=overwrite, table_key=table_key)
+    job = SliceJob(source, out, key=key_added, overwrite=overwrite, table_key=table_key, trust=trust)
     adata = job.read()
     tl.cut(adata, n, key=key, key_added=key_added, use_rep=use_rep)
     tl.tree(adata, key, use_rep=use_rep)

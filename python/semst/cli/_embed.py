@@ -45,6 +45,7 @@ def embed(
     as_json: opt.Json = False,
     seed: opt.Seed = 0,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
     all_genes: Annotated[
         bool,
         typer.Option(
@@ -74,7 +75,7 @@ def embed(
     from ._semantics import source_name
 
     group = join_group(options["device"] or "auto")
-    adata = io.read(source, table_key=table_key)
+    adata = io.read(source, table_key=table_key, trust=trust)
     tl.semantic_vectors(
         adata,
         source_name(semantics),

@@ -37,6 +37,7 @@ def explain(
     as_json: opt.Json = False,
     seed: opt.Seed = 0,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
     **options: Any,
 ) -> None:
     """Say what marks each domain of a slice, genes and terms, and write both to a new file."""
@@ -47,7 +48,7 @@ def explain(
 
     from ._files import SliceJob
 
-    job = SliceJob(source, out, key=key, overwrite=overwrite, table_key=table_key)
+    job = SliceJob(source, out, key=key, overwrite=overwrite, table_key=table_key, trust=trust)
     adata = job.read()
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.explain(adata, key, gene_sets=gene_sets, n_null=n_null, random_state=seed, progress=not quiet, **given)

@@ -72,6 +72,7 @@ def export(
     log_level: opt.LogLevel = None,
     as_json: opt.Json = False,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
 ) -> None:
     """Write the domains of a slice for Loupe Browser, Xenium Explorer, QuPath, or as a table."""
     if to not in _FORMATS:
@@ -97,7 +98,7 @@ def export(
         "geojson": io.export_geojson,
         "embedding": io.export_embedding,
     }[to]
-    adata = io.read(source, table_key=table_key)
+    adata = io.read(source, table_key=table_key, trust=trust)
     written: Any = write(adata, out, key, overwrite=overwrite, **options)  # type: ignore[operator]
     files = written if isinstance(written, list) else [written]
     for file in files:

@@ -28,6 +28,8 @@ class SliceJob:
         Whether ``out`` may be replaced.
     table_key
         Which table of a SpatialData store.
+    trust
+        Whether an ``.rds`` file may run what it holds.
     """
 
     source: Path
@@ -35,6 +37,7 @@ class SliceJob:
     key: str
     overwrite: bool
     table_key: str | None = None
+    trust: bool = False
 
     def read(self) -> Any:
         """Read the slice, and make sure that it can be written with results.
@@ -44,7 +47,7 @@ class SliceJob:
         SemSTError
             If it cannot be read, or something in it cannot be written; its slot is named.
         """
-        adata = io.read(self.source, table_key=self.table_key)
+        adata = io.read(self.source, table_key=self.table_key, trust=self.trust)
         if self.out is None:
             return adata
         if self._into_store:

@@ -51,6 +51,7 @@ def name(
     threads: opt.Threads = None,
     as_json: opt.Json = False,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
 ) -> None:
     """Propose a name for every domain, from its marker genes and terms, with a language model.
 
@@ -69,7 +70,7 @@ def name(
 
     from ._files import SliceJob
 
-    job = SliceJob(source, out, key=labels, overwrite=overwrite, table_key=table_key)
+    job = SliceJob(source, out, key=labels, overwrite=overwrite, table_key=table_key, trust=trust)
     adata = job.read()
     if prompts_only:
         prompts = tl.name_domains(adata, labels, tissue=tissue, prompt_only=True)

@@ -49,6 +49,15 @@ Inputs = Annotated[
 TableKey = Annotated[
     str | None, typer.Option(help="Which table of a SpatialData store.", rich_help_panel=_READING)
 ]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Read an .rds file even where what it holds can run code: functions, promises, deferred "
+        "operations. Only for files of people you trust.",
+        rich_help_panel=_READING,
+    ),
+]
 Plot = Annotated[Path | None, typer.Option(help="Picture of the domains to write (.png, .pdf, ...).")]
 Truth = Annotated[
     str | None,

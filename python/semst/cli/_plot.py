@@ -62,6 +62,7 @@ def plot(
     log_level: opt.LogLevel = None,
     as_json: opt.Json = False,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
     **where: Any,
 ) -> None:
     """Draw the domains of a slice on the tissue."""
@@ -79,7 +80,7 @@ def plot(
 
     from ._pictures import draw
 
-    adata = io.read(source, table_key=table_key)
+    adata = io.read(source, table_key=table_key, trust=trust)
     keys = SliceKeys(**{name: value for name, value in where.items() if value is not None})
     draw(adata, out, key=key, truth=truth, keys=keys, overwrite=overwrite, **view)
     line(f"picture         {out}")

@@ -41,6 +41,7 @@ def predict(
     threads: opt.Threads = None,
     as_json: opt.Json = False,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
     **options: Any,
 ) -> None:
     """Give a new slice the domains of a model that was fitted to others, and write it to a new file."""
@@ -61,7 +62,7 @@ def predict(
     fitted = tl.Estimator.load(model)
     key = key_added or fitted.name
     check_key_added(key, {"--truth": truth, "--sample-key": options["sample_key"]})
-    job = SliceJob(source, out, key=key, overwrite=overwrite, table_key=table_key)
+    job = SliceJob(source, out, key=key, overwrite=overwrite, table_key=table_key, trust=trust)
     adata = job.read()
     if truth is not None:
         require_labels(adata, truth)

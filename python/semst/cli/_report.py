@@ -30,6 +30,7 @@ def report(
     log_level: opt.LogLevel = None,
     as_json: opt.Json = False,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
     **where: Any,
 ) -> None:
     """Write one page (HTML) with all that is known of the domains of a slice."""
@@ -40,7 +41,7 @@ def report(
 
     from ._scores import require_labels
 
-    adata = io.read(source, table_key=table_key)
+    adata = io.read(source, table_key=table_key, trust=trust)
     if truth is not None:
         require_labels(adata, truth)
     write_page(

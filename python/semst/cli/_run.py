@@ -90,6 +90,7 @@ def run(
     as_json: opt.Json = False,
     seed: opt.Seed = 0,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
     semantics: Annotated[
         str | None,
         typer.Option(
@@ -178,7 +179,7 @@ def run(
         **settings_,
     )
     jobs = {
-        name: SliceJob(one, place, key=key_added, overwrite=overwrite, table_key=table_key)
+        name: SliceJob(one, place, key=key_added, overwrite=overwrite, table_key=table_key, trust=trust)
         for (name, place), one in zip(places.items(), source, strict=True)
     }
     slices = {name: job.read() for name, job in jobs.items()}

@@ -37,6 +37,7 @@ def split(
     threads: opt.Threads = None,
     as_json: opt.Json = False,
     table_key: opt.TableKey = None,
+    trust: opt.Trust = False,
     **options: Any,
 ) -> None:
     """Find sub-domains of a domain on its spots alone, and write them to a new file.
@@ -52,7 +53,7 @@ def split(
     from ._files import SliceJob
 
     key_added = key_added or _keys.split(key)
-    job = SliceJob(source, out, key=key_added, overwrite=overwrite, table_key=table_key)
+    job = SliceJob(source, out, key=key_added, overwrite=overwrite, table_key=table_key, trust=trust)
     adata = job.read()
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     tl.split(adata, domain, n, key=key, key_added=key_added, progress=not quiet, **given)

@@ -9,7 +9,7 @@ from ._match import match_labels
 from ._mclust import mclust
 from ._mixture import mixture
 from ._r_session import R_CODE, called_from
-from ._refine import refine, spare_narrow_domains
+from ._refine import keep_every_domain, refine, spare_narrow_domains
 from ._result import ClusterResult
 from ._stability import stability
 from ._starts import N_STARTS
@@ -32,6 +32,7 @@ __all__ = [
     "cluster",
     "domain_tree",
     "get",
+    "keep_every_domain",
     "kmeans",
     "leiden",
     "match_labels",

@@ -11,6 +11,7 @@ from semst import _words
 from semst._brief import brief
 from semst._draw import draw
 from semst._errors import SemSTError
+from semst._forked import check_fork
 from semst._progress import track
 from semst.metrics import asw
 
@@ -120,6 +121,7 @@ def choose_n_domains(
     >>> choose_n_domains(X, range(2, 6), n_subsamples=4, progress=False).n_domains
     3
     """
+    check_fork()
     numbers = _numbers(k_range)
     rows, _ = check_embedding(X, max(numbers))
     order = canonical_order(rows)  # what is drawn must not depend on the order of the spots

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semst._errors import SemSTError
+from semst._forked import check_fork
 from semst._log import logger
 from semst._settings import unknown
 
@@ -132,6 +133,7 @@ def cluster(
     >>> np.bincount(cluster(X, 2, method="kmeans").labels).tolist()
     [60, 40]
     """
+    check_fork()
     return get(method).find(X, n_domains, random_state=random_state, **options)
 
 

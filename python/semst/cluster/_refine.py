@@ -119,3 +119,45 @@ def spare_narrow_domains(labels: Any, refined: Any, *, least: float = 2 / 3) -> 
                 100 * kept,
             )
     return spared
+
+
+def keep_every_domain(labels: Any, refined: Any) -> tuple[np.ndarray, list[Any]]:
+    """Give domains of which the vote has left no spot their spots back.
+
+    Parameters
+    ----------
+    labels
+        Domains before the vote, one per spot, of any type.
+    refined
+        Domains after it; see :func:`refine`.
+
+    Returns
+    -------
+    The refined domains, with all spots of a domain that had vanished as they were before; and the names of
+    these domains. Where none had vanished the refined domains are as they came. A log line names them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from semst.gr import spatial_graph
+    >>> line = spatial_graph(np.column_stack([np.arange(6), np.zeros(6)]), radius=1).adjacency
+    >>> voted = refine([0, 1, 0, 0, 2, 2], line)
+    >>> voted.tolist(), keep_every_domain([0, 1, 0, 0, 2, 2], voted)[0].tolist()
+    ([0, 0, 0, 0, 2, 2], [0, 1, 0, 0, 2, 2])
+    """
+    before, names = codes(labels)
+    original, held = np.asarray(labels), np.asarray(refined).copy()
+    present = np.unique(before[before >= 0])
+    kept: list[Any] = []
+    # spots that go back to one domain may have been the last of another
+    while gone := [domain for domain in present if not (held == names[domain]).any()]:
+        own = np.isin(before, gone)
+        held[own] = original[own]
+        kept += gone
+    if kept:
+        logger.info(
+            "the neighbours' vote would take the last spot of %s; left as found: %d spots",
+            ", ".join(f"domain {names[domain]}" for domain in sorted(kept)),
+            int(np.isin(before, kept).sum()),
+        )
+    return held, [names[domain] for domain in sorted(kept)]

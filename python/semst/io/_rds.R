@@ -18,8 +18,24 @@ read_object <- function(path, assay) {
   c(found, list(said = said))
 }
 
+# R's own code believes the sizes and indices of matrices: a damaged one would be read
+# beyond its end.
+check_sizes <- function(x) {
+  size <- attr(x, "dim", exact = TRUE)
+  if (is.atomic(x) && !is.null(size) && !identical(as.double(length(x)), prod(size))) {
+    stop("the file is damaged: ", length(x), " values cannot be ", paste(size, collapse = " x "))
+  }
+  if (methods::is(x, "Matrix")) {
+    fits <- tryCatch(methods::validObject(x, test = TRUE), error = conditionMessage)
+    if (!isTRUE(fits)) stop("the file is damaged: ", paste(fits, collapse = "; "))
+  }
+  for (part in attributes(x)) check_sizes(part)
+  if (is.list(x)) for (part in unclass(x)) check_sizes(part)
+}
+
 read_any <- function(path, assay) {
   x <- tryCatch(readRDS(path), error = function(e) stop("not an .rds file: ", conditionMessage(e)))
+  check_sizes(x)
   needs("SingleCellExperiment")
   if (.isSeurat(x)) return(from_seurat(x, assay))
   if (inherits(x, "SingleCellExperiment") || inherits(x, "SpatialExperiment")) return(from_sce(x, assay))

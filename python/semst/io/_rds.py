@@ -18,6 +18,7 @@ from semst._typed import typed
 from semst._validate import check_unique_names, in_order
 
 from ._anndata import existing
+from ._rds_content import check_rds
 from ._rds_names import for_python, for_r
 from ._rds_r import (
     INSTALL,
@@ -39,16 +40,21 @@ _PACKAGE = re.compile(r"(?:unable to load required package|there is no package c
 
 
 @typed
-def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
+def read_rds(path: str | os.PathLike, *, assay: str | None = None, trust: bool = False) -> AnnData:
     """Read a SpatialExperiment, SingleCellExperiment or Seurat object that R saved with ``saveRDS``.
 
     Parameters
     ----------
     path
-        The file. Loading an ``.rds`` file can run code that was hidden in it: open only files you trust.
+        The file. Before R sees it, it is gone through (in Python, nothing of it is made): one that is damaged
+        is refused, and so is one with what can run code when it is read.
     assay
         Of a Seurat object the assay to read: the default one, or that which ``SCTransform()`` made it from.
         Of others the assay that becomes ``X``: ``counts``, or the first where there is none.
+    trust
+        Read it even where it holds promises, active bindings, functions (other than among an object's
+        records: ``metadata``, ``commands``, ``misc``, ``tools``) or deferred operations on a DelayedArray.
+        R runs these when it reads or uses them, with all the rights you have.
 
     Returns
     -------
@@ -64,8 +70,8 @@ def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
     MissingDependencyError
         If R, rpy2, anndata2ri or an R package is missing.
     SemSTError
-        If there is no such file, it holds something else, or its raw counts cannot be told; the message says
-        what was found.
+        If there is no such file, it is damaged, can run code, holds something else, or its raw counts cannot
+        be told; the message says what was found.
 
     Examples
     --------
@@ -73,6 +79,7 @@ def read_rds(path: str | os.PathLike, *, assay: str | None = None) -> AnnData:
     """
     file = existing(path)
     session()
+    check_rds(file, trust=trust)
     from rpy2.rinterface import NULL
 
     found = named(

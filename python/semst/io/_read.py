@@ -34,7 +34,9 @@ _ACCEPTED = (
 )
 
 
-def read(path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | None = None) -> AnnData:
+def read(
+    path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | None = None, trust: bool = False
+) -> AnnData:
     """Read a slice, whatever it is kept in.
 
     Parameters
@@ -48,6 +50,8 @@ def read(path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | 
         spatialdata-io and squidpy (``pip install "semst[platforms]"``).
     table_key
         Which table to take, for a SpatialData with several.
+    trust
+        Read an ``.rds`` file even where what it holds can run code; see :func:`read_rds`.
 
     Returns
     -------
@@ -75,10 +79,10 @@ def read(path: "str | os.PathLike | AnnData | SpatialData", *, table_key: str | 
     if not isinstance(path, str | os.PathLike):
         raise SemSTError(f"Cannot read a {type(path).__name__}. {_ACCEPTED}")
     place = existing(path)
-    return (_read_folder if place.is_dir() else _read_file)(place, table_key)
+    return (_read_folder if place.is_dir() else _read_file)(place, table_key, trust)
 
 
-def _read_folder(place: Path, table_key: str | None) -> AnnData:
+def _read_folder(place: Path, table_key: str | None, trust: bool) -> AnnData:
     kind = zarr_kind(place)
     if kind == "spatialdata":
         return from_spatialdata(place, table_key=table_key)
@@ -91,16 +95,16 @@ def _read_folder(place: Path, table_key: str | None) -> AnnData:
         _no_table_key(table_key, str(place))
         return read_visium(place)
     if (inside := content_of(place)) is not None:
-        return read(inside, table_key=table_key)
+        return read(inside, table_key=table_key, trust=trust)
     there = ", ".join(sorted(p.name for p in place.iterdir())[:8]) or "nothing"
     raise SemSTError(f"The folder {place} is nothing that can be read. It holds: {there}. {_ACCEPTED}")
 
 
-def _read_file(place: Path, table_key: str | None) -> AnnData:
+def _read_file(place: Path, table_key: str | None, trust: bool) -> AnnData:
     name = place.name.lower()
     if is_archive(place):
         with opened(place) as folder:
-            return read(folder, table_key=table_key)
+            return read(folder, table_key=table_key, trust=trust)
     if name.endswith((".h5", ".xenium")) and (platform := platform_of(place.parent)) is not None:
         return read_platform(place.parent, platform, table_key=table_key)
     _no_table_key(table_key, str(place))
@@ -109,7 +113,7 @@ def _read_file(place: Path, table_key: str | None) -> AnnData:
         with unpacked(place) as file:
             return read_h5ad(file)
     if name.endswith(".rds"):
-        return read_rds(place)
+        return read_rds(place, trust=trust)
     if is_counts_file(place):
         if has_positions(place):
             return read_visium(place)

@@ -9,7 +9,7 @@ import pandas as pd
 from anndata import AnnData
 
 from semst import _keys, _words
-from semst._errors import SemSTError
+from semst._errors import SemSTError, first_line
 from semst._log import logger
 from semst._optional import optional
 from semst._typed import typed
@@ -92,8 +92,8 @@ def open_store(store: Path) -> "SpatialData":
         return read_zarr(store)
     except UNREADABLE as error:
         raise SemSTError(
-            f"{store} cannot be read as a SpatialData store ({error}). It may be incomplete or written by "
-            "another version: open it with spatialdata.read_zarr and write it again."
+            f"{store} cannot be read as a SpatialData store ({first_line(error)}). It may be incomplete or "
+            "written by another version: open it with spatialdata.read_zarr and write it again."
         ) from error
 
 

@@ -10,6 +10,7 @@ import torch
 from semst import distributed, pp, train
 from semst._brief import brief
 from semst._errors import SemSTError
+from semst._forked import check_fork
 
 from ._config import ModelConfig
 from ._model import Inputs, Model, Prepared
@@ -119,6 +120,7 @@ def fit(
     >>> fit(model, model.prepare(data, config), config, compute=quiet).embedding.shape
     (120, 20)
     """
+    check_fork()
     options = TrainingOptions(config, random_state, compute or train.Compute())
     network = build(model, prepared.inputs, config, random_state=random_state)
     if options.compute.devices > 1 and network.phases() and not distributed.in_group():

@@ -11,6 +11,7 @@ import torch
 
 from semst import _words
 from semst._errors import SemSTError
+from semst._forked import check_fork
 from semst._log import logger
 from semst._progress import track
 from semst.distributed import Group, current_group
@@ -66,6 +67,7 @@ def embed_texts(
     distinct texts are rounded to float16, in which they are then kept on disk; a row that float16 cannot hold
     stays as it is.
     """
+    check_fork()
     began = time.perf_counter()
     places: dict[str, int] = {}
     place = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int64)

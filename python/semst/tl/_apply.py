@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from semst import models
+from semst._forked import check_fork
 from semst._log import logger
 from semst._settings import given, split
 from semst.data import Slice, SliceKeys, read_slice
@@ -47,6 +48,7 @@ class Applied:
 
 def apply(estimator: "Estimator", adata: AnnData, max_missing: float, keys: dict[str, Any]) -> Applied:
     """Embed a slice with what was fitted; see :meth:`Estimator.embed`."""
+    check_fork()
     estimator.require_fit("weights_")
     whole, kept = read_slice(adata, _where(estimator.keys, adata, keys))
     fitted = estimator.projections_

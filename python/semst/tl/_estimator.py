@@ -10,6 +10,7 @@ from anndata import AnnData
 
 from semst import _words, cluster, gr, models, pp
 from semst._errors import SemSTError
+from semst._forked import check_fork
 from semst._log import logger
 from semst._record import plain, versions
 from semst._settings import given, split
@@ -139,6 +140,7 @@ class Estimator:
         SemSTError
             If the data or the settings cannot be used; the message says what to do.
         """
+        check_fork()
         clock = Clock()
         several = named_slices(adata)
         reading = where = self._where(keys)
@@ -188,7 +190,11 @@ class Estimator:
         mixture = found.mixture if latent is fitted.embedding else None  # a new slice is not corrected
         self.mixture_ = mixture or cluster.DomainMixture.of_labels(fitted.embedding, found.labels)
         voters = self.model.voters(data, prepared.adjacency, self.config) if self.refine else None
-        voted = found.labels if voters is None else self.model.vote(found.labels, voters, self.config)
+        voted = found.labels
+        spared: list[Any] = []
+        if voters is not None:
+            voted = self.model.vote(found.labels, voters, self.config)
+            voted, spared = cluster.keep_every_domain(found.labels, voted)  # as many as were asked for
         clock.lap("clustering")
         figures = quality(
             latent,
@@ -239,7 +245,12 @@ class Estimator:
             "semantic_effect": effect,
             "history": fitted.history.losses,
             **fitted.figures,
-            "clustering": {"method": found.method, "log_likelihood": found.log_likelihood, **found.details},
+            "clustering": {
+                "method": found.method,
+                "log_likelihood": found.log_likelihood,
+                **found.details,
+                "kept_from_the_vote": [str(domain + 1) for domain in spared] or None,
+            },
             "quality": figures,
             "choice": choice,
             "versions": versions(),

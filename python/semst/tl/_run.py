@@ -58,7 +58,9 @@ def run(
         ``"auto"`` (what the model's authors use: k-means for Spatial-MGCN and MAFN, mclust for the others,
         without R the mixture), or one of :func:`semst.cluster.available`.
     refine
-        Let neighbours vote on the domains, where the model has a refinement.
+        Let neighbours vote on the domains, where the model has a refinement. A domain that would lose its
+        last spot stays as it was found, so that a run gives as many domains as were asked for; the log and
+        ``uns[key_added]["clustering"]["kept_from_the_vote"]`` then name it.
     explain
         Say what marks each domain, by :func:`explain` with its defaults, and what semantic vectors moved; a
         slice that this can make nothing of is told and costs nothing of the rest.

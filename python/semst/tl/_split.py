@@ -26,6 +26,7 @@ from ._nested_columns import (
     reading_of,
     record_of,
 )
+from ._result import Result
 from ._target import check_target
 
 FEWEST = 10  # spots for each sub-domain
@@ -104,7 +105,7 @@ def split(
     part = adata[own]
     part = part.to_memory() if adata.isbacked else part.copy()
     found = Estimator(model, n, explain=False, **options).fit(part).result_
-    parts = _by_size(found.labels, str(domain))
+    parts = _by_size(found, str(domain))
 
     target = adata.copy() if copy else adata
     color_of = colors_of(adata, key, labels.categories)
@@ -176,11 +177,12 @@ def _as_given(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _by_size(labels: "pd.Categorical[str]", domain: str) -> "pd.Categorical[str]":
-    """Name the sub-domains that are there by falling size."""
+def _by_size(found: Result, domain: str) -> "pd.Categorical[str]":
+    """Name the sub-domains by falling size."""
+    labels = found.labels
     sizes = labels[~pd.isna(labels)].value_counts()
     left = [name for name in sizes.index[np.argsort(-sizes.to_numpy(), kind="stable")] if sizes[name]]
-    if len(left) < 2:
+    if len(left) - len(found.record["clustering"].get("kept_from_the_vote", ())) < 2:
         raise SemSTError(
             f"The vote of the neighbours leaves one sub-domain of domain {domain}: they are strewn over each "
             f"other. Leave it whole, or take {_words.given('refine', False)}."

@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from semst import SemSTError
-from semst.cluster import match_labels, refine, spare_narrow_domains
+from semst.cluster import keep_every_domain, match_labels, refine, spare_narrow_domains
 from semst.gr import spatial_graph
 
 NINE = spatial_graph(np.argwhere(np.ones((3, 3))), radius=1).adjacency  # 0 1 2 / 3 4 5 / 6 7 8
@@ -165,3 +165,35 @@ def test_spots_without_a_domain_stay_without_one_when_others_are_spared():
     labels = pd.Series(["a", None, "a", "b"], dtype=object)
     refined = np.array(["b", None, "b", "b"], dtype=object)
     assert spare_narrow_domains(labels, refined).tolist() == ["a", None, "a", "b"]
+
+
+def test_a_domain_without_a_spot_left_stays_as_it_was_and_the_others_as_voted(messages):
+    labels = np.array(["x", "x", "y", "x", "lone", "y", "x", "x", "y"])
+    voted = refine(labels, NINE)
+    assert voted[4] == "x" and "lone" not in voted
+    found, kept = keep_every_domain(labels, voted)
+    assert kept == ["lone"] and found[4] == "lone"
+    others = np.arange(9) != 4
+    assert_array_equal(found[others], voted[others])
+    assert "last spot of domain lone; left as found: 1 spots" in messages.text
+
+
+def test_spots_that_go_back_may_have_been_the_last_of_another_domain():
+    """b moved to where a was; as a gets its spots back, b would be gone."""
+    found, kept = keep_every_domain(["a", "b", "c", "c"], ["b", "c", "c", "c"])
+    assert found.tolist() == ["a", "b", "c", "c"] and kept == ["a", "b"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1000), k=st.integers(1, 39))
+def test_no_vote_costs_a_domain_and_nothing_changes_where_none_would(seed, k):
+    rng = np.random.default_rng(seed)
+    labels = np.concatenate([np.arange(k), rng.integers(0, k, 40 - k)]).astype(float)
+    labels[rng.integers(0, 40)] = np.nan
+    voted = refine(labels, spatial_graph(rng.random((40, 2)), n_neighs=6).adjacency)
+    found, kept = keep_every_domain(labels, voted)
+    there = np.unique(labels[~np.isnan(labels)])
+    assert_array_equal(np.unique(found[~np.isnan(found)]), there)
+    if not set(there) - set(voted):
+        assert not kept
+        assert_array_equal(found, voted)

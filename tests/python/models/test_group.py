@@ -91,6 +91,20 @@ def test_a_tile_less_than_the_spots_is_enough_to_share(monkeypatch):
     assert started == [2]
 
 
+def test_more_processes_than_cores_are_said(caplog, monkeypatch):
+    monkeypatch.setattr("semst._log.logger.propagate", True)
+
+    def group(function, network, *_, **__):
+        return network.state_dict(), History()
+
+    monkeypatch.setattr("semst.distributed.run_group", group)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    _fit(devices=2)
+    assert "wait for each other" not in caplog.text
+    _fit(devices=3)
+    assert "3 processes on 2 cores wait for each other; devices=2 is faster" in caplog.text
+
+
 def test_the_first_process_from_outside_says_that_the_others_wait(caplog, monkeypatch):
     """torchrun also deals out texts, so it is not refused."""
     monkeypatch.setattr("semst._log.logger.propagate", True)

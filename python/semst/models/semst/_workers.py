@@ -1,5 +1,6 @@
 """The training shared by several processes."""
 
+import os
 from typing import Any
 
 from semst import _words, distributed, train
@@ -41,6 +42,12 @@ def train_in_group(network: SemST, inputs: SemSTInputs, options: TrainingOptions
         logger.warning(
             f"training: {compute.devices} processes, but a step has work for {busy} (one a tile). Raise "
             f"{_words.name('step_tiles')} or lower {_words.name('tile_spots')} to use them all."
+        )
+    cores = os.cpu_count() or 1
+    if distributed.resolve_device(compute.device).type == "cpu" and compute.devices > cores:
+        logger.warning(
+            f"training: {compute.devices} processes on {cores} cores wait for each other; "
+            f"{_words.given('devices', cores)} is faster."
         )
     try:
         weights, history = distributed.run_group(
