@@ -8,7 +8,7 @@
     "lightning-fabric>=2.4",
     "matplotlib>=3.10",
     "numpy>=2.0",
-    "pandas>=2.2",
+    "pandas>=2.2.2",
     "safetensors>=0.4.3",
     "scanpy>=1.11",
     "scikit-learn>=1.5",
