@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
-.PHONY: setup demo test check-r lint format smoke-newest bench fuzz completions constraints picture
+.PHONY: setup demo test check-r lint format smoke-newest bench fuzz generated completions constraints picture
 
 bin := .venv/bin
 # see python/semst/__init__.py; here too, because something else may import torch first
@@ -45,6 +45,11 @@ MUTANTS := 300
 fuzz: setup
 	$(bin)/python -m pytest -q benchmark/scripts/fuzzing/test_seed.py
 	$(bin)/python benchmark/scripts/fuzz.py --out $(FUZZ_OUT) --mutants $(MUTANTS) $(FUZZ_OPTIONS)
+
+# Everything that is made from the code and takes no more than seconds. See CONTRIBUTING.md.
+generated: setup completions picture
+	$(bin)/semst settings --page docs/settings.md
+	$(bin)/python scripts/python-needs.py
 
 # After a change of the command's options: what the shell completes
 completions: setup

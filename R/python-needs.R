@@ -2,7 +2,7 @@
 
 # what the Python core imports in any case, and what some functions need on top
 .needs <- c(
-    "anndata>=0.12",
+    "anndata>=0.12.2",
     "h5py>=3.11",
     "jinja2>=3.1",
     "lightning-fabric>=2.4",

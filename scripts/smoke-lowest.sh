@@ -13,8 +13,8 @@ compile() {
   uv pip compile --quiet --no-header --no-annotate --resolution lowest-direct --python "$venv/bin/python" "$@" pyproject.toml
 }
 # of the versions that fit together those of the project's own needs; pip adds the newest of what these need in turn
-compile --no-deps | sed 's/==.*/==/' > "$venv/names.txt"
-compile | grep --fixed-strings --file "$venv/names.txt" | grep --extended-regexp "^($(sed 's/==$//' "$venv/names.txt" | paste -s -d '|' -))==" > "$venv/lowest.txt"
+names=$(compile --no-deps | sed 's/==.*//' | paste -s -d '|' -)
+compile | grep -E "^($names)==" > "$venv/lowest.txt"
 [ -z "${SMOKE_TORCH:-}" ] || sed -i.all "s/^torch==.*/$SMOKE_TORCH/" "$venv/lowest.txt"
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 "$venv/bin/python" -m pip install --quiet --upgrade pip
