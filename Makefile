@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
-.PHONY: setup demo test check-r lint format bench fuzz completions constraints docs docs-r
+.PHONY: setup demo test check-r lint format smoke-newest bench fuzz docs docs-r generated completions constraints picture
 
 bin := .venv/bin
 # see python/semst/__init__.py; here too, because something else may import torch first
@@ -28,6 +28,10 @@ format: setup
 	$(bin)/ruff format
 	$(bin)/ruff check --fix
 
+# A whole run with the newest versions that resolve, in .venv-newest
+smoke-newest: setup
+	scripts/smoke-newest.sh
+
 # Table and plot of time and memory, in BENCH_OUT; the sizes are spots x genes. See docs/performance.md.
 BENCH_OUT := build/bench
 SIZES := 5000x500 10000x500 20000x500
@@ -53,9 +57,18 @@ docs: setup
 docs-r: setup
 	scripts/site-r.sh $(DOCS_OUT)/r
 
+# Everything that is made from the code and takes no more than seconds. See CONTRIBUTING.md.
+generated: setup completions picture
+	$(bin)/semst settings --page docs/settings.md --overwrite
+	$(bin)/python scripts/python-needs.py
+
 # After a change of the command's options: what the shell completes
 completions: setup
 	$(bin)/python scripts/completions.py
+
+# After a change of which room imports which: the picture in docs/developers
+picture: setup
+	$(bin)/python scripts/import_picture.py
 
 # After a change of the dependencies, in a .venv that passes the tests: write down the versions it holds.
 constraints:

@@ -2,13 +2,13 @@
 
 # what the Python core imports in any case, and what some functions need on top
 .needs <- c(
-    "anndata>=0.12",
+    "anndata>=0.12.2",
     "h5py>=3.11",
     "jinja2>=3.1",
     "lightning-fabric>=2.4",
     "matplotlib>=3.10",
     "numpy>=2.0",
-    "pandas>=2.2",
+    "pandas>=2.2.2",
     "safetensors>=0.4.3",
     "scanpy>=1.11",
     "scikit-learn>=1.5",

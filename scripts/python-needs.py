@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write what the R package asks of Python, from pyproject.toml and constraints.txt.
 
-R/python-needs.R has the lower bounds, for a Python of the user's; inst/requirements.txt the versions with which
-the tests pass, for one that is made for it.
+R/python-needs.R has the lower bounds, for a Python of the user's; inst/requirements.txt the versions with
+which the tests pass, for one that is made for it.
 """
 
 import re

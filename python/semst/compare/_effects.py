@@ -25,7 +25,9 @@ def difference_table(
     n_permutations, random_state
         As in :func:`difference_p`.
 
-    Returns ------- A row a column of ``values`` with ``n_first``, ``n_second`` (samples), ``difference`` of the
+    Returns
+    -------
+    A row a column of ``values`` with ``n_first``, ``n_second`` (samples), ``difference`` of the
     means, second minus first, its ``standard_error`` and 95 % interval ``low`` to ``high`` (Welch), ``p`` of
     :func:`difference_p` and ``p_adjusted`` (Benjamini and Hochberg). NaN is what too few samples cannot
     tell: an interval takes two in each group, a test three.

@@ -72,7 +72,9 @@ def contacts(
     n_permutations, random_state
         As in :func:`proportions`.
 
-    Returns ------- :class:`semst.tl.Contacts` with ``counts``, ``expected`` and ``log2_ratio`` by sample and pair
+    Returns
+    -------
+    :class:`semst.tl.Contacts` with ``counts``, ``expected`` and ``log2_ratio`` by sample and pair
     of domains (NaN where a sample lacks one of the two), ``overall`` for all samples together and, with
     conditions, ``effects``, a row a pair. Nothing is written to ``adata``.
 
