@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up what is missing first; nothing else is needed on a fresh Debian 12 machine.
-.PHONY: setup demo test check-r lint format smoke-newest bench fuzz docs docs-r generated completions constraints picture
+.PHONY: setup demo test check-r lint format smoke-newest bench fuzz fuzz-seed docs docs-r generated completions constraints picture
 
 bin := .venv/bin
 # see python/semst/__init__.py; here too, because something else may import torch first
@@ -12,8 +12,7 @@ demo: setup
 	$(bin)/semst demo --out-dir semst-demo --overwrite
 
 test: setup lint
-	$(bin)/python -m pytest
-	scripts/check-r.sh
+	scripts/test.sh
 
 # R CMD build and check with the R tests, examples and vignettes; BiocCheck
 check-r: setup
@@ -42,9 +41,12 @@ bench: setup
 # Damaged files for every reader and wrong calls for every function; minutes. See docs/robustness.md.
 FUZZ_OUT := build/fuzz
 MUTANTS := 300
-fuzz: setup
-	$(bin)/python -m pytest -q benchmark/scripts/fuzzing/test_seed.py
+fuzz: fuzz-seed
 	$(bin)/python benchmark/scripts/fuzz.py --out $(FUZZ_OUT) --mutants $(MUTANTS) $(FUZZ_OPTIONS)
+
+# A short seed of it, in a process of its own
+fuzz-seed: setup
+	$(bin)/python -m pytest -q benchmark/scripts/fuzzing/test_seed.py
 
 # The site, with its tutorials run; warnings are errors
 DOCS_OUT := build/site
