@@ -35,12 +35,14 @@ STEPS := 1000x1000 2000x1000 3600x1000 3600x3000
 bench: setup
 	$(bin)/python benchmark/scripts/bench.py --out $(BENCH_OUT) --sizes $(SIZES) --steps $(STEPS) $(BENCH_OPTIONS)
 
-# Damaged files for every reader and wrong calls for every function; minutes. See docs/robustness.md.
+# Damaged files for every reader, wrong calls for every function, kills; half an hour. See docs/robustness.md.
 FUZZ_OUT := build/fuzz
 MUTANTS := 300
+KILLS := 300
 fuzz: setup
 	$(bin)/python -m pytest -q benchmark/scripts/fuzzing/test_seed.py
 	$(bin)/python benchmark/scripts/fuzz.py --out $(FUZZ_OUT) --mutants $(MUTANTS) $(FUZZ_OPTIONS)
+	$(bin)/python benchmark/scripts/kills.py --out $(FUZZ_OUT) --kills $(KILLS)
 
 # After a change of the command's options: what the shell completes
 completions: setup
