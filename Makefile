@@ -38,11 +38,13 @@ STEPS := 1000x1000 2000x1000 3600x1000 3600x3000
 bench: setup
 	$(bin)/python benchmark/scripts/bench.py --out $(BENCH_OUT) --sizes $(SIZES) --steps $(STEPS) $(BENCH_OPTIONS)
 
-# Damaged files for every reader and wrong calls for every function; minutes. See docs/robustness.md.
+# Damaged files for every reader, wrong calls for every function, kills; half an hour. See docs/robustness.md.
 FUZZ_OUT := build/fuzz
 MUTANTS := 300
+KILLS := 300
 fuzz: fuzz-seed
 	$(bin)/python benchmark/scripts/fuzz.py --out $(FUZZ_OUT) --mutants $(MUTANTS) $(FUZZ_OPTIONS)
+	$(bin)/python benchmark/scripts/kills.py --out $(FUZZ_OUT) --kills $(KILLS)
 
 # A short seed of it, in a process of its own
 fuzz-seed: setup

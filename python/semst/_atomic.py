@@ -16,6 +16,7 @@ from ._errors import SemSTError
 from ._locks import is_free, locked
 
 _LOCK = ".lock"  # in the temporary folder: held as long as its process lives
+_MADE_LONG_AGO = 60.0  # seconds, for what takes microseconds
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
     an existing ``path`` is replaced, and stays untouched until the new one is complete: on Linux and macOS a
     reader finds the old one or the new one at any moment, elsewhere a folder is away for the time of two
     renames. Without it, something that appears at ``path`` in the meantime stays, and this write is an error.
-    What killed processes have left of earlier writes of the same ``path`` is removed.
+    What killed processes have left of writes of the same ``path`` is removed, before and after.
 
     Raises
     ------
@@ -43,9 +44,9 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
     'done'
     """
     final = Path(path)
+    _clear_leftovers(final)
     refuse_existing(final, overwrite=overwrite)
     final.parent.mkdir(parents=True, exist_ok=True)
-    _clear_leftovers(final)
     work = Path(tempfile.mkdtemp(prefix=_prefix(final), dir=final.parent))
     try:
         with locked(work / _LOCK):
@@ -63,7 +64,9 @@ def atomic_path(path: str | os.PathLike, *, overwrite: bool = False) -> Iterator
     except BaseException:
         _remove(work)
         raise
-    shutil.rmtree(work, ignore_errors=True)
+    with suppress(OSError):
+        _discard(work)
+    _clear_leftovers(final)  # of another process that wrote the same and was killed in the meantime
 
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
@@ -82,8 +85,19 @@ def _prefix(final: Path) -> str:
 def _clear_leftovers(final: Path) -> None:
     """Remove temporary folders of the same name whose processes are gone."""
     for folder in final.parent.glob(f"{_glob_escaped(_prefix(final))}????????"):
-        if is_free(folder / _LOCK):
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            if is_free(folder / _LOCK):
+                _discard(folder)
+            elif not (folder / _LOCK).exists() and time.time() - folder.stat().st_mtime > _MADE_LONG_AGO:
+                folder.rmdir()  # killed before it made the lock; one with content is somebody else's
+
+
+def _discard(work: Path) -> None:
+    """Remove a temporary folder, its lock last: by that it is known, if a kill comes in between."""
+    for path in work.iterdir():
+        if path.name != _LOCK:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def _glob_escaped(text: str) -> str:

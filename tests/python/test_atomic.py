@@ -178,3 +178,29 @@ def test_nothing_written_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="nothing was written"), atomic_path(tmp_path / "out"):
         pass
     assert left(tmp_path) == []
+
+
+def test_what_a_killed_one_of_two_has_left_goes_with_the_other_or_with_the_next(tmp_path):
+    dead = tmp_path / ".out.abcdefgh"
+    with atomic_path(tmp_path / "out") as part:
+        dead.mkdir()
+        (dead / ".lock").touch()
+        part.write_text("one")
+    assert left(tmp_path) == ["out"]
+    dead.mkdir()
+    (dead / ".lock").touch()
+    with pytest.raises(SemSTError, match="exists already"), atomic_path(tmp_path / "out"):
+        pass
+    assert left(tmp_path) == ["out"]
+
+
+def test_an_empty_folder_from_before_the_lock_goes_later_and_no_other(tmp_path):
+    for name in ("abcdefgh", "12345678"):
+        (tmp_path / f".out.{name}").mkdir()
+    (tmp_path / ".out.12345678" / "thesis").touch()
+    for folder in tmp_path.iterdir():
+        os.utime(folder, (0, 0))
+    (tmp_path / ".out.11111111").mkdir()
+    with atomic_path(tmp_path / "out") as part:
+        part.write_text("one")
+    assert left(tmp_path) == [".out.11111111", ".out.12345678", "out"]

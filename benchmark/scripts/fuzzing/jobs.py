@@ -148,6 +148,7 @@ def _suite() -> Any:
         "seeds": 3,
         "clusterers": ["own"],
         "refinements": ["none", "own"],
+        "headline": ["own", "own"],
     }
     return parse_suite(content, where="small")
 

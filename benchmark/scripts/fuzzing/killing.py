@@ -128,6 +128,5 @@ def _quiet(do: Callable[..., Any], folder: Path, seed: int) -> None:
 
 
 def _files(folder: Path) -> Counter:
-    """Names of what lies there; random parts of names (of shards and checkpoints) do not count."""
-    names = [path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir()]
-    return Counter(str(name) for name in names)
+    """Names of what lies there, folders too."""
+    return Counter(str(path.relative_to(folder)) for path in folder.rglob("*"))

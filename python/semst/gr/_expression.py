@@ -80,6 +80,11 @@ def expression_graph(
     if metric == "cosine":
         norms = sparse.linalg.norm(rows, axis=1) if sparse.issparse(rows) else np.linalg.norm(rows, axis=1)
         usable = np.flatnonzero(norms > 0)
+        if not len(usable):
+            raise SemSTError(
+                "No spot has features other than zero, so that none is like another: the counts do not "
+                "differ between spots."
+            )
         if len(usable) < n_spots:
             logger.warning(
                 "expression graph: %d of %d spots have only zeros as features and get no edge",

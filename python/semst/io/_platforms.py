@@ -12,7 +12,6 @@ from semst import _keys
 from semst._errors import SemSTError, first_line
 from semst._log import logger
 
-from ._anndata import UNREADABLE
 from ._counts_10x import visible
 from ._platform_readers import by_spatialdata_io, cosmx, merscope, xenium_tables
 from ._spatialdata import from_spatialdata, is_spatialdata
@@ -93,7 +92,7 @@ def read_platform(folder: Path, platform: Platform, *, table_key: str | None = N
             whole = platform.read(folder)
     except SemSTError as error:
         raise type(error)(f"{folder}, a folder of {platform.name}: {error}") from error
-    except (*UNREADABLE, ImportError) as error:
+    except Exception as error:  # readers of other packages raise bare ones
         raise SemSTError(
             f"{folder} cannot be read as a folder of {platform.name} ({first_line(error)}). Copy it whole, "
             "as the instrument wrote it."

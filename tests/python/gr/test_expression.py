@@ -152,3 +152,8 @@ def test_how_far_all_pairs_are_compared_depends_on_what_a_pair_costs(features, b
     assert asked == []
     expression_graph(rows, n_neighs=2)
     assert asked == [30]
+
+
+def test_features_of_zeros_alone_are_refused():
+    with pytest.raises(SemSTError, match="the counts do not differ between spots"):
+        expression_graph(np.zeros((12, 4)), n_neighs=3)

@@ -291,3 +291,13 @@ def test_a_bundle_with_a_part_missing_is_an_error_in_a_line(bundle):
     with pytest.raises(SemSTError, match=r"region_0 cannot be read as a folder of .*Copy it whole") as caught:
         read(bundle)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("bundle", ["Xenium"], indirect=True)
+def test_counts_that_lack_a_part_are_an_error_in_a_line(bundle):
+    needs_package()
+    with h5py.File(bundle / "cell_feature_matrix.h5", "a") as h5:
+        del h5["matrix/indices"]
+    with pytest.raises(SemSTError, match="cannot be read as a folder of Xenium") as refused:
+        read(bundle)
+    assert "\n" not in str(refused.value)
