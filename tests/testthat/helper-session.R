@@ -11,9 +11,9 @@ session_script <- function(...) {
 rscript <- function() file.path(R.home("bin"), "Rscript")
 
 # What a session prints, both streams together.
-in_session <- function(..., python = reticulate::py_exe()) {
+in_session <- function(..., python = reticulate::py_exe(), env = character()) {
     said <- suppressWarnings(system2(rscript(), c("--vanilla", session_script(...)),
-        stdout = TRUE, stderr = TRUE, env = c(paste0("RETICULATE_PYTHON=", python), "R_TESTS=")
+        stdout = TRUE, stderr = TRUE, env = c(paste0("RETICULATE_PYTHON=", python), "R_TESTS=", env)
     ))
     paste(c(said, if (!is.null(attr(said, "status"))) paste("status", attr(said, "status"))),
         collapse = "\n")

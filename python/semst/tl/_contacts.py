@@ -74,7 +74,7 @@ def contacts(
 
     Returns
     -------
-    :class:`semst.tl.Contacts` with ``counts``, ``expected`` and ``log2_ratio`` by sample and pair
+    A :class:`semst.tl.Contacts` with ``counts``, ``expected`` and ``log2_ratio`` by sample and pair
     of domains (NaN where a sample lacks one of the two), ``overall`` for all samples together and, with
     conditions, ``effects``, a row a pair. Nothing is written to ``adata``.
 

@@ -58,7 +58,7 @@ def proportions(
 
     Returns
     -------
-    :class:`semst.tl.Proportions` with tables of ``counts``, ``proportions`` and ``clr`` by sample
+    A :class:`semst.tl.Proportions` with tables of ``counts``, ``proportions`` and ``clr`` by sample
     and, with conditions, ``effects``, a row a domain (mean proportions, difference of the mean log-ratios
     with its interval, ratio, ``p``, ``p_adjusted``), ``overall_p`` for the whole composition, and a ``note``
     on what so few samples cannot show: with fewer than three in a group there are estimates and no p. Nothing
