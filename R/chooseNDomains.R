@@ -90,7 +90,7 @@ methods::setOldClass(c("semstChoice", "list"))
 #' @export
 setMethod("plotChoice", "semstChoice", function(x, ...) {
     held <- list(n_domains = x$n_domains, choices = as.list(x$choices), peaks = x$peaks)
-    plotChoice(c(held, as.list(x$curves)), ...)
+    plotChoice(list(choice = c(held, as.list(x$curves))), ...)
 })
 
 #' @exportS3Method print semstChoice
