@@ -162,6 +162,7 @@ WHY_NOT = {
         "N_STARTS": "the default of an argument",
         "R_CODE": "how Python runs R's mclust; R has mclust",
         "called_from": "how Python runs R's mclust; R has mclust",
+        "keep_every_domain": _STEP,
         "spare_narrow_domains": _STEP,
         "stability": "in every run's record: `quality$stability`",
     },
