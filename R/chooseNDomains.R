@@ -26,7 +26,7 @@
 #'   the most stable first (`n_domains`, `stability`, `stability_se`); `curves`, a data
 #'   frame with a row a number (`k`, `stability`, `stability_se`, `bic`, `icl`,
 #'   `silhouette`); and `lines`, the text.
-#' @seealso [runSemST()], [clusterSemST()]
+#' @seealso [plotChoice()], which draws it, [runSemST()], [clusterSemST()]
 #' @examples
 #' if (semstPython()$ready) {
 #'     set.seed(1)
@@ -84,13 +84,20 @@ setMethod("chooseNDomains", "list", function(x, k = 2:15, ..., samples = NULL, d
     chooseNDomains(found$embedding, k, ..., samples = found$samples)
 })
 
+methods::setOldClass(c("semstChoice", "list"))
+
+#' @rdname plotChoice
+#' @export
+setMethod("plotChoice", "semstChoice", function(x, ...) {
+    held <- list(n_domains = x$n_domains, choices = as.list(x$choices), peaks = x$peaks)
+    plotChoice(list(choice = c(held, as.list(x$curves))), ...)
+})
+
 #' @exportS3Method print semstChoice
 print.semstChoice <- function(x, ...) {
     cat(x$lines, sep = "\n")
     invisible(x)
 }
-
-methods::setOldClass(c("semstChoice", "list"))
 
 # Slices of a Seurat object: the column named, or its images.
 .slicesOf <- function(x, samples) {

@@ -158,7 +158,8 @@ setMethod("cutDomains", "list", function(x, n, ..., domains = NULL, dimred = NUL
 
 # The embedding that domains were found in: that of their run, whose name theirs begins with.
 .embeddingOfDomains <- function(x, domains, dimred) {
-    .embeddingIn(x, if (is.null(dimred)) .origin(if (.isSeurat(x)) .stem(domains) else domains) else dimred)
+    if (is.null(dimred)) dimred <- .origin(if (.isSeurat(x)) .stem(domains) else domains)
+    .embeddingIn(x, dimred)
 }
 
 # What is known of where such domains come from, as Python keeps it.

@@ -1,7 +1,8 @@
 # What a verb is given as `x`, looked at first: one sentence on what was found, what is
 # accepted and what to do.
 .objects <- "a SpatialExperiment, a SingleCellExperiment or a Seurat object"
-.counts <- paste("raw counts, genes x spots (a matrix, a sparse Matrix or a DelayedMatrix),", .objects)
+.counts <- paste("raw counts, genes x spots (a matrix, a sparse Matrix or a DelayedMatrix),",
+    .objects)
 
 # Raw counts, or what can be made a matrix of them.
 .checkCountsOf <- function(x, verb, what = "x", accepted = .counts) {
@@ -20,7 +21,9 @@
 # An embedding: a numeric matrix.
 .checkEmbedding <- function(x, verb) {
     if (is.matrix(x) && is.numeric(x)) return(invisible())
-    .notTaken(x, verb, paste0("an embedding (a numeric matrix of spots x dimensions), or ", .objects))
+    .notTaken(x, verb, paste0(
+        "an embedding (a numeric matrix of spots x dimensions), or ", .objects
+    ))
 }
 
 # A reduced dimension as a matrix, by its name (or that under which another door has left

@@ -51,7 +51,9 @@ publicSlice <- function(name, cache_dir = NULL, verbose = TRUE) {
     xy <- as.matrix(made$coordinates)
     dimnames(xy) <- list(spots, c("x", "y", "z")[seq_len(ncol(xy))])
     SpatialExperiment(
-        assays = list(counts = .fromParts(made$counts, list(as.character(unlist(made$genes)), spots))),
+        assays = list(
+            counts = .fromParts(made$counts, list(as.character(unlist(made$genes)), spots))
+        ),
         colData = S4Vectors::DataFrame(row.names = spots), spatialCoords = xy
     )
 }

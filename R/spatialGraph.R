@@ -31,14 +31,16 @@ setMethod("spatialGraph", "ANY", function(
 ) {
     .nothingElse(..., page = "spatialGraph")
     if (!(is.matrix(x) || .isTable(x))) {
-        .notTaken(x, "spatialGraph", paste("coordinates (a matrix of spots x 2 or 3), or", .objects))
+        .notTaken(x, "spatialGraph",
+            paste("coordinates (a matrix of spots x 2 or 3), or", .objects))
     }
     method <- .choice(method, c("radius", "knn"), "method")
     weights <- .choice(weights, c("connectivities", "distances"), "weights")
     if (method == "knn" && !is.null(radius)) {
         stop('radius means nothing with method = "knn". Leave one of the two out.', call. = FALSE)
     }
-    found <- .call("spatial_graph", .coordinates(x, nrow(x), "Give a matrix with one row per spot."),
+    found <- .call("spatial_graph",
+        .coordinates(x, nrow(x), "Give a matrix with one row per spot."),
         method = method, n_neighs = .whole(n_neighs, "n_neighs"),
         radius = .positive(radius, "radius"), samples = .samples(samples, nrow(x)),
         verbose = .flag(verbose, "verbose")

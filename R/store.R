@@ -81,8 +81,8 @@
     if (is.null(name)) return(NULL)
     made <- make.names(name)
     if (made != name) {
-        message('SemST: Seurat allows no reduction with the name "', name, '"; the results are called "',
-            made, '"')
+        message('SemST: Seurat allows no reduction with the name "', name,
+            '"; the results are called "', made, '"')
     }
     made
 }

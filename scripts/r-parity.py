@@ -87,6 +87,9 @@ VERBS = {
         "explain": "plotExplanation()",
         "markers": "plotMarkers()",
         "proportions": "plotProportions()",
+        "history": "plotHistory()",
+        "choose_n_domains": "plotChoice()",
+        "uncertainty": 'plotDomains(domains = "SemST_uncertainty")',
     },
     "semantics": {
         **dict.fromkeys(
@@ -159,6 +162,7 @@ WHY_NOT = {
         "N_STARTS": "the default of an argument",
         "R_CODE": "how Python runs R's mclust; R has mclust",
         "called_from": "how Python runs R's mclust; R has mclust",
+        "keep_every_domain": _STEP,
         "spare_narrow_domains": _STEP,
         "stability": "in every run's record: `quality$stability`",
     },
@@ -180,13 +184,10 @@ WHY_NOT = {
     "models": {"*": _WRITTEN},
     "pl": {
         "palette": "plotDomains() takes colours; its own are Python's",
-        "choose_n_domains": "not yet; `chooseNDomains()$curves` has the numbers",
-        "contacts": "not yet; `domainContacts()$log2_ratio` has the numbers",
-        "history": "not yet; `metadata(x)$SemST$history` has the numbers",
+        "contacts": "the matrices of domainContacts() are drawn by any heat map of R",
         "report": "a page of Python's pictures; `semst run --report`, R users knit theirs",
         "semantic_umap": "scater::runUMAP(dimred = ) and Seurat::RunUMAP(reduction = ) draw what is stored",
         "tree": "`plot(domainTree())`",
-        "uncertainty": "not yet; `colData(x)$SemST_uncertainty` has the numbers",
     },
     "semantics": {
         "PAPER_MODEL": "the default of LanguageModel",
@@ -210,7 +211,10 @@ ROOMS = {
     "train": _WRITTEN,
 }
 # verbs that are R's alone, or ask about Python
-R_ONLY = {"semstPython": "the Python that R uses"}
+R_ONLY = {
+    "runSemSTEach": "runs of each slice by itself, in workers; Python has its loops",
+    "semstPython": "the Python that R uses",
+}
 
 
 def public(room: str) -> list[str]:

@@ -66,7 +66,7 @@ test_that("what is the user's in a Seurat object is not replaced, and names are 
     object$semst_domain <- 1
     expect_error(not_run(object), 'the column "semst_domain"', fixed = TRUE)
     expect_error(not_run(object, name = "free"), "run all the same")
-    expect_error(not_run(object, model = "spatialmgcn"), "run all the same")
+    expect_error(not_run(object, model = "spatial-mgcn"), "run all the same")
 })
 
 test_that("no name passes that Seurat then changes or refuses", {

@@ -13,6 +13,7 @@ test_that("the number of domains is chosen as Python chooses it, from every kind
     expect_identical(choice$curves$k, 2:5)
     expect_named(choice$curves, c("k", "stability", "stability_se", "bic", "icl", "silhouette"))
     expect_named(choice$peaks, c("n_domains", "stability", "stability_se"))
+    expect_s3_class(plotChoice(choice), "ggplot")
     expect_output(print(choice), "domains by stability.*a resolution, not a fact of the tissue")
     again <- function(x, ...) chooseNDomains(x, 2:5, n_subsamples = 4, n_starts = 3, verbose = FALSE, ...)
     expect_identical(again(z), choice)
