@@ -90,3 +90,23 @@ def test_issue_forms_are_forms(path):
     for field in form["body"]:
         assert field["type"] in FIELDS
         assert field["attributes"]["value" if field["type"] == "markdown" else "label"]
+
+
+DEVELOPERS = ROOT / "docs" / "developers"
+PAGES = (
+    ROOT / "CONTRIBUTING.md",
+    DEVELOPERS / "architecture.md",
+    DEVELOPERS / "releasing.md",
+    ROOT / "packaging" / "README.md",
+)
+PLACE = re.compile(r"(?<![\w/.])(?:scripts|docs|python/semst|tests|packaging|inst|R)/[\w./-]*\w")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_for_developers_name_what_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    named = set(PLACE.findall(text))
+    assert named
+    assert not [place for place in named if not (ROOT / place).exists()]
+    asked = set(re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE))
+    assert asked <= targets()
