@@ -65,6 +65,8 @@ docs-r: setup
 generated: setup completions picture
 	$(bin)/semst settings --page docs/settings.md --overwrite
 	$(bin)/python scripts/python-needs.py
+	$(bin)/python scripts/r-known.py
+	$(bin)/python scripts/r-parity.py
 
 # After a change of the command's options: what the shell completes
 completions: setup

@@ -5,7 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 wheel=$(ls "${1:-dist}"/semst-*.whl)
 wheel=$(cd "$(dirname "$wheel")" && pwd)/$(basename "$wheel")
-export UV_TORCH_BACKEND=${UV_TORCH_BACKEND:-cpu}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -117,4 +117,4 @@ def test_the_settings_page_is_that_of_the_code():
     from semst.cli._list_settings import settings_page
 
     page = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
-    assert page.read_text(encoding="utf-8") == settings_page(), "run: semst settings --page docs/settings.md"
+    assert page.read_text(encoding="utf-8") == settings_page(), "run: make generated"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_every_step_of_a_workflow_is_there(path):
         for script in scripts:
             place = ROOT / script
             assert place.is_file(), f"{path.name} names {script}"
-            assert os.access(place, os.X_OK) or place.suffix == "" or place.parent.name != "scripts", script
+            assert place.parent.name != "scripts" or os.access(place, os.X_OK), script
         assert all((ROOT / test).exists() for test in tests), step
         assert set(make) <= targets(), step
         found += len(scripts) + len(tests) + len(make)
@@ -56,26 +57,18 @@ def test_every_step_of_a_workflow_is_there(path):
 
 
 def test_the_workflows_do_what_the_gate_does():
-    """`make test` is lint, pytest and scripts/check-r.sh; all of them stand in a workflow, too."""
+    """All of `make test` (scripts/test.sh) stands in a workflow, too."""
     everything = "\n".join(step.get("run", "") for path in WORKFLOWS for step in steps(load(path)))
-    for part in (
-        "scripts/setup.sh",
-        "make lint",
-        "-m pytest\n",
-        "scripts/check-r.sh",
-        "scripts/smoke-newest.sh",
-    ):
+    scripts = ("scripts/setup.sh", "scripts/check-r.sh", "scripts/smoke-newest.sh", "scripts/smoke-lowest.sh")
+    for part in (*scripts, "make lint", "-m pytest\n"):
         assert part in everything + "\n", part
 
 
 def test_every_supported_python_is_tested():
-    tested = load(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]["python"]["strategy"]["matrix"][
-        "python"
-    ]
-    lowest = re.search(
-        r'^requires-python = ">=(3\.\d+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
-    )
-    assert tested[0] == lowest[1] and len(set(tested)) == len(tested) >= 4
+    jobs = load(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]
+    tested = jobs["python"]["strategy"]["matrix"]["python"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == f">={tested[0]}" and len(set(tested)) == len(tested) >= 4
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "scripts").glob("*.sh")), ids=lambda path: path.name)
@@ -97,3 +90,23 @@ def test_issue_forms_are_forms(path):
     for field in form["body"]:
         assert field["type"] in FIELDS
         assert field["attributes"]["value" if field["type"] == "markdown" else "label"]
+
+
+DEVELOPERS = ROOT / "docs" / "developers"
+PAGES = (
+    ROOT / "CONTRIBUTING.md",
+    DEVELOPERS / "architecture.md",
+    DEVELOPERS / "releasing.md",
+    ROOT / "packaging" / "README.md",
+)
+PLACE = re.compile(r"(?<![\w/.])(?:scripts|docs|python/semst|tests|packaging|inst|R)/[\w./-]*\w")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_for_developers_name_what_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    named = set(PLACE.findall(text))
+    assert named
+    assert not [place for place in named if not (ROOT / place).exists()]
+    asked = set(re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE))
+    assert asked <= targets()
