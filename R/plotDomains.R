@@ -50,6 +50,7 @@ setMethod("plotDomains", "ANY", function(
     x, coordinates, samples = NULL, size = NULL, colours = NULL, groups = NULL, crop = NULL, ...
 ) {
     .nothingElse(..., page = "plotDomains")
+    if (!is.data.frame(x)) .checkLabelsOf(x, "plotDomains")
     if (missing(coordinates)) coordinates <- NULL
     columns <- if (is.data.frame(x)) x else data.frame(domain = x)
     xy <- .coordinates(coordinates, nrow(columns), "Give a matrix with one row per spot.")
@@ -60,26 +61,37 @@ setMethod("plotDomains", "ANY", function(
 #' @export
 setMethod("plotDomains", "SingleCellExperiment", function(
     x, ..., domains = "SemST", coordinates = NULL,
-    samples = if (methods::is(x, "SpatialExperiment")) "sample_id", tissue = FALSE
+    samples = if (methods::is(x, "SpatialExperiment")) "sample_id", colours = NULL,
+    tissue = FALSE
 ) {
     place <- .place(x, coordinates, samples)
     images <- if (.flag(tissue, "tissue")) .tissueImages(x)
-    .drawTissue(.columns(x, domains), place$xy, place$samples, ..., images = images)
+    columns <- .columns(x, domains)
+    .drawTissue(columns, place$xy, place$samples, ..., images = images,
+        colours = .ownColours(x, columns, colours))
 })
 
 #' @rdname plotDomains
 #' @export
 setMethod("plotDomains", "Seurat", function(
     x, ..., domains = "semst_domain", coordinates = NULL, image = NULL, samples = NULL,
-    tissue = FALSE
+    colours = NULL, tissue = FALSE
 ) {
     place <- .place(x, coordinates, samples, image)
     images <- if (.flag(tissue, "tissue")) .tissueImages(x)
-    .drawTissue(.columns(x, domains), place$xy, place$samples, ..., images = images)
+    columns <- .columns(x, domains)
+    .drawTissue(columns, place$xy, place$samples, ..., images = images,
+        colours = .ownColours(x, columns, colours))
 })
 
 .columns <- function(x, domains) {
     columns <- lapply(domains, function(name) .column(x, name, "domains"))
     names(columns) <- domains
     as.data.frame(columns, check.names = FALSE)
+}
+
+# Given colours, else those that the object keeps of its (first) domains.
+.ownColours <- function(x, columns, colours) {
+    if (!is.null(colours) || .isMeasured(columns[[1L]])) return(colours)
+    .keptColours(x, names(columns)[1L], columns[[1L]])
 }

@@ -138,9 +138,8 @@ test_that("colours are those of plotDomains(), also other ones", {
     out <- tempfile(fileext = ".csv")
     for (chosen in list(NULL, c(WM = "grey50", "2" = "tomato3", "10" = "#102030"))) {
         drawn <- plotDomains(labels, xy, colours = chosen)
-        scale <- ggplot2::ggplot_build(drawn)$plot$scales$get_scales("colour")
-        wanted <- stats::setNames(scale$map(levels(labels)), levels(labels))
-        wanted <- tolower(grDevices::rgb(t(grDevices::col2rgb(wanted[as.character(labels[!is.na(labels)])])), maxColorValue = 255))
+        shown <- ggplot2::ggplot_build(drawn)$data[[1]]$colour[!is.na(labels)]
+        wanted <- tolower(grDevices::rgb(t(grDevices::col2rgb(shown)), maxColorValue = 255))
         exportDomains(stats::setNames(labels, cells), out, "xenium", colours = chosen, overwrite = TRUE, verbose = FALSE)
         expect_identical(utils::read.csv(out)$color, wanted)
     }

@@ -203,3 +203,16 @@ test_that("plotChoice marks what was chosen, and by which criterion", {
     expect_equal(vapply(rings, function(data) data$x, 0), c(3, 5)) # chosen, and the other peak
     expect_error(plotChoice(list(history = 1)), 'kept by n_domains = "auto"')
 })
+
+test_that("colours that an object keeps are drawn, unless others are given", {
+    spe <- stripes()
+    S4Vectors::metadata(spe)$truth_colors <- c("1" = "#010101", "2" = "#020202", "3" = "#030303")
+    expect_setequal(layer(plotDomains(spe, domains = "truth"))$colour, c("#010101", "#020202", "#030303"))
+    given <- layer(plotDomains(spe, domains = "truth", colours = c("red", "green", "blue")))
+    expect_setequal(given$colour, c("red", "green", "blue"))
+})
+
+test_that("what is neither domains nor an object that holds them is told", {
+    expect_error(plotDomains(NULL), "x is NULL. plotDomains\\(\\) takes domains, one per spot")
+    expect_error(plotDomains(mean), "x is a function")
+})
