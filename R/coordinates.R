@@ -3,26 +3,51 @@
     if (is.null(coordinates)) {
         stop("There are no coordinates. ", how, call. = FALSE)
     }
-    xy <- if (is.data.frame(coordinates) || methods::is(coordinates, "DataFrame")) {
+    xy <- if (
+        is.data.frame(coordinates) || methods::is(coordinates, "DataFrame")
+    ) {
         as.matrix(as.data.frame(coordinates))
     } else {
         coordinates
     }
     if (!is.matrix(xy) || !is.numeric(xy)) {
-        stop("Coordinates have to be a numeric matrix of spots x 2 (or 3); they are ",
-            .shown(coordinates), ". ", how, call. = FALSE)
+        stop(
+            "Coordinates have to be a numeric matrix of spots x 2 (or 3); ",
+            "they are ",
+            .shown(coordinates),
+            ". ",
+            how,
+            call. = FALSE
+        )
     }
     if (!ncol(xy) %in% c(2L, 3L)) {
-        stop("Coordinates have to have 2 or 3 columns; they have ", ncol(xy), ". ", how,
-            call. = FALSE)
+        stop(
+            "Coordinates have to have 2 or 3 columns; they have ",
+            ncol(xy),
+            ". ",
+            how,
+            call. = FALSE
+        )
     }
     if (nrow(xy) != n_spots) {
-        stop("There are ", nrow(xy), " coordinates for ", n_spots, " spots; one row per ",
-            "spot is needed.", call. = FALSE)
+        stop(
+            "There are ",
+            nrow(xy),
+            " coordinates for ",
+            n_spots,
+            " spots; one row per ",
+            "spot is needed.",
+            call. = FALSE
+        )
     }
     if (!all(is.finite(xy))) {
-        stop("Coordinates of ", sum(!apply(is.finite(xy), 1L, all)), " spots are NA or ",
-            "infinite. Leave these spots out.", call. = FALSE)
+        stop(
+            "Coordinates of ",
+            sum(!apply(is.finite(xy), 1L, all)),
+            " spots are NA or ",
+            "infinite. Leave these spots out.",
+            call. = FALSE
+        )
     }
     xy <- .acrossFirst(xy)
     storage.mode(xy) <- "double"
@@ -30,7 +55,8 @@
 }
 
 .how <- paste(
-    "Give them with coordinates =: a matrix with one row per spot, the names of",
+    "Give them with coordinates =: a matrix with one row per spot, the names",
+    "of",
     "two columns of colData, or the name of a reduced dimension."
 )
 
@@ -39,11 +65,17 @@
 }
 
 .speCoordinates <- function(x, coordinates = NULL) {
-    if (!is.null(coordinates)) return(.sceCoordinates(x, coordinates))
+    if (!is.null(coordinates)) {
+        return(.sceCoordinates(x, coordinates))
+    }
     xy <- .places(x)$xy
     if (is.null(xy)) {
-        stop("spatialCoords(x) is empty. Set it: spatialCoords(x) <- as.matrix(xy), ",
-            "one row per spot.", call. = FALSE)
+        stop(
+            "spatialCoords(x) is empty. Set it: spatialCoords(x) <- ",
+            "as.matrix(xy), ",
+            "one row per spot.",
+            call. = FALSE
+        )
     }
     .coordinates(xy, ncol(x), "Set spatialCoords(x).")
 }
@@ -51,7 +83,8 @@
 # Coordinates of all cells and the image each one lies on.
 .seuratCoordinates <- function(x, coordinates, image) {
     how <- paste(
-        "Give them with coordinates =: a matrix with one row per cell, the names of two",
+        "Give them with coordinates =: a matrix with one row per cell, the",
+        "names of two",
         "columns of the cell metadata, or the name of a reduction."
     )
     images <- SeuratObject::Images(x)
@@ -62,27 +95,49 @@
         return(list(xy = xy, image = if (!anyNA(on)) on))
     }
     if (length(images) == 0L) {
-        stop("The Seurat object has no image, so there are no coordinates. Load it with ",
-            "Load10X_Spatial() or LoadXenium(). ", how, call. = FALSE)
+        stop(
+            "The Seurat object has no image, so there are no coordinates. ",
+            "Load it with ",
+            "Load10X_Spatial() or LoadXenium(). ",
+            how,
+            call. = FALSE
+        )
     }
     unknown <- setdiff(image, images)
     if (length(unknown) > 0L) {
-        stop("There is no image ", .list(unknown), ". The object has: ", .list(images),
-            ".", call. = FALSE)
+        stop(
+            "There is no image ",
+            .list(unknown),
+            ". The object has: ",
+            .list(images),
+            ".",
+            call. = FALSE
+        )
     }
-    if (!is.null(image)) images <- image
+    if (!is.null(image)) {
+        images <- image
+    }
     place <- .places(x, images)
     lost <- is.na(place$image)
     if (any(lost)) {
-        stop(sum(lost), " of ", ncol(x), " cells lie on no image (", .list(images),
-            "). Subset the object to the cells with coordinates: x[, unlist(lapply(c(",
-            paste0('"', images, '"', collapse = ", "), "), function(i) Cells(x[[i]])))].",
-            call. = FALSE)
+        stop(
+            sum(lost),
+            " of ",
+            ncol(x),
+            " cells lie on no image (",
+            .list(images),
+            "). Subset the object to the cells with coordinates: x[, ",
+            "unlist(lapply(c(",
+            paste0('"', images, '"', collapse = ", "),
+            "), function(i) Cells(x[[i]])))].",
+            call. = FALSE
+        )
     }
     list(xy = .coordinates(place$xy, ncol(x), how), image = place$image)
 }
 
-# Coordinates and slices: those named by `samples`, else the images of a Seurat object.
+# Coordinates and slices: those named by `samples`, else the images of a Seurat
+# object.
 .place <- function(x, coordinates, samples, image = NULL) {
     place <- if (.isSeurat(x)) {
         .seuratCoordinates(x, coordinates, image)
@@ -93,13 +148,19 @@
     }
     list(
         xy = place$xy,
-        samples = if (is.null(samples)) place$image else .perSpot(x, samples, "samples")
+        samples = if (is.null(samples)) {
+            place$image
+        } else {
+            .perSpot(x, samples, "samples")
+        }
     )
 }
 
 # Two or three columns, or a reduced dimension; what is no name is handed back.
 .namedCoordinates <- function(x, coordinates) {
-    if (!is.character(coordinates)) return(coordinates)
+    if (!is.character(coordinates)) {
+        return(coordinates)
+    }
     columns <- .spotColumns(x)
     if (all(coordinates %in% colnames(columns))) {
         return(columns[, coordinates, drop = FALSE])
@@ -108,8 +169,16 @@
         return(.reduction(x, coordinates))
     }
     seurat <- .isSeurat(x)
-    stop("coordinates is ", .shown(coordinates), ", which names neither columns of ",
-        if (seurat) "the cell metadata (" else "colData (", .list(colnames(columns)),
-        ") nor a ", if (seurat) "reduction (" else "reduced dimension (",
-        .list(.reductions(x)), ").", call. = FALSE)
+    stop(
+        "coordinates is ",
+        .shown(coordinates),
+        ", which names neither columns of ",
+        if (seurat) "the cell metadata (" else "colData (",
+        .list(colnames(columns)),
+        ") nor a ",
+        if (seurat) "reduction (" else "reduced dimension (",
+        .list(.reductions(x)),
+        ").",
+        call. = FALSE
+    )
 }

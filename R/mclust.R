@@ -12,7 +12,9 @@
         }
         fits[[length(fits) + 1L]] <<- attempt$fit
         list(
-            failed = FALSE, said = attempt$said, likelihood = attempt$likelihood,
+            failed = FALSE,
+            said = attempt$said,
+            likelihood = attempt$likelihood,
             fit = list(id = length(fits), z = attempt$fit$z)
         )
     }

@@ -12,7 +12,8 @@
 semstModels <- function() {
     known <- .known()
     data.frame(
-        title = unlist(known$models), .rows(known$features[names(known$models)]),
+        title = unlist(known$models),
+        .rows(known$features[names(known$models)]),
         row.names = names(known$models)
     )
 }

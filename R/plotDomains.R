@@ -36,53 +36,105 @@
 #' @param image Names of the images with coordinates of a `Seurat` object.
 #' @param ... Arguments of the method for vectors.
 #' @return A `ggplot` object.
-#' @seealso [plotMarkers()], [plotExplanation()], [plotHistory()], [plotChoice()]
+#' @seealso [plotMarkers()], [plotExplanation()], [plotHistory()],
+#'   [plotChoice()]
 #' @examples
 #' xy <- expand.grid(x = 1:12, y = 1:8)
 #' plotDomains(cut(xy$x, 3, labels = FALSE), xy)
-#' plotDomains(cut(xy$x, 3, labels = FALSE), xy, groups = 2, crop = c(3, 10, 1, 6))
-#' both <- data.frame(truth = cut(xy$x, 3), found = cut(xy$x + xy$y / 9, 3, labels = FALSE))
+#' plotDomains(cut(xy$x, 3, labels = FALSE), xy, groups = 2, crop = c(3, 10, 1,
+#'     6))
+#' both <- data.frame(truth = cut(xy$x, 3), found = cut(xy$x + xy$y / 9, 3,
+#'     labels = FALSE))
 #' plotDomains(both, xy)
 #' plotDomains(data.frame(uncertainty = 1 / (1 + xy$x)), xy)
 #' @rdname plotDomains
 #' @export
-setMethod("plotDomains", "ANY", function(
-    x, coordinates, samples = NULL, size = NULL, colours = NULL, groups = NULL, crop = NULL, ...
-) {
-    .nothingElse(..., page = "plotDomains")
-    if (!is.data.frame(x)) .checkLabelsOf(x, "plotDomains")
-    if (missing(coordinates)) coordinates <- NULL
-    columns <- if (is.data.frame(x)) x else data.frame(domain = x)
-    xy <- .coordinates(coordinates, nrow(columns), "Give a matrix with one row per spot.")
-    .drawTissue(columns, xy, samples, size, colours, groups, crop)
-})
+setMethod(
+    "plotDomains",
+    "ANY",
+    function(
+        x,
+        coordinates,
+        samples = NULL,
+        size = NULL,
+        colours = NULL,
+        groups = NULL,
+        crop = NULL,
+        ...
+    ) {
+        .nothingElse(..., page = "plotDomains")
+        if (!is.data.frame(x)) {
+            .checkLabelsOf(x, "plotDomains")
+        }
+        if (missing(coordinates)) {
+            coordinates <- NULL
+        }
+        columns <- if (is.data.frame(x)) x else data.frame(domain = x)
+        xy <- .coordinates(
+            coordinates,
+            nrow(columns),
+            "Give a matrix with one row per spot."
+        )
+        .drawTissue(columns, xy, samples, size, colours, groups, crop)
+    }
+)
 
 #' @rdname plotDomains
 #' @export
-setMethod("plotDomains", "SingleCellExperiment", function(
-    x, ..., domains = "SemST", coordinates = NULL,
-    samples = if (methods::is(x, "SpatialExperiment")) "sample_id", colours = NULL,
-    tissue = FALSE
-) {
-    place <- .place(x, coordinates, samples)
-    images <- if (.flag(tissue, "tissue")) .tissueImages(x)
-    columns <- .columns(x, domains)
-    .drawTissue(columns, place$xy, place$samples, ..., images = images,
-        colours = .ownColours(x, columns, colours))
-})
+setMethod(
+    "plotDomains",
+    "SingleCellExperiment",
+    function(
+        x,
+        ...,
+        domains = "SemST",
+        coordinates = NULL,
+        samples = if (methods::is(x, "SpatialExperiment")) "sample_id",
+        colours = NULL,
+        tissue = FALSE
+    ) {
+        place <- .place(x, coordinates, samples)
+        images <- if (.flag(tissue, "tissue")) .tissueImages(x)
+        columns <- .columns(x, domains)
+        .drawTissue(
+            columns,
+            place$xy,
+            place$samples,
+            ...,
+            images = images,
+            colours = .ownColours(x, columns, colours)
+        )
+    }
+)
 
 #' @rdname plotDomains
 #' @export
-setMethod("plotDomains", "Seurat", function(
-    x, ..., domains = "semst_domain", coordinates = NULL, image = NULL, samples = NULL,
-    colours = NULL, tissue = FALSE
-) {
-    place <- .place(x, coordinates, samples, image)
-    images <- if (.flag(tissue, "tissue")) .tissueImages(x)
-    columns <- .columns(x, domains)
-    .drawTissue(columns, place$xy, place$samples, ..., images = images,
-        colours = .ownColours(x, columns, colours))
-})
+setMethod(
+    "plotDomains",
+    "Seurat",
+    function(
+        x,
+        ...,
+        domains = "semst_domain",
+        coordinates = NULL,
+        image = NULL,
+        samples = NULL,
+        colours = NULL,
+        tissue = FALSE
+    ) {
+        place <- .place(x, coordinates, samples, image)
+        images <- if (.flag(tissue, "tissue")) .tissueImages(x)
+        columns <- .columns(x, domains)
+        .drawTissue(
+            columns,
+            place$xy,
+            place$samples,
+            ...,
+            images = images,
+            colours = .ownColours(x, columns, colours)
+        )
+    }
+)
 
 .columns <- function(x, domains) {
     columns <- lapply(domains, function(name) .column(x, name, "domains"))
@@ -92,6 +144,8 @@ setMethod("plotDomains", "Seurat", function(
 
 # Given colours, else those that the object keeps of its (first) domains.
 .ownColours <- function(x, columns, colours) {
-    if (!is.null(colours) || .isMeasured(columns[[1L]])) return(colours)
+    if (!is.null(colours) || .isMeasured(columns[[1L]])) {
+        return(colours)
+    }
     .keptColours(x, names(columns)[1L], columns[[1L]])
 }

@@ -1,16 +1,27 @@
-# Any model of the Python core, which checks its settings. `take()` reads the object,
-# which may be large, only when the rest is right; `ready()` has the last word before the
-# work.
+# Any model of the Python core, which checks its settings. `take()` reads the
+# object, which may be large, only when the rest is right; `ready()` has the
+# last word before the work.
 .run <- function(
-    x, n_domains, model, take, ..., graph = NULL, image_features = NULL, ready = NULL
+    x,
+    n_domains,
+    model,
+    take,
+    ...,
+    graph = NULL,
+    image_features = NULL,
+    ready = NULL
 ) {
     asked <- .asked(n_domains, model, ...)
     slice <- take()
-    if (!is.null(ready)) ready()
-    found <- .call("run",
+    if (!is.null(ready)) {
+        ready()
+    }
+    found <- .call(
+        "run",
         settings = c(
             .crossing(slice, x, graph, image_features),
-            list(semantics = .semantics(asked$semantics, ncol(slice$counts))), asked$options
+            list(semantics = .semantics(asked$semantics, ncol(slice$counts))),
+            asked$options
         ),
         verbose = asked$verbose
     )
@@ -19,48 +30,81 @@
 
 # The same for several slices, jointly; `how` is how each object is read.
 .runJointly <- function(
-    x, n_domains, model, how, ..., graph = NULL, image_features = NULL, ready = NULL
+    x,
+    n_domains,
+    model,
+    how,
+    ...,
+    graph = NULL,
+    image_features = NULL,
+    ready = NULL
 ) {
     asked <- .asked(n_domains, model, ...)
     names <- .sliceNames(x)
     .checkEntries(x, list(graph = graph, image_features = image_features))
     slices <- .slices(x, how)
-    if (!is.null(ready)) ready()
+    if (!is.null(ready)) {
+        ready()
+    }
     n_spots <- sum(vapply(slices, function(slice) ncol(slice$counts), 1L))
-    found <- .call("run_jointly",
+    found <- .call(
+        "run_jointly",
         unname(.eachSlice(x, function(one, k) {
             features <- .ofSlice(image_features, k, names)
             .crossing(slices[[k]], one, .ofSlice(graph, k, names), features)
         })),
         as.list(names),
         settings = c(
-            list(semantics = .semantics(asked$semantics, n_spots)), asked$options
+            list(semantics = .semantics(asked$semantics, n_spots)),
+            asked$options
         ),
         verbose = asked$verbose
     )
     ofAll <- found[setdiff(names(found), "parts")]
-    stats::setNames(lapply(seq_along(slices), function(k) {
-        .embedding(c(found$parts[[k]], ofAll), slices[[k]]$spots)
-    }), names(x))
+    stats::setNames(
+        lapply(seq_along(slices), function(k) {
+            .embedding(c(found$parts[[k]], ofAll), slices[[k]]$spots)
+        }),
+        names(x)
+    )
 }
 
 # What a call asks of a model, whatever it is about.
 .asked <- function(
-    n_domains, model, ..., fsm = NULL, semantics = NULL, cluster = "auto", refine = TRUE,
-    explain = TRUE, seed = 0L, save_model = NULL, verbose = TRUE
+    n_domains,
+    model,
+    ...,
+    fsm = NULL,
+    semantics = NULL,
+    cluster = "auto",
+    refine = TRUE,
+    explain = TRUE,
+    seed = 0L,
+    save_model = NULL,
+    verbose = TRUE
 ) {
     force(n_domains)
-    settings <- .settings(..., known = function(names) .checkSettings(names, model))
+    settings <- .settings(..., known = function(names) {
+        .checkSettings(names, model)
+    })
     .checkModel(.text(model, "model"))
     list(
-        semantics = semantics, verbose = .flag(verbose, "verbose"),
-        options = c(list(
-            model = model, n_domains = n_domains,
-            fsm = if (!is.null(fsm)) .flag(fsm, "fsm"), cluster = .string(cluster, "cluster"),
-            refine = .flag(refine, "refine"), explain = .flag(explain, "explain"),
-            random_state = .whole(seed, "seed", low = 0), progress = verbose,
-            save_model = .folder(save_model, "save_model")
-        ), settings)
+        semantics = semantics,
+        verbose = .flag(verbose, "verbose"),
+        options = c(
+            list(
+                model = model,
+                n_domains = n_domains,
+                fsm = if (!is.null(fsm)) .flag(fsm, "fsm"),
+                cluster = .string(cluster, "cluster"),
+                refine = .flag(refine, "refine"),
+                explain = .flag(explain, "explain"),
+                random_state = .whole(seed, "seed", low = 0),
+                progress = verbose,
+                save_model = .folder(save_model, "save_model")
+            ),
+            settings
+        )
     )
 }
 
@@ -69,18 +113,26 @@
     n_spots <- ncol(slice$counts)
     list(
         counts = .parts(slice$counts, genes = as.list(slice$genes)),
-        coordinates = slice$coordinates, samples = slice$samples, depth = slice$depth,
+        coordinates = slice$coordinates,
+        samples = slice$samples,
+        depth = slice$depth,
         inside = if (!is.null(slice$inside)) array(slice$inside),
-        graph = .graph(graph, n_spots), image = .imageFeatures(x, image_features, n_spots)
+        graph = .graph(graph, n_spots),
+        image = .imageFeatures(x, image_features, n_spots)
     )
 }
 
-# What comes back, as a matrix of spots x dimensions with the rest as attributes.
+# What comes back, as a matrix of spots x dimensions with the rest as
+# attributes.
 .embedding <- function(found, spots) {
     embedding <- .missingAsNA(found$embedding)
     title <- .alphanumeric(found$title)
-    dimnames(embedding) <- list(spots, paste0(title, "_", seq_len(ncol(embedding))))
-    levels <- seq_len(found$record$params$n_domains) # chosen, where that was asked for
+    dimnames(embedding) <- list(
+        spots,
+        paste0(title, "_", seq_len(ncol(embedding)))
+    )
+    # chosen, where that was asked for
+    levels <- seq_len(found$record$params$n_domains)
     attr(embedding, "domains") <- .factor(found$labels, levels)
     attr(embedding, "unrefined") <- .factor(found$unrefined, levels)
     attr(embedding, "uncertainty") <- .missingAsNA(found$uncertainty)
@@ -97,19 +149,30 @@
     attr(embedding, "title") <- title
     attr(embedding, "record") <- c(
         found$record,
-        list(r = c(R = as.character(getRversion()), SemST = as.character(packageVersion("SemST"))))
+        list(
+            r = c(
+                R = as.character(getRversion()),
+                SemST = as.character(packageVersion("SemST"))
+            )
+        )
     )
     embedding
 }
 
 .missingAsNA <- function(x) {
-    if (is.null(x)) return(NULL)
-    if (is.double(x)) x[is.nan(x)] <- NA_real_
+    if (is.null(x)) {
+        return(NULL)
+    }
+    if (is.double(x)) {
+        x[is.nan(x)] <- NA_real_
+    }
     x
 }
 
 .named <- function(x, names) {
-    if (is.null(x)) return(NULL)
+    if (is.null(x)) {
+        return(NULL)
+    }
     x <- .missingAsNA(x)
     rownames(x) <- names
     x

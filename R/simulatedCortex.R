@@ -15,18 +15,33 @@
 #'     plotDomains(spe, domains = "ground_truth")
 #' }
 #' @export
-simulatedCortex <- function(n_spots = 1800L, n_genes = 600L, seed = 0L, effect = 1) {
-    made <- .call("simulated_cortex", .whole(n_spots, "n_spots"), .whole(n_genes, "n_genes"),
-        random_state = .whole(seed, "seed", low = 0), effect = .positive(effect, "effect")
+simulatedCortex <- function(
+    n_spots = 1800L,
+    n_genes = 600L,
+    seed = 0L,
+    effect = 1
+) {
+    made <- .call(
+        "simulated_cortex",
+        .whole(n_spots, "n_spots"),
+        .whole(n_genes, "n_genes"),
+        random_state = .whole(seed, "seed", low = 0),
+        effect = .positive(effect, "effect")
     )
     counts <- .fromParts(made$counts, list(made$genes, made$spots))
     SpatialExperiment(
         assays = list(counts = counts),
-        rowData = S4Vectors::DataFrame(marker_of = made$marker_of, row.names = made$genes),
-        colData = S4Vectors::DataFrame(
-            ground_truth = .factor(made$truth, made$layers), row.names = made$spots
+        rowData = S4Vectors::DataFrame(
+            marker_of = made$marker_of,
+            row.names = made$genes
         ),
-        spatialCoords = matrix(made$coordinates, ncol = 2L,
+        colData = S4Vectors::DataFrame(
+            ground_truth = .factor(made$truth, made$layers),
+            row.names = made$spots
+        ),
+        spatialCoords = matrix(
+            made$coordinates,
+            ncol = 2L,
             dimnames = list(made$spots, c("x", "y"))
         )
     )

@@ -14,10 +14,18 @@ print.semstTables <- function(x, ...) {
 }
 
 .size <- function(x) {
-    if (is.null(x)) return("none")
-    if (length(dim(x)) == 2L) return(paste(nrow(x), "rows x", ncol(x), "columns"))
-    if (is.list(x)) return(paste0("a list: ", .list(names(x))))
-    if (length(x) != 1L) return(paste(length(x), "values"))
+    if (is.null(x)) {
+        return("none")
+    }
+    if (length(dim(x)) == 2L) {
+        return(paste(nrow(x), "rows x", ncol(x), "columns"))
+    }
+    if (is.list(x)) {
+        return(paste0("a list: ", .list(names(x))))
+    }
+    if (length(x) != 1L) {
+        return(paste(length(x), "values"))
+    }
     text <- as.character(x)
     if (nchar(text) > 80L) paste0(substr(text, 1L, 77L), "...") else text
 }

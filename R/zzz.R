@@ -2,10 +2,14 @@
     # Only a wish: RETICULATE_PYTHON, where the user has set it, wins.
     if (!reticulate::py_available()) {
         reticulate::py_require(
-            readLines(.requirements()), python_version = paste0(">=", .pythonVersion)
+            readLines(.requirements()),
+            python_version = paste0(">=", .pythonVersion)
         )
-        .python$core <- reticulate::import("semst._r", delay_load = list(
-            on_error = .explainImport
-        ))
+        .python$core <- reticulate::import(
+            "semst._r",
+            delay_load = list(
+                on_error = .explainImport
+            )
+        )
     }
 }
