@@ -16,7 +16,7 @@
     "scipy>=1.13",
     "torch>=2.10",
     "tqdm>=4.66",
-    "typer>=0.12.4"
+    "typer>=0.16"
 )
 .extras <- list(
     contacts = c(

@@ -16,6 +16,7 @@ compile() {
 names=$(compile --no-deps | sed 's/==.*//' | paste -s -d '|' -)
 compile | grep -E "^($names)==" > "$venv/lowest.txt"
 [ -z "${SMOKE_TORCH:-}" ] || sed -i.all "s/^torch==.*/$SMOKE_TORCH/" "$venv/lowest.txt"
+unset PYTHONPATH # pip would take what lies there for installed
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 "$venv/bin/python" -m pip install --quiet --upgrade pip
 "$venv/bin/python" -m pip install --quiet --requirement "$venv/lowest.txt"

@@ -10,6 +10,7 @@ python=${SMOKE_PYTHON:-.venv/bin/python}
 torch=${SMOKE_TORCH:-$(grep -E '^torch==' constraints.txt)}
 venv=$PWD/.venv-newest
 wanted="$(cat pyproject.toml scripts/smoke-newest.sh) $("$python" --version) $torch $(date +%G-%V) $PWD"
+unset PYTHONPATH # pip would take what lies there for installed
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1 # most files are never imported
 
 if [ ! -f "$venv/.wanted" ] || [ "$(cat "$venv/.wanted")" != "$wanted" ]; then
