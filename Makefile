@@ -21,11 +21,13 @@ check-r: setup
 lint: setup
 	$(bin)/ruff check
 	$(bin)/ruff format --check
+	$(bin)/air format --check R
 	$(bin)/mypy
 
 format: setup
 	$(bin)/ruff format
 	$(bin)/ruff check --fix
+	$(bin)/air format R
 
 # A whole run with the newest versions that resolve, in .venv-newest
 smoke-newest: setup
