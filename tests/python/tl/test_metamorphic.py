@@ -90,3 +90,16 @@ def test_a_gene_without_counts_does_not_matter(found):
     other = ad.concat([bare(found), empty], axis=1)
     other.obsm["spatial"] = found.obsm["spatial"]
     assert domains_of(other).obs["semst"].tolist() == found.obs["semst"].tolist()
+
+
+@pytest.mark.parametrize("keyed", [True, False], ids=["two slices", "far apart in one"])
+def test_both_copies_of_a_slice_get_the_same_domains_and_the_same_bits(keyed):
+    once, again = (semst.datasets.simulated_cortex(n_spots=400, n_genes=80) for _ in range(2))
+    if not keyed:
+        again.obsm["spatial"] = again.obsm["spatial"] + [1e5, 0]
+    both = ad.concat({"once": once, "again": again}, label="slice", index_unique="-")
+    options = {"sample_key": "slice"} if keyed else {}
+    semst.tl.semst(both, 5, **options, cluster="mixture", n_starts=6, explain=False, progress=False)
+    half = once.n_obs
+    assert both.obs["semst"].tolist()[:half] == both.obs["semst"].tolist()[half:]
+    np.testing.assert_array_equal(both.obsm["X_semst"][:half], both.obsm["X_semst"][half:])
