@@ -22,7 +22,7 @@
 #' @export
 setMethod("plotChoice", "list", function(x, ...) {
     .nothingElse(..., page = "plotChoice")
-    choice <- if (is.list(x$choice)) x$choice else x
+    choice <- if (is.list(x[["choice"]])) x[["choice"]] else x
     if (!all(c("k", "n_domains", "stability") %in% names(choice))) {
         stop(
             "x holds no curves of a choice; they are kept by n_domains = ",

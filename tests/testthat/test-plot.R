@@ -195,6 +195,7 @@ test_that("plotChoice marks what was chosen, and by which criterion", {
     )
     spe <- stripes()
     S4Vectors::metadata(spe)$SemST <- list(choice = choice)
+    expect_s3_class(plotChoice(choice), "ggplot")
     drawn <- plotChoice(spe)
     built <- ggplot2::ggplot_build(drawn)
     expect_length(levels(built$layout$layout$title), 4)
