@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Build the R package, R CMD check it (its tests, examples and vignettes are part of that) and BiocCheck it.
 # Fails on errors and warnings of the check, on skipped tests and on errors of BiocCheck. What the notes mean
-# stands in docs/r-package.md. Nothing is downloaded. Without R and its packages nothing is checked, which is a failure
+# stands in docs/developers/r-package.md. Nothing is downloaded. Without R and its packages nothing is checked, which is a failure
 # where SEMST_CHECK_R_REQUIRED is set.
 set -euo pipefail
 cd "$(dirname "$0")/.."

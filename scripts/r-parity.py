@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write into docs/r-package.md which public function of Python is which verb of R, and why some have none.
+"""Write into docs/developers/r-package.md which public function of Python is which verb of R, or why there is none.
 
 Fails where a function has neither verb nor reason, or a verb of R is in no row.
 """
@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "r-package.md"
+PAGE = ROOT / "docs" / "developers" / "r-package.md"
 BEGIN = "<!-- parity: written by scripts/r-parity.py -->"
 END = "<!-- end of parity -->"
 
