@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write into docs/developers/r-package.md which function of Python is which verb of R, or why there is none.
+"""Write into docs/developers/r-package.md which Python function is which verb of R, or why there is none.
 
 Fails where a function has neither verb nor reason, or a verb of R is in no row.
 """
