@@ -13,8 +13,8 @@ def rest_while_waiting() -> bool:
     R is linked to libgomp, and torch uses the copy that is there. It read ``OMP_WAIT_POLICY`` when R started,
     so :mod:`semst` comes too late to set it. On a machine with other work to do, spinning then makes training
     ten times slower (measured in docs/developers/r-package.md). libgomp spins a thousandth as long
-as usual while it
-    manages more threads than there are cores; a second team of threads, asleep for good, sees to that.
+    as usual while it manages more threads than there are cores; a second team of threads, asleep for good,
+    sees to that.
 
     Returns
     -------
