@@ -137,7 +137,7 @@
 # All arguments of a verb, whatever the object.
 .argumentsOf <- function(verb) {
     generic <- get(verb, envir = asNamespace("SemST"))
-    if (!methods::is(generic, "standardGeneric")) {
+    if (!methods::is(generic, "genericFunction")) {
         return(names(formals(generic)))
     }
     found <- methods::findMethods(generic)

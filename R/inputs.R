@@ -108,10 +108,10 @@
         return("Look whether what should have made it has worked.")
     }
     if (is.character(x) && length(x) == 1L) {
-        return(
-            "Read the file first: readRDS(), or read10xVisium() of ",
+        return(paste(
+            "Read the file first: readRDS(), or read10xVisium() of",
             "SpatialExperiment."
-        )
+        ))
     }
     if (.isTable(x)) {
         return("Of a table of numbers, give as.matrix(x).")
@@ -120,10 +120,10 @@
         return("Of several, go through them one by one, with lapply().")
     }
     if (is.matrix(x) || methods::is(x, "Matrix")) {
-        return(
-            "For a matrix there is calculateSemST(), which returns what it ",
+        return(paste(
+            "For a matrix there is calculateSemST(), which returns what it",
             "finds."
-        )
+        ))
     }
     "See ?SpatialExperiment::SpatialExperiment on how to make one."
 }

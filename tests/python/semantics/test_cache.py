@@ -14,6 +14,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from semst import _forked
 from semst.semantics import Run
 from semst.semantics._cache import VectorCache, text_key
 from semst.semantics._embed_texts import embed_texts
@@ -282,6 +283,7 @@ def _slow_embed(folder: Path, queue: multiprocessing.Queue) -> None:
             return super().forward(ids, mask)
 
     torch.set_num_threads(1)  # the threads of the parent did not come along
+    _forked._IMPORTED_IN = os.getpid()  # a copy that computes nothing with threads: it has none to wait for
     model = Slow()
     vectors, _ = embed(model, folder)
     queue.put((len(model.asked), bool((vectors == expected(TEXTS)).all())))

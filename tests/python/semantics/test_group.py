@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from semantics.test_cache import TEXTS, Letters, expected, shards
+from semst import _forked
 from semst.distributed import Group, join_group
 from semst.semantics import Run
 from semst.semantics import _embed_texts as module
@@ -36,6 +37,7 @@ def _one_of_two(rank: int, port: int, folder: Path, texts: list[str], answers) -
         "TORCHELASTIC_RUN_ID": "test",
     }
     torch.set_num_threads(1)
+    _forked._IMPORTED_IN = os.getpid()  # a copy that computes nothing with threads: it has none to wait for
     group = join_group("cpu")
     model = Letters()
     vectors, info = embed_texts(model, texts, run=Run(cache_dir=folder, device="cpu", progress=False))
@@ -125,6 +127,7 @@ def test_what_one_run_gets_does_not_depend_on_another_that_came_first(tmp_path: 
 
 def _with_a_cache_of_its_own(rank: int, port: int, folder: Path, texts: list[str], answers) -> None:
     own = folder / str(rank)
+    _forked._IMPORTED_IN = os.getpid()  # a copy that computes nothing with threads: it has none to wait for
     known = texts if rank == 0 else texts[:3]
     embed_texts(Letters(), known, run=Run(cache_dir=own, device="cpu", progress=False))
     _one_of_two(rank, port, own, texts, answers)
