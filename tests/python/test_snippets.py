@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import contextvars
 import inspect
 import io
 import re
@@ -92,6 +93,10 @@ def test_the_shell_names_commands_and_options_that_there_are(line):
     words = words[: words.index("&&")] if "&&" in words else words
     if words[0] == "benchmark" or words[0].startswith("-"):  # another distribution's; of the shell
         return
+    contextvars.copy_context().run(_parse, words)  # in which messages speak the shell's words
+
+
+def _parse(words: list[str]) -> None:
     group = typer.main.get_command(app)
     with typer.Context(group, info_name="semst") as context:
         command = group.get_command(context, words[0])  # type: ignore[attr-defined]
