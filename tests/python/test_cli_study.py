@@ -126,7 +126,7 @@ def test_what_was_found_is_kept_where_the_slice_cannot_be_written(files, tmp_pat
 
 
 def test_what_cannot_be_written_is_known_before_the_work(files, tmp_path, monkeypatch):
-    def unwritable(path, *, table_key=None):
+    def unwritable(path, **options):
         adata = ad.read_h5ad(path)
         adata.uns["tool"] = {"function": print}
         return adata

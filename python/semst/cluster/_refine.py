@@ -1,5 +1,6 @@
 """Domains smoothed by a vote of the neighbours."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,9 @@ def spare_narrow_domains(labels: Any, refined: Any, *, least: float = 2 / 3) -> 
     return spared
 
 
-def keep_every_domain(labels: Any, refined: Any) -> tuple[np.ndarray, list[Any]]:
+def keep_every_domain(
+    labels: Any, refined: Any, *, only: Collection[Any] | None = None
+) -> tuple[np.ndarray, list[Any]]:
     """Give domains of which the vote has left no spot their spots back.
 
     Parameters
@@ -130,6 +133,9 @@ def keep_every_domain(labels: Any, refined: Any) -> tuple[np.ndarray, list[Any]]
         Domains before the vote, one per spot, of any type.
     refined
         Domains after it; see :func:`refine`.
+    only
+        Domains that may get theirs back; default: all. Where domains are read in another slice, of which some
+        need not be there, these are those that the fit has kept.
 
     Returns
     -------
@@ -147,7 +153,7 @@ def keep_every_domain(labels: Any, refined: Any) -> tuple[np.ndarray, list[Any]]
     """
     before, names = codes(labels)
     original, held = np.asarray(labels), np.asarray(refined).copy()
-    present = np.unique(before[before >= 0])
+    present = [code for code in np.unique(before[before >= 0]) if only is None or names[code] in only]
     kept: list[Any] = []
     # spots that go back to one domain may have been the last of another
     while gone := [domain for domain in present if not (held == names[domain]).any()]:

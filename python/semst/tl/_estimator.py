@@ -79,6 +79,7 @@ class Estimator:
     semantic_scale_: models.SemanticScale | None
     reduction_: pp.Components | None
     mixture_: cluster.DomainMixture
+    kept_from_vote_: list[int]
     panel_: Panel
 
     @typed
@@ -195,6 +196,7 @@ class Estimator:
         if voters is not None:
             voted = self.model.vote(found.labels, voters, self.config)
             voted, spared = cluster.keep_every_domain(found.labels, voted)  # as many as were asked for
+        self.kept_from_vote_ = [int(domain) for domain in spared]
         clock.lap("clustering")
         figures = quality(
             latent,

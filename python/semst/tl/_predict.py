@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from semst import _keys, _words
+from semst import _keys, _words, cluster
 from semst._brief import brief
 from semst._colors import keep_colors
 from semst._errors import SemSTError
@@ -238,7 +238,10 @@ def read_domains(estimator: "Estimator", applied: Applied) -> Prediction:
     typicality = mixture.typicality(applied.embedding)
     labels = posterior.argmax(axis=1)
     voters = model.voters(applied.data, applied.adjacency, config) if estimator.refine else None
-    voted = labels if voters is None else model.vote(labels, voters, config)
+    voted = labels
+    if voters is not None:
+        voted = model.vote(labels, voters, config)
+        voted, _ = cluster.keep_every_domain(labels, voted, only=estimator.kept_from_vote_)
     n_domains, kept = posterior.shape[1], applied.kept
     unlike = np.zeros(len(kept), dtype=bool)
     unlike[kept] = typicality < UNLIKE

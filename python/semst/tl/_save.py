@@ -18,7 +18,7 @@ from semst.data import Panel
 
 from ._estimator import Estimator, SemST
 
-_FORMAT = 5
+_FORMAT = 6
 _FILES = {"arrays.safetensors", "settings.json"}
 _NETWORK, _PROJECTIONS, _REDUCTION, _SEMANTIC = "network/", "projections/", "reduction", "semantic/"
 _MIXTURE, _SHARES = "mixture/", "panel/shares"
@@ -61,6 +61,7 @@ def save_estimator(model: Estimator, folder: Path, *, overwrite: bool) -> None:
         "random_state": model.random_state,
         "genes": [str(gene) for gene in model.projections_.genes],
         "panel": [str(gene) for gene in model.panel_.genes],
+        "kept_from_vote": model.kept_from_vote_,
         "versions": versions(),
     }
     with atomic_path(folder, overwrite=overwrite) as part:
@@ -143,6 +144,7 @@ def _estimator(settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Estim
         {k.removeprefix(_PROJECTIONS): v for k, v in arrays.items() if k.startswith(_PROJECTIONS)},
     )
     model.mixture_ = cluster.DomainMixture.of_arrays(arrays, _MIXTURE)
+    model.kept_from_vote_ = [int(domain) for domain in settings["kept_from_vote"]]
     model.panel_ = Panel(pd.Index(settings["panel"]), arrays[_SHARES])
     model.reduction_ = None
     if f"{_REDUCTION}/mean" in arrays:
