@@ -68,9 +68,19 @@ runSemSTEach <- function(x, n_domains, ..., BPPARAM = NULL) {
     stats::setNames(found, names(x))
 }
 
-# The slice with its results, or why it has none.
-.tried <- function(call) {
-    tryCatch(do.call(runSemST, call), error = conditionMessage)
+# The slice with its results, or why it has none. `threads` is the share of a
+# worker; OpenMP has read its own variable when R started.
+.tried <- function(call, threads = NULL) {
+    tryCatch(
+        {
+            if (!is.null(threads) && !nzchar(Sys.getenv("OMP_NUM_THREADS"))) {
+                .core()
+                reticulate::import("torch")$set_num_threads(as.integer(threads))
+            }
+            do.call(runSemST, call)
+        },
+        error = conditionMessage
+    )
 }
 
 .inWorkers <- function(calls, BPPARAM) {
@@ -97,10 +107,7 @@ runSemSTEach <- function(x, n_domains, ..., BPPARAM = NULL) {
     # before the package is needed
     work <- function(call, libraries, share) {
         .libPaths(libraries)
-        if (!nzchar(Sys.getenv("OMP_NUM_THREADS"))) {
-            Sys.setenv(OMP_NUM_THREADS = share)
-        }
-        utils::getFromNamespace(".tried", "SemST")(call)
+        utils::getFromNamespace(".tried", "SemST")(call, share)
     }
     environment(work) <- globalenv()
     BiocParallel::bplapply(
