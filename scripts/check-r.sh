@@ -64,6 +64,6 @@ stage "BiocCheck"
 BIOCONDUCTOR_ONLINE_VERSION_DIAGNOSIS=FALSE Rscript --vanilla -e '
   found <- BiocCheck::BiocCheck(commandArgs(TRUE), `no-check-deprecated` = TRUE, `no-check-remotes` = TRUE,
     `no-check-CRAN` = TRUE, `no-check-bioc-help` = TRUE, `no-check-bioc-views` = TRUE,
-    `no-check-version-num` = TRUE)
+    `new-package` = TRUE)
   quit(status = as.integer(length(found$error) > 0L))' "$package"
 stage "done"
