@@ -173,6 +173,14 @@ class Store:
         return len(new)
 
 
+# columns of the table of all runs, which has one kind of value in each
+_KINDS: dict[str, type] = {
+    **dict.fromkeys(("arm", "code", "content", "dataset", "error", "finished"), str),
+    **dict.fromkeys(("seed", "n_domains", "n_spots"), int),
+    **dict.fromkeys(("seconds", "cpu_seconds", "peak_gb"), float),
+}
+
+
 def _is_row(row: Any) -> bool:
     """Whether this is what a run leaves, and no other JSON."""
     if not isinstance(row, dict):
@@ -180,11 +188,20 @@ def _is_row(row: Any) -> bool:
     scores, config = row.get("scores", {}), row.get("config", {})
     return (
         isinstance(row.get("status"), str)
+        and all(_is_of(row[name], kind) for name, kind in _KINDS.items() if row.get(name) is not None)
         and isinstance(config, dict)
+        and isinstance(config.get("model", ""), str | None)
         and isinstance(scores, dict)
         and all(isinstance(of, dict) for of in scores.values())
         and all(isinstance(of, dict) for one in scores.values() for of in one.values())
     )
+
+
+def _is_of(value: Any, kind: type) -> bool:
+    """Whether a value is of this kind; truth values are no numbers, and whole numbers are numbers."""
+    if kind is str:
+        return isinstance(value, str)
+    return isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
 
 
 def flat(row: dict[str, Any]) -> dict[str, Any]:
