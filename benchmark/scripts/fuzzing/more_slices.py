@@ -10,7 +10,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
-import zarr
 from scipy import sparse
 
 from .door import Door
@@ -66,15 +65,6 @@ def _xenium(folder: Path) -> None:
     (folder / "experiment.xenium").write_text(
         json.dumps({"analysis_sw_version": "xenium-2.0.0.10", "pixel_size": 0.2125})
     )
-    numbers = np.arange(1, adata.n_obs + 1, dtype="u4")
-    with zarr.storage.ZipStore(folder / "cells.zarr.zip", mode="w") as store:
-        group = zarr.open_group(store, mode="w", zarr_format=2)
-        group.create_array("cell_id", data=np.column_stack([numbers, np.ones_like(numbers)]))
-        summary = group.create_array("cell_summary", data=np.ones((adata.n_obs, 2)))
-        summary.attrs["column_names"] = ["z_level", "nucleus_count"]
-        for i in (0, 1):
-            group.create_array(f"masks/{i}", data=np.zeros((4, 4), "u4"))
-            group.create_array(f"polygon_sets/{i}/cell_index", data=numbers - 1)
 
 
 def _cosmx(folder: Path) -> None:

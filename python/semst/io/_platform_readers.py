@@ -10,9 +10,9 @@ from anndata import AnnData
 
 from semst import _keys
 from semst._errors import SemSTError
-from semst._log import logger
 from semst._optional import optional
 from semst._parquet import read_parquet
+from semst._table_header import check_header
 
 from ._counts_10x import read_counts, visible
 from ._packed import unpacked
@@ -20,12 +20,12 @@ from ._packed import unpacked
 _EXTRA = "platforms"
 
 
-def by_spatialdata_io(reader: str, **options: Any) -> Callable[[Path], Any]:
-    """Give a reader of spatialdata-io; options leave out images and outlines, which domains do not need."""
+def by_spatialdata_io(reader: str) -> Callable[[Path], Any]:
+    """Give a reader of spatialdata-io."""
 
     def read(folder: Path) -> Any:
         package = optional("spatialdata_io", extra=_EXTRA, what=f"{folder}")
-        return getattr(package, reader)(folder, **options)
+        return getattr(package, reader)(folder)
 
     return read
 
@@ -38,6 +38,8 @@ def cosmx(folder: Path) -> AnnData:
     """
     squidpy = optional("squidpy", extra=_EXTRA, what=f"{folder}")
     files = one(folder, "exprMat_file.csv"), one(folder, "metadata_file.csv")
+    for file in files:
+        check_header(file, ",")
     with unpacked(files[0]) as counts, unpacked(files[1]) as cells:
         adata = squidpy.read.nanostring(
             folder / "only tables",  # beside tables it would load every field's image, in full
@@ -52,18 +54,25 @@ def cosmx(folder: Path) -> AnnData:
 def merscope(folder: Path) -> AnnData:
     """Read the two tables of a MERSCOPE region; coordinates are micrometres."""
     squidpy = optional("squidpy", extra=_EXTRA, what=f"{folder}")
-    with unpacked(one(folder, "cell_by_gene")) as counts, unpacked(one(folder, "cell_metadata")) as cells:
+    files = one(folder, "cell_by_gene"), one(folder, "cell_metadata")
+    for file in files:
+        check_header(file, ",")
+    with unpacked(files[0]) as counts, unpacked(files[1]) as cells:
         adata = squidpy.read.vizgen(folder, counts_file=str(counts.resolve()), meta_file=str(cells.resolve()))
     adata.obsm.pop("blank_genes", None)
     del adata.uns["spatial"]
     return adata
 
 
-def xenium_tables(folder: Path) -> AnnData:
-    """Read counts and cells of a Xenium of which no more is there; coordinates are micrometres."""
+def xenium(folder: Path) -> AnnData:
+    """Read counts and cells of a Xenium, whole or of which no more is there; coordinates are micrometres."""
     adata = read_counts(one(folder, "cell_feature_matrix.h5"))
     file = one(folder, "cells.parquet", "cells.csv")
-    cells = read_parquet(file) if file.name.endswith(".parquet") else pd.read_csv(file)
+    if file.name.endswith(".parquet"):
+        cells = read_parquet(file)
+    else:
+        check_header(file, ",")
+        cells = pd.read_csv(file)
     if missing := {"cell_id", "x_centroid", "y_centroid"} - set(cells):
         raise SemSTError(
             f"{file} has no column {', '.join(sorted(missing))}. It has: {', '.join(map(str, cells))}."
@@ -78,7 +87,6 @@ def xenium_tables(folder: Path) -> AnnData:
     rows = cells.iloc[places].set_axis(adata.obs_names)
     adata.obs = rows.drop(columns=[name for name in rows if str(name).startswith("Unnamed:")])
     adata.obsm[_keys.SPATIAL] = rows[["x_centroid", "y_centroid"]].to_numpy(dtype=np.float64)
-    logger.info("of a Xenium bundle its counts and %s are there: they are read", file.name)
     return adata
 
 

@@ -13,7 +13,7 @@ from semst._errors import SemSTError, first_line
 from semst._log import logger
 
 from ._counts_10x import visible
-from ._platform_readers import by_spatialdata_io, cosmx, merscope, xenium_tables
+from ._platform_readers import by_spatialdata_io, cosmx, merscope, xenium
 from ._spatialdata import from_spatialdata, is_spatialdata
 
 
@@ -39,26 +39,10 @@ class Platform:
     in_micrometres: bool = False
 
 
-_LEFT_OUT = (
-    "cells_boundaries",
-    "nucleus_boundaries",
-    "cells_labels",
-    "nucleus_labels",
-    "transcripts",
-    "morphology_mip",
-    "morphology_focus",
-    "aligned_images",
-)
-
 _PLATFORMS = (
-    Platform(
-        "Xenium",
-        ("experiment.xenium",),
-        by_spatialdata_io("xenium", cells_as_circles=True, **dict.fromkeys(_LEFT_OUT, False)),
-        True,
-    ),
-    Platform("Xenium", ("cell_feature_matrix.h5", "cells.parquet"), xenium_tables, True),
-    Platform("Xenium", ("cell_feature_matrix.h5", "cells.csv"), xenium_tables, True),
+    Platform("Xenium", ("experiment.xenium",), xenium, True),
+    Platform("Xenium", ("cell_feature_matrix.h5", "cells.parquet"), xenium, True),
+    Platform("Xenium", ("cell_feature_matrix.h5", "cells.csv"), xenium, True),
     Platform("CosMx", ("exprMat_file.csv", "metadata_file.csv"), cosmx),
     Platform("MERSCOPE", ("cell_by_gene", "cell_metadata"), merscope, True),
     Platform("Stereo-seq", ("02.count",), by_spatialdata_io("stereoseq")),

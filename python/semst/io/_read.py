@@ -46,8 +46,8 @@ def read(
         file with counts (see :func:`read_visium`), an ``.rds`` file with an R object (see :func:`read_rds`),
         or an ``AnnData`` or ``SpatialData`` in memory. An ``AnnData`` is handed back as it is, not copied.
         Files and stores may be packed (``.h5ad.gz``, ``.zarr.zip``, ``.tar.gz``), and a folder or an archive
-        may hold one of them. Folders of Xenium, CosMx, MERSCOPE, Stereo-seq and MCMICRO are read by
-        spatialdata-io and squidpy (``pip install "semst[platforms]"``).
+        may hold one of them. Folders of Xenium are read; and, by squidpy and spatialdata-io
+        (``pip install "semst[platforms]"``), those of CosMx, MERSCOPE, Stereo-seq and MCMICRO.
     table_key
         Which table to take, for a SpatialData with several.
     trust

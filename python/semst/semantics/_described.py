@@ -13,6 +13,7 @@ from semst._brief import brief
 from semst._errors import MissingKeyError, SemSTError
 from semst._log import logger
 from semst._parquet import read_parquet
+from semst._table_header import check_header
 
 from ._average import AveragedGenes, Weights
 from ._embed_texts import TextModel, embed_texts
@@ -157,7 +158,9 @@ def _read(path: Path) -> pd.DataFrame:
                 f"{path} is of no known kind. Accepted: .tsv, .txt, .csv (also .gz) and .parquet."
             )
         # a gene called "NA" or "NaN" is a gene
-        return pd.read_csv(path, sep="," if ".csv" in kinds else "\t", dtype=str, keep_default_na=False)
+        separator = "," if ".csv" in kinds else "\t"
+        check_header(path, separator)
+        return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
     except SemSTError:
         raise
     except (OSError, EOFError, ValueError, zlib.error) as error:

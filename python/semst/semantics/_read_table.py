@@ -18,6 +18,7 @@ from semst._hdf5 import check_hdf5
 from semst._log import logger
 from semst._numpy_files import DamagedError, load_npz
 from semst._parquet import read_parquet
+from semst._table_header import check_header
 
 from ._restricted_pickle import load_plain_pickle
 
@@ -93,7 +94,11 @@ def _text(path: Path, key: str | None) -> Table:
         names = next((n for n in first if n.lower() in _SYMBOL_NAMES), None) if numbered else None
         # "NA", "NaN" and "null" are no gaps in the column of names
         options["converters"] = {(0 if names is None else names): str}
+        if options["header"] == 0:
+            check_header(path, separator)
         frame = pd.read_csv(path, sep=separator, **options)
+    except SemSTError:
+        raise
     except DAMAGED as error:
         raise SemSTError(f"{path} cannot be read as a text table ({first_line(error)}).") from None
     if names is not None:  # row numbers come first, the symbols have a column of their own
