@@ -51,6 +51,14 @@ def setting(
     Returns
     -------
     A field of a data class.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Toy(Settings):
+    ...     n_neighs: int = setting(12, "Nearest spots.", least=1)
+    >>> Toy().n_neighs
+    12
     """
     return field(
         default=default, metadata={"help": help, "least": least, "above": above, "most": most, "panel": panel}
@@ -119,6 +127,17 @@ def documented(group: type[T]) -> type[T]:
     Returns
     -------
     The class.
+
+    Examples
+    --------
+    >>> @documented
+    ... @dataclass(frozen=True, kw_only=True)
+    ... class Toy(Settings):
+    ...     '''Of a toy.'''
+    ...
+    ...     n_neighs: int = setting(12, "Nearest spots.")
+    >>> print(Toy.__doc__.splitlines()[-1].strip())
+    Nearest spots. Default: 12.
     """
     for one in fields(group):  # type: ignore[arg-type]
         if not one.metadata:  # a default of its own for a setting that a base class explains

@@ -28,6 +28,18 @@ from semst._log import logger
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+__all__ = [
+    "Group",
+    "Processor",
+    "current_group",
+    "in_group",
+    "is_first",
+    "join_group",
+    "make_fabric",
+    "resolve_device",
+    "run_group",
+]
+
 Precision = Literal["32-true", "bf16-mixed"]
 
 # A dead process is noticed at once, by its closed connection; this is for one that hangs.

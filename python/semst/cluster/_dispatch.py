@@ -140,6 +140,15 @@ def cluster(
 def get(method: str) -> Clusterer:
     """Return a clusterer by its name.
 
+    Parameters
+    ----------
+    method
+        One of :func:`available`.
+
+    Returns
+    -------
+    The clusterer: its function, and what it can do.
+
     Raises
     ------
     SemSTError

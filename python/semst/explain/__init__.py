@@ -5,16 +5,16 @@ from ._go import gene_ontology
 from ._markers import find_markers
 from ._match import Matching, match_profiles
 from ._profiles import Profile, profile
-from ._regions import random_regions
+from ._regions import random_regions as random_regions
 from ._resolve import gene_sets
-from ._sets import GeneSets, MeasuredSets
+from ._sets import GeneSets
+from ._sets import MeasuredSets as MeasuredSets
 from ._terms import enrichment
 
 __all__ = [
     "Explanation",
     "GeneSets",
     "Matching",
-    "MeasuredSets",
     "Profile",
     "enrichment",
     "explain",
@@ -23,5 +23,4 @@ __all__ = [
     "gene_sets",
     "match_profiles",
     "profile",
-    "random_regions",
 ]

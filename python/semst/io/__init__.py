@@ -3,7 +3,8 @@
 What was found goes on into other programs: Loupe Browser, Xenium Explorer, QuPath, any that reads a table.
 """
 
-from ._anndata import is_spatialdata_store, read_h5ad, read_zarr
+from ._anndata import is_spatialdata_store as is_spatialdata_store
+from ._anndata import read_h5ad, read_zarr
 from ._export_embedding import export_embedding
 from ._export_geojson import export_geojson
 from ._export_loupe import export_loupe
@@ -13,19 +14,17 @@ from ._read import read
 from ._spatialdata import from_spatialdata
 from ._to_spatialdata import to_spatialdata
 from ._visium import read_visium
-from ._writable import check_writable
+from ._writable import check_writable as check_writable
 from ._write import write
 from ._write_spatialdata import check_spatialdata, write_spatialdata
 
 __all__ = [
     "check_spatialdata",
-    "check_writable",
     "export_embedding",
     "export_geojson",
     "export_loupe",
     "export_xenium",
     "from_spatialdata",
-    "is_spatialdata_store",
     "read",
     "read_h5ad",
     "read_rds",

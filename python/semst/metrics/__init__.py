@@ -3,17 +3,16 @@
 from ._agreement import accuracy, ari, f1, nmi, score
 from ._coherence import coherence
 from ._lisi import clisi, ilisi, lisi
-from ._matching import best_matching, codes
+from ._matching import best_matching as best_matching
+from ._matching import codes as codes
 from ._spatial import asw, chaos, pas
 
 __all__ = [
     "accuracy",
     "ari",
     "asw",
-    "best_matching",
     "chaos",
     "clisi",
-    "codes",
     "coherence",
     "f1",
     "ilisi",

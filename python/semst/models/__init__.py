@@ -8,16 +8,29 @@
 
 from semst._settings import documented, setting
 
-from ._centring import Centring, centred_scores, centring, slices_to_centre
+from ._centring import Centring, centring, slices_to_centre
+from ._centring import centred_scores as centred_scores
 from ._config import ModelConfig, NearestGraphConfig, RadiusGraphConfig
 from ._fit import Fitted, build, embed, fit
-from ._graphs import nearest_graph, nearest_of_each, nearest_spots, radius_graph
+from ._graphs import (
+    nearest_graph,
+    radius_graph,
+)
+from ._graphs import (
+    nearest_of_each as nearest_of_each,
+)
+from ._graphs import (
+    nearest_spots as nearest_spots,
+)
 from ._model import Model, ModelInputs, Phase, Prepared, Projections, packed
 from ._registry import (
-    ASKED_BY,
-    FOR_ALL,
+    ASKED_BY as ASKED_BY,
+)
+from ._registry import (
+    FOR_ALL as FOR_ALL,
+)
+from ._registry import (
     MODELS,
-    PARTIAL,
     available,
     describe,
     features,
@@ -25,17 +38,18 @@ from ._registry import (
     settings,
     why_not,
 )
-from ._semantic_gradients import semantic_gradients
-from ._semantic_inputs import SemanticScale, smooth_and_centre
-from ._split import split_tissue
+from ._registry import (
+    PARTIAL as PARTIAL,
+)
+from ._semantic_gradients import semantic_gradients as semantic_gradients
+from ._semantic_inputs import SemanticScale as SemanticScale
+from ._semantic_inputs import smooth_and_centre as smooth_and_centre
+from ._split import split_tissue as split_tissue
 from .semanticst import SemanticST, SemanticSTConfig
 from .semst import SemST, SemSTConfig
 
 __all__ = [
-    "ASKED_BY",
-    "FOR_ALL",
     "MODELS",
-    "PARTIAL",
     "Centring",
     "Fitted",
     "Model",
@@ -50,10 +64,8 @@ __all__ = [
     "SemSTConfig",
     "SemanticST",
     "SemanticSTConfig",
-    "SemanticScale",
     "available",
     "build",
-    "centred_scores",
     "centring",
     "describe",
     "documented",
@@ -62,15 +74,10 @@ __all__ = [
     "fit",
     "get",
     "nearest_graph",
-    "nearest_of_each",
-    "nearest_spots",
     "packed",
     "radius_graph",
-    "semantic_gradients",
     "setting",
     "settings",
     "slices_to_centre",
-    "smooth_and_centre",
-    "split_tissue",
     "why_not",
 ]

@@ -24,6 +24,13 @@ def radius_graph(data: Slice, *, n_neighs: int, radius: float | None = None) -> 
     Returns
     -------
     The graph; see :func:`semst.gr.spatial_graph`.
+
+    Examples
+    --------
+    >>> from semst import data, datasets
+    >>> slice_, _ = data.read_slice(datasets.simulated_cortex(n_spots=60, n_genes=30))
+    >>> radius_graph(slice_, n_neighs=6).adjacency.shape
+    (60, 60)
     """
     if data.graph is not None:
         return gr.SpatialGraph.of(data.graph)
@@ -45,6 +52,13 @@ def nearest_graph(data: Slice, *, n_neighs: int) -> gr.SpatialGraph:
     Returns
     -------
     The graph; see :func:`semst.gr.knn_spatial_graph`.
+
+    Examples
+    --------
+    >>> from semst import data, datasets
+    >>> slice_, _ = data.read_slice(datasets.simulated_cortex(n_spots=60, n_genes=30))
+    >>> nearest_graph(slice_, n_neighs=6).adjacency.shape
+    (60, 60)
     """
     if data.graph is not None:
         return gr.SpatialGraph.of(data.graph)

@@ -3,17 +3,19 @@
 from semst.compare import Contacts, Proportions
 
 from ._align import align
-from ._choice_words import choice_lines
+from ._choice_words import choice_lines as choice_lines
 from ._choose import choose_n_domains
 from ._cluster import cluster, refine
 from ._contacts import contacts
 from ._effect_words import semantic_effect_lines
 from ._estimator import Estimator, SemST
-from ._explain import explain, explain_lines
+from ._explain import explain
+from ._explain import explain_lines as explain_lines
 from ._harmony import harmony
 from ._match import match_domains
 from ._name_domains import name_domains
-from ._predict import Prediction, predict, prediction_lines
+from ._predict import Prediction, predict
+from ._predict import prediction_lines as prediction_lines
 from ._proportions import proportions
 from ._result import Result
 from ._run import backbone, run, semanticst, semst
@@ -30,18 +32,15 @@ __all__ = [
     "SemST",
     "align",
     "backbone",
-    "choice_lines",
     "choose_n_domains",
     "cluster",
     "contacts",
     "cut",
     "explain",
-    "explain_lines",
     "harmony",
     "match_domains",
     "name_domains",
     "predict",
-    "prediction_lines",
     "proportions",
     "refine",
     "run",
