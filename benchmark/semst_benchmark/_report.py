@@ -14,12 +14,13 @@ from ._benchmark import Outcome
 from ._figures import write_figures
 from ._files import replacing
 from ._findings import findings, on_semantics
+from ._fingerprint import code_version
 from ._protocol import CLUSTERERS, REFINEMENTS
 from ._references import REFERENCES
 from ._slices import how_to_get
 from ._store import Store
-from ._summary import differences, summarise
-from ._tables import choice_table, difference_table, published_table, score_table, write_tables
+from ._summary import differences, shared_and_single, summarise
+from ._tables import choice_table, difference_table, overview_table, published_table, write_tables
 
 
 def write_all(outcome: Outcome, data_folder: Path | None, out: Path) -> list[Path]:
@@ -49,7 +50,7 @@ def check_report(path: Path) -> None:
 
 
 def write_report(outcomes: list[Outcome], data_folder: Path | None, out: Path, path: Path) -> None:
-    """Write the page, with its pictures in a folder of the same name beside it.
+    """Write the page, with its pictures and every score (.csv) in a folder of the same name beside it.
 
     Parameters
     ----------
@@ -103,9 +104,14 @@ def _head(outcomes: list[Outcome]) -> str:
             f"Machine: {'; '.join(sorted(shown))}. Other work may have been running on it: seconds are wall "
             "time, CPU s is processor time of the run."
         )
-        lines.append(f"Code: {', '.join(code)}.")
-        if len(code) > 1:
-            lines.append("The rows come from more than one version of the code; each says which.")
+        lines.append(f"Code: {code_version()}.")
+        if code != [code_version()]:
+            n_before = int((rows["code"] != code_version()).sum())
+            lines.append(
+                f"Of {len(rows)} rows {n_before} were run with versions before it, and say which. Unless "
+                "rows of any version were asked for, the code that computes them is the same, or a sample of "
+                "them, run anew, came out the same (`benchmark/scripts/rekey.py`)."
+            )
         lines += _libraries(rows)
     return "\n\n".join(lines)
 
@@ -175,8 +181,14 @@ def _section(outcome: Outcome, figures: list[Path], page: Path) -> str:
     summary = summarise(outcome)
     if suite.choose_n_domains:
         parts.append(choice_table(outcome))
-    parts.append(score_table(outcome, summary))
-    gaps = difference_table(differences(outcome))
+    parts.append(overview_table(outcome, summary))
+    if len(summary):
+        scores = page.parent / page.stem / f"{suite.name}.csv"
+        with replacing(scores) as part:
+            part.write_text(summary.to_csv(index=False, float_format="%.4f"), encoding="utf-8")
+        parts.append(f"Every score, with time and memory: [{scores.name}]({page.stem}/{scores.name}).")
+    _, single = shared_and_single(differences(outcome))
+    gaps = difference_table(single)
     if gaps:
         parts.append(gaps)
     for figure in figures:

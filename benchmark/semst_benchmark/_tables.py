@@ -10,7 +10,7 @@ from semst.cluster import CRITERIA
 
 from ._benchmark import Outcome
 from ._files import replacing
-from ._summary import METRICS, differences, published, summarise
+from ._summary import MEAN, METRICS, differences, published, summarise
 
 _TITLES = {"ari": "ARI", "nmi": "NMI", "accuracy": "ACC", "f1": "F1"}
 
@@ -62,6 +62,34 @@ def score_table(outcome: Outcome, summary: pd.DataFrame) -> str:
     if summary["reference"].any():
         note = f"° simple reference: nothing is learned by a network. {note}"
     return markdown(["slice", "model", "seeds", *heads], lines) + f"\n\n{note}"
+
+
+def overview_table(outcome: Outcome, summary: pd.DataFrame) -> str:
+    """One score of every arm, a column a slice: ARI under the suite's headline clusterer and refinement."""
+    column = ".".join((*outcome.suite.headline, "ari"))
+    if not len(summary) or column not in summary:
+        return "No run of this suite has been done here."
+    slices = list(dict.fromkeys(summary["dataset"]))
+    best = summary.groupby("dataset")[column].max()
+    lines = []
+    for arm, group in summary.groupby("arm", sort=False):
+        by_slice = group.set_index("dataset")
+        cells = [
+            _cell(by_slice.loc[name], column, best=by_slice.loc[name, column] == best[name])
+            if name in by_slice.index
+            else ""
+            for name in slices
+        ]
+        runs = by_slice.drop(index=MEAN, errors="ignore")
+        seeds = sorted({int(n) for n in runs["n_seeds"]})
+        mark = " °" if by_slice["reference"].any() else ""
+        cost = f"{runs['cpu_seconds'].mean():.0f}" if "cpu_seconds" in runs else ""
+        lines.append([f"{arm}{mark}", " or ".join(map(str, seeds)), *cells, cost])
+    heads = [name if name == MEAN else name.removeprefix("starmap_") for name in slices]
+    note = "ARI, mean ± standard deviation over seeds; CPU s: mean of a run. **Bold**: the best of the slice."
+    if summary["reference"].any():
+        note = f"° simple reference: nothing is learned by a network. {note}"
+    return markdown(["model", "seeds", *heads, "CPU s"], lines) + f"\n\n{note}"
 
 
 def difference_table(gaps: pd.DataFrame) -> str:

@@ -110,6 +110,12 @@ def test_everything_is_written(finished, tmp_path):
     assert len(pictures) == 4
     assert all((page.parent / picture).is_file() for picture in pictures)
     assert "What semantics adds" in text
+    summary = summarise(outcome)
+    line = summary[summary["arm"] == "SemST"].set_index("dataset")["own.vote.ari"]
+    row = next(row for row in text.splitlines() if row.startswith("| SemST | "))
+    assert all(f"{line[name]:.3f} ± " in row for name in ("one", "two"))
+    scores = pd.read_csv(page.parent / "page" / "small.csv")
+    assert len(scores) == len(summary) and "[small.csv](page/small.csv)" in text
     assert str(out) not in text
     write_report([outcome], None, out, page)  # an old page is replaced
 
