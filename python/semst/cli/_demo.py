@@ -13,6 +13,8 @@ from ._paths import check_output
 from ._telling import facts, line
 
 _TRUTH = "ground_truth"
+# a slice as deep as Visium's are by now, whose layers can all be found; the defaults make a demanding one
+_SLICE = {"n_spots": 2_500, "n_genes": 860, "mean_counts": 3_000.0, "effect": 1.5}
 
 
 def demo(
@@ -37,7 +39,7 @@ def demo(
     from ._run_facts import of_run
     from ._scores import print_scores
 
-    adata = datasets.simulated_cortex(random_state=seed)
+    adata = datasets.simulated_cortex(**_SLICE, random_state=seed)
     n_domains = int(adata.obs[_TRUTH].nunique())
     tl.semst(adata, n_domains, random_state=seed, progress=not quiet)
     io.write(adata, slice_path, overwrite=overwrite)

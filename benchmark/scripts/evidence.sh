@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Every figure of the docs that comes from the annotated slices or a simulation, anew: about two hours of one core.
+#
+#     benchmark/scripts/evidence.sh DATA OUT
+#
+# DATA holds the annotated slices. What a command printed lies in OUT/<name>.md, its log and seconds beside it; what is
+# there already is not run again. Two run at a time, one thread each.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+data=$(realpath "$1")
+out=$2
+mkdir -p "$out"
+out=$(realpath "$out")
+export PATH="$PWD/.venv/bin:$PATH" OMP_NUM_THREADS=1
+
+slices=("$data"/{her2st_A1,her2st_G2,st_pdac_A,osmfish_ssctx,starmap_mvc_BY3_1k,starmap_mpfc_BZ5,dlpfc_151673,dlpfc_151675}.h5ad)
+pair=("$data"/dlpfc_151673.h5ad "$data"/dlpfc_151675.h5ad)
+scripts=benchmark/scripts
+rows=(--rows docs/benchmarks/rows.jsonl.gz)
+linear=semst,smoothed-pca,smoothed-pca-12,multi-scale-pca,banksy-like,hidden-spot,graphst,semanticst
+
+run() { # name command...
+  local name=$1 started=$SECONDS
+  shift
+  [ -s "$out/$name.md" ] && return 0
+  "$@" >"$out/$name.part" 2>"$out/$name.log" || { echo "$name failed, see $name.log"; return 0; }
+  mv "$out/$name.part" "$out/$name.md"
+  echo "$name: $((SECONDS - started)) s"
+}
+
+first() {
+  run default semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 3 --only "$linear"
+  run networks semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 2
+}
+
+second() {
+  run size-10k python $scripts/bench.py --out "$out/bench" --steps --sizes 10000x500 50000x500 100000x500 200000x500
+  run how-many python $scripts/how_many.py "${slices[@]}"
+  run coarser python $scripts/coarser.py "${slices[@]}"
+  run several python $scripts/several_slices.py "${pair[@]}" --models semst semanticst
+  run proportions python $scripts/several_slices.py "$data"/dlpfc_151673.h5ad --models semst
+  run cancers python $scripts/several_slices.py "$data"/her2st_A1.h5ad "$data"/her2st_G2.h5ad --models semst
+  run domains python $scripts/meaning.py domains "$data" "$out/own"
+  run retrieval python $scripts/meaning.py retrieval "$data" "$out/own"
+  run matching python $scripts/meaning.py matching "$data" "$out/own"
+  run species python $scripts/meaning.py species "$data" "$out/own"
+  run twins python $scripts/twins.py "$data"/starmap_mpfc_BZ5.h5ad
+  run new-slice python $scripts/new_slice.py "$data"
+  run sections python $scripts/sections.py --explain
+  run tables python $scripts/conditions.py tables
+  run studies-4 python $scripts/conditions.py sections
+  run studies-6 python $scripts/conditions.py sections --per-group 6
+  run contacts python $scripts/conditions.py contacts
+  run simulated python $scripts/simulated_tissues.py --seeds 2
+}
+
+first &
+second
+wait
