@@ -10,7 +10,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-STAGES = ("features", "graphs", "semantics", "training", "clustering")
+STAGES = ("features", "graphs", "semantics", "training", "clustering", "quality")
 
 
 def report(rows: list[dict[str, Any]], out: Path) -> None:
@@ -20,7 +20,7 @@ def report(rows: list[dict[str, Any]], out: Path) -> None:
     runs = sorted(
         (row for row in done if row["what"] == "whole"), key=lambda row: (row["n_genes"], row["n_spots"])
     )
-    text = step_table(steps) + "\n" + run_table(runs) + "\n" + slope_lines(runs)
+    text = "\n".join([*([step_table(steps)] if steps else []), run_table(runs), slope_lines(runs)])
     failed = [row for row in rows if "failed" in row]
     text += "".join(f"\n{row['what']} at {row['size']} failed: {' '.join(row['failed'])}\n" for row in failed)
     (out / "bench.md").write_text(text)
@@ -51,13 +51,14 @@ def step_table(steps: list[dict[str, Any]]) -> str:
 
 def run_table(runs: list[dict[str, Any]]) -> str:
     """Whole runs and the share of each stage in the time on the wall."""
+    shown = [stage for stage in STAGES if any(row["stage_seconds"].get(stage, 0) > 0.1 for row in runs)]
     lines = [
-        "| whole run, spots × genes | wall s | CPU s | peak GB | " + " | ".join(STAGES) + " |",
-        "|---|---|---|---|" + "---|" * len(STAGES),
+        "| whole run, spots × genes | wall s | CPU s | peak GB | " + " | ".join(shown) + " |",
+        "|---|---|---|---|" + "---|" * len(shown),
     ]
     for row in runs:
         stages = row["stage_seconds"]
-        shares = [f"{100 * stages.get(stage, 0) / row['seconds']:.0f} %" for stage in STAGES]
+        shares = [f"{100 * stages.get(stage, 0) / row['seconds']:.0f} %" for stage in shown]
         lines.append(
             f"| {row['size'].replace('x', ' × ')} | {row['seconds']:.0f} | {row['cpu_seconds']:.0f} "
             f"| {row['peak_gb']:.1f} | " + " | ".join(shares) + " |"

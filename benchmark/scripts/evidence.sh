@@ -3,8 +3,9 @@
 #
 #     benchmark/scripts/evidence.sh DATA OUT
 #
-# DATA holds the annotated slices. What a command printed lies in OUT/<name>.md, its log and seconds beside it; what is
-# there already is not run again. Two run at a time, one thread each.
+# DATA holds the annotated slices. What a command printed lies in OUT/<name>.md, its log beside it; what is there already is
+# not run again. Two run at a time, one thread each. At the end the pages are filled; Table 3's rows are taken over from
+# docs/benchmarks/rows.jsonl.gz, where the code that made them has not changed (rekey.py).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 data=$(realpath "$1")
@@ -28,13 +29,18 @@ run() { # name command...
   echo "$name: $((SECONDS - started)) s"
 }
 
+sizes() { # the table is the last thing that is printed
+  python $scripts/bench.py --out "$out/bench" --steps --sizes 10000x500 50000x500 100000x500 200000x500 500000x500 >&2
+  cat "$out/bench/bench.md"
+}
+
 first() {
   run default semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 3 --only "$linear"
   run networks semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 2
 }
 
 second() {
-  run size-10k python $scripts/bench.py --out "$out/bench" --steps --sizes 10000x500 50000x500 100000x500 200000x500
+  run sizes sizes
   run how-many python $scripts/how_many.py "${slices[@]}"
   run coarser python $scripts/coarser.py "${slices[@]}"
   run several python $scripts/several_slices.py "${pair[@]}" --models semst semanticst
@@ -45,15 +51,23 @@ second() {
   run matching python $scripts/meaning.py matching "$data" "$out/own"
   run species python $scripts/meaning.py species "$data" "$out/own"
   run twins python $scripts/twins.py "$data"/starmap_mpfc_BZ5.h5ad
+  run mixing python $scripts/integration.py "${pair[@]}" --picture docs/integration.png
   run new-slice python $scripts/new_slice.py "$data"
   run sections python $scripts/sections.py --explain
+  run study python $scripts/conditions.py pictures
   run tables python $scripts/conditions.py tables
   run studies-4 python $scripts/conditions.py sections
   run studies-6 python $scripts/conditions.py sections --per-group 6
   run contacts python $scripts/conditions.py contacts
   run simulated python $scripts/simulated_tissues.py --seeds 2
+  run side-by-side python $scripts/side_by_side.py --source "$data"/dlpfc_151673.h5ad --depth-key sum_umi_full \
+    --repeats 3 --ours explain=false
 }
 
 first &
 second
 wait
+semst benchmark default docs/benchmarks/table3.yaml --data "$data" --out "$out/runs" "${rows[@]}" --only-collect \
+  --report docs/benchmarks.md
+python $scripts/model_tables.py --data "$data"
+python $scripts/fill_pages.py "$out"

@@ -11,6 +11,7 @@ narrow domains.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -160,7 +161,7 @@ def main() -> None:
         for form, scores in found.items():
             means[form].append(tuple(np.mean(scores, axis=0)))
         rows[name] = {form: shown(means[form][-1], 2) for form in FORMS}
-        print(name, rows[name], flush=True)
+        print(name, rows[name], file=sys.stderr, flush=True)
     rows["mean"] = {form: shown(np.mean(scores, axis=0), 3) for form, scores in means.items()}
     print("| | " + " | ".join(FORMS) + " |\n|---" + "|---" * len(FORMS) + "|")
     for name, row in rows.items():

@@ -23,7 +23,7 @@ class Tissue:
         The slice, on the CPU.
     device
         Where the network is. Of a slice in tiles, one tile at a time is there; on CUDA tiles stay there for
-        as long as they leave half of its memory free (bits as before, 0.4 of the time, see performance.md).
+        as long as they leave half of its memory free (bits as before, 0.4 of the time, see docs/scale.md).
     ranks
         The processes among which the tiles of a step are dealt out. All draw the same tiles and spots.
     """
