@@ -18,7 +18,7 @@ slices=("$data"/{her2st_A1,her2st_G2,st_pdac_A,osmfish_ssctx,starmap_mvc_BY3_1k,
 pair=("$data"/dlpfc_151673.h5ad "$data"/dlpfc_151675.h5ad)
 scripts=benchmark/scripts
 rows=(--rows docs/benchmarks/rows.jsonl.gz)
-linear=semst,smoothed-pca,smoothed-pca-12,multi-scale-pca,banksy-like,hidden-spot,graphst,semanticst
+linear=SemST,smoothed-pca,smoothed-pca-12,multi-scale-pca,banksy-like,hidden-spot,GraphST,SemanticST
 
 run() { # name command...
   local name=$1 started=$SECONDS
@@ -35,7 +35,7 @@ sizes() { # the table is the last thing that is printed
 }
 
 first() {
-  run default semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 3 --only "$linear"
+  run default semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 3 --models "$linear"
   run networks semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 2
 }
 
@@ -50,6 +50,7 @@ second() {
   run retrieval python $scripts/meaning.py retrieval "$data" "$out/own"
   run matching python $scripts/meaning.py matching "$data" "$out/own"
   run species python $scripts/meaning.py species "$data" "$out/own"
+  run gene-order python $scripts/gene_order.py "$data"/st_pdac_A.h5ad "$data"/starmap_mvc_BY3_1k.h5ad
   run twins python $scripts/twins.py "$data"/starmap_mpfc_BZ5.h5ad
   run mixing python $scripts/integration.py "${pair[@]}" --picture docs/integration.png
   run new-slice python $scripts/new_slice.py "$data"
