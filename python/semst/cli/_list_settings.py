@@ -64,7 +64,8 @@ def settings_page() -> str:
         "",
         "Every setting has one name everywhere: a keyword of `semst.tl.run` and of the estimators, `--set "
         "name=value` of `semst run` (those with a panel are options of their own), and an argument of "
-        "`runSemST()` in R. This page is made from the code by `semst settings --page docs/settings.md`.",
+        "`runSemST()` in R. This page is made from the code by `semst settings --page docs/settings.md "
+        "--overwrite`.",
         "",
         "## What every model can do",
         "",
