@@ -54,7 +54,7 @@ class GeneSets:
     def measured(self, symbols: Sequence[str]) -> "MeasuredSets":
         """Find the measured genes in the sets.
 
-        Symbols are matched as :func:`semst.semantics.match_symbols` does it, those of other species by the
+        Symbols are matched as ``semst.semantics.match_symbols`` does it, those of other species by the
         same name (``Mbp`` for ``MBP``); then former symbols. A gene of the sets is taken once.
 
         Parameters

@@ -174,6 +174,7 @@ def _score(labels: Sequence[pd.Categorical], number: int, rows: np.ndarray, refe
     if number == 0:
         return ""
     reference, own = labels[0][rows], labels[number][rows]
-    if not ((reference.codes >= 0) & (own.codes >= 0)).any():
+    both = (reference.codes >= 0) & (own.codes >= 0)
+    if not both.any():
         return f" (no {reference_key})"
-    return f" (ARI {ari(reference, own):.2f})"
+    return f" (ARI {ari(reference[both], own[both]):.2f})"

@@ -26,7 +26,7 @@ class TissueSignal:
     own, around
         Weights, (d, r) and (p, r).
     figures
-        ``strength``, ``freedom`` and ``explained`` of the prediction (:class:`semst.pp.Prediction`), the
+        ``strength``, ``freedom`` and ``explained`` of the prediction (``Prediction``), the
         number of directions ``predicted`` for certain, and ``own_share``: how much of the spots' variance in
         the kept directions is taken for signal.
     """

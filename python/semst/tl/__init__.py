@@ -3,7 +3,7 @@
 from semst.compare import Contacts, Proportions
 
 from ._align import align
-from ._choice_words import choice_lines as choice_lines
+from ._choice_words import choice_lines
 from ._choose import choose_n_domains
 from ._cluster import cluster, refine
 from ._contacts import contacts
@@ -32,6 +32,7 @@ __all__ = [
     "SemST",
     "align",
     "backbone",
+    "choice_lines",
     "choose_n_domains",
     "cluster",
     "contacts",

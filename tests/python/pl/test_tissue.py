@@ -300,6 +300,14 @@ def test_compare_gives_matched_domains_one_colour_and_states_the_ari(adata):
     assert "not labelled" not in [t.get_text() for t in right.get_legend().get_texts()]
 
 
+def test_the_ari_is_that_of_the_spots_with_both_labels_whichever_lacks_some(adata):
+    adata.obs["first"] = pd.Categorical(["a", "b"] * (adata.n_obs // 2) + ["a"] * (adata.n_obs % 2))
+    adata.obs["part"] = adata.obs["first"].where(np.arange(adata.n_obs) > 3)
+    for keys in (["first", "part"], ["part", "first"]):
+        title = pl.compare(adata, keys).axes[1].get_title()
+        assert title == f"{keys[1]} (ARI 1.00)"
+
+
 def test_compare_scores_every_slice_by_itself(adata):
     adata = adata[3:].copy()
     adata.obs["truth"] = adata.obs["semst"]

@@ -117,7 +117,7 @@ class STAIG(Model):
     their image features. On average a spot so loses its most unlike neighbour. An edge goes in both
     directions or in none, by the chance that the spot that comes first gives it. One graph convolution (or
     two) with a PReLU encodes both views, :math:`Z = PReLU(\hat A X W + b)`, and a perceptron 64-64-64 with an
-    ELU leads to the space of :func:`semst.nn.neighbour_contrast`, the only loss. Its output on the whole
+    ELU leads to the space of ``semst.nn.neighbour_contrast``, the only loss. Its output on the whole
     graph and all genes is clustered. FSM acts on Z, ahead of the perceptron, in both views alike.
 
     Image features are taken from the slice (``image_key`` of :func:`semst.tl.backbone`); they can be anything
