@@ -233,10 +233,9 @@ def pictures(folder: Path) -> None:
     print("\n".join(found.lines()))
     semst.pl.proportions(found, study, save=folder / "proportions.png", overwrite=True)
     touching = semst.tl.contacts(study, **design)
-    print(touching.effects.round(3).to_string())
-    print(touching.note)
+    print(touching.effects.round(3).to_string(), touching.note, sep="\n", file=sys.stderr)
     semst.pl.contacts(touching, study, save=folder / "contacts.png", overwrite=True)
-    print(pd.crosstab(study.obs[TRUTH], study.obs["semst"]).to_string())
+    print(pd.crosstab(study.obs[TRUTH], study.obs["semst"]).to_string(), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ second() {
   run tables python $scripts/conditions.py tables
   run studies-4 python $scripts/conditions.py sections
   run studies-6 python $scripts/conditions.py sections --per-group 6
-  run contacts python $scripts/conditions.py contacts
+  run contacts-4 python $scripts/conditions.py contacts --draws 100
+  run contacts-6 python $scripts/conditions.py contacts --draws 100 --per-group 6
   run simulated python $scripts/simulated_tissues.py --seeds 2
   run side-by-side python $scripts/side_by_side.py --source "$data"/dlpfc_151673.h5ad --depth-key sum_umi_full \
     --repeats 3 --ours explain=false

@@ -17,7 +17,7 @@ class FSM(nn.Module):
 
     With ``zero_init`` the perceptron's last layer starts at zero, so that the module starts as the plain
     projection :math:`Z W` and semantics enters only as far as it lowers the loss.
-    ``docs/fsm-in-pyg.md`` puts it into a model of PyTorch Geometric.
+    ``docs/tutorials/own-model.md`` puts it into a model of PyTorch Geometric.
 
     Parameters
     ----------

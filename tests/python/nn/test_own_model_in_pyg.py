@@ -1,4 +1,4 @@
-"""The worked example of docs/fsm-in-pyg.md, run as it stands there."""
+"""The worked example of docs/tutorials/own-model.md, run as it stands there."""
 
 import re
 from pathlib import Path
@@ -9,13 +9,13 @@ import torch
 
 from semst import metrics
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "fsm-in-pyg.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "tutorials" / "own-model.md"
 
 
 @pytest.fixture(scope="module")
 def names():
     """What the code of the page leaves behind."""
-    blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), flags=re.S | re.M)
+    blocks = re.findall(r"^```\{code-cell\} ipython3\n(.*?)^```", PAGE.read_text(encoding="utf-8"), flags=re.S | re.M)
     assert len(blocks) == 3
     left: dict = {"__name__": "page"}
     for block in blocks:
