@@ -51,6 +51,7 @@ second() {
   run matching python $scripts/meaning.py matching "$data" "$out/own"
   run species python $scripts/meaning.py species "$data" "$out/own"
   run gene-order python $scripts/gene_order.py "$data"/st_pdac_A.h5ad "$data"/starmap_mvc_BY3_1k.h5ad
+  run cost python $scripts/meaning.py cost "$data"
   run twins python $scripts/twins.py "$data"/starmap_mpfc_BZ5.h5ad
   run mixing python $scripts/integration.py "${pair[@]}" --picture docs/integration.png
   run new-slice python $scripts/new_slice.py "$data"
@@ -62,6 +63,7 @@ second() {
   run contacts-4 python $scripts/conditions.py contacts --draws 100
   run contacts-6 python $scripts/conditions.py contacts --draws 100 --per-group 6
   run simulated python $scripts/simulated_tissues.py --seeds 2
+  run r-border Rscript $scripts/r_border.R
   run side-by-side python $scripts/side_by_side.py --source "$data"/dlpfc_151673.h5ad --depth-key sum_umi_full \
     --repeats 3 --ours explain=false
 }

@@ -15,7 +15,8 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "tutorials" / "own-model.m
 @pytest.fixture(scope="module")
 def names():
     """What the code of the page leaves behind."""
-    blocks = re.findall(r"^```\{code-cell\} ipython3\n(.*?)^```", PAGE.read_text(encoding="utf-8"), flags=re.S | re.M)
+    text = PAGE.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\{code-cell\} ipython3\n(.*?)^```", text, flags=re.S | re.M)
     assert len(blocks) == 3
     left: dict = {"__name__": "page"}
     for block in blocks:
