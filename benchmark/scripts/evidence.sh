@@ -58,12 +58,12 @@ second() {
   run sections python $scripts/sections.py --explain
   run study python $scripts/conditions.py pictures
   run tables python $scripts/conditions.py tables
-  run studies-4 python $scripts/conditions.py sections
-  run studies-6 python $scripts/conditions.py sections --per-group 6
+  run studies-4 python $scripts/conditions.py sections --draws 100
+  run studies-6 python $scripts/conditions.py sections --draws 100 --per-group 6
   run contacts-4 python $scripts/conditions.py contacts --draws 100
   run contacts-6 python $scripts/conditions.py contacts --draws 100 --per-group 6
   run simulated python $scripts/simulated_tissues.py --seeds 2
-  run r-border Rscript $scripts/r_border.R
+  run r-border env RETICULATE_PYTHON="$PWD/.venv/bin/python" Rscript $scripts/r_border.R
   run side-by-side python $scripts/side_by_side.py --source "$data"/dlpfc_151673.h5ad --depth-key sum_umi_full \
     --repeats 3 --ours explain=false
 }

@@ -75,7 +75,8 @@ def main() -> None:
     adata = read(given.slices)
     truth, samples = adata.obs[LABELS], adata.obs[SAMPLE].to_numpy()
     names = list(np.unique(samples))
-    print("| model | batch | " + " | ".join([*names, "mean", "all together", "CPU s"]) + " |")
+    heads = ["model", "batch", *names, "mean", "all together", "CPU s"]
+    print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
     for model in given.models:
         settings = {} if given.epochs is None or model in VARIANTS else {"epochs": given.epochs}
         if model == "semst" and given.networks:
@@ -99,7 +100,7 @@ def main() -> None:
                 whole = np.nan if way == ALONE else metrics.ari(truth, found.astype(float))
                 rows.append([*each, float(np.mean(each)), whole])
             shown = [
-                f"{mean:.3f} ({', '.join(f'{row[k]:.3f}' for row in rows)})"
+                f"{mean:.3f} ({', '.join(f'{row[k]:.3f}' for row in rows)})" if np.isfinite(mean) else ""
                 for k, mean in enumerate(np.mean(rows, axis=0))
             ]
             print(f"| {model} | {way} | " + " | ".join(shown) + f" | {np.mean(seconds):.0f} |", flush=True)
