@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every figure of the docs that comes from the annotated slices or a simulation, anew: about two hours of one core.
+# Every figure of the docs that comes from the annotated slices or a simulation, anew: about three hours of one core.
 #
 #     benchmark/scripts/evidence.sh DATA OUT
 #
@@ -34,9 +34,22 @@ sizes() { # the table is the last thing that is printed
   cat "$out/bench/bench.md"
 }
 
+readers() { # a bad end makes it fail
+  python $scripts/fuzz.py --out "$out/fuzz" --mutants 300 >&2
+  cat "$out/fuzz/readers.md"
+}
+
+kills() {
+  python $scripts/kills.py --out "$out/kills" --kills 300 >&2
+  cat "$out/kills/kills.md"
+}
+
 first() {
   run default semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 3 --models "$linear"
   run networks semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 2
+  run readers readers
+  run calls cat "$out/fuzz/calls.md"
+  run kills kills
 }
 
 second() {
