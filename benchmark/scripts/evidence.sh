@@ -47,6 +47,7 @@ kills() {
 first() {
   run default semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 3 --models "$linear"
   run networks semst benchmark default --data "$data" --out "$out/runs" "${rows[@]}" --seeds 2
+  run table3 semst benchmark docs/benchmarks/table3.yaml --data "$data" --out "$out/runs" "${rows[@]}"
   run readers readers
   run calls cat "$out/fuzz/calls.md"
   run kills kills
