@@ -8,11 +8,13 @@ starts, on both slices at once.
 """
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
 import anndata as ad
 import numpy as np
+from PIL import Image
 
 DEPTH_KEY, LABELS, SAMPLE = "sum_umi_full", "ground_truth", "slice"
 N_PCS, N_NEAR, N_VOTES, N_STARTS = 15, 12, 18, 40
@@ -38,6 +40,12 @@ def rows_of(adata, embedding, data, name, seconds, seed):
         **{f"ARI {s}": value for s, value in zip(np.unique(samples), each, strict=True)},
         "CPU s": seconds,
     }, voted
+
+
+def told(row):
+    """Say how far it is."""
+    shown = (f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values())
+    print(" | ".join(shown), file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -68,7 +76,7 @@ def main() -> None:
         row, labels = rows_of(adata, embedding, data, name, seconds, seed)
         table.append(row)
         shown.setdefault(name, (embedding, labels))
-        print(" | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()), flush=True)
+        told(row)
         begun = time.process_time()
         adata.obsm["X_one"] = embedding
         tl.harmony(adata, SAMPLE, use_rep="X_one", random_state=seed)
@@ -77,7 +85,7 @@ def main() -> None:
             adata, corrected, data, f"{name} + Harmony", seconds + time.process_time() - begun, seed
         )
         table.append(row)
-        print(" | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()), flush=True)
+        told(row)
 
     begun = time.process_time()
     features = pp.semst_features(data.counts, data.genes, depth=data.depth)
@@ -108,7 +116,7 @@ def main() -> None:
             add(name, fitted.embedding, time.process_time() - begun, seed)
 
     columns = list(table[0])
-    print("\n| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
+    print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
     for name in dict.fromkeys(row["name"] for row in table):
         rows = [row for row in table if row["name"] == name]
         means = [np.mean([row[column] for row in rows]) for column in columns[1:]]
@@ -175,6 +183,9 @@ def draw(path, adata, data, shown) -> None:
             axis.set_aspect("equal")
             axis.axis("off")
     figure.savefig(path, dpi=110)
+    with Image.open(path) as picture:  # small enough for a repository
+        small = picture.convert("RGB").quantize(192)
+    small.save(path, optimize=True)
 
 
 if __name__ == "__main__":
