@@ -159,13 +159,13 @@ def _studies(n_draws: int, moved: int, per_group: int) -> Iterator[ad.AnnData]:
         yield simulated_study(rng, moved, per_group)
 
 
-def _run(study: ad.AnnData, seed: int, n_domains: int = len(LAYERS)) -> None:
+def _run(study: ad.AnnData, seed: int, n_domains: int = len(LAYERS), n_starts: int = 2) -> None:
     semst.tl.semst(
         study,
         n_domains,
         sample_key="section",
         cluster="mixture",
-        n_starts=2,
+        n_starts=n_starts,
         explain=False,
         random_state=seed,
         device="cpu",
@@ -227,7 +227,7 @@ def pictures(folder: Path) -> None:
 
     matplotlib.use("Agg")
     study = simulated_study(np.random.default_rng(0), MOVED, 6, times=4)
-    _run(study, 0, n_domains=5)
+    _run(study, 0, n_domains=6, n_starts=100)
     design = {"sample_key": "section", "condition_key": "condition", "groups": GROUPS}
     found = semst.tl.proportions(study, **design)
     print("\n".join(found.lines()))
