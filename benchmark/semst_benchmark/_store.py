@@ -130,6 +130,12 @@ class Store:
                 # no time stamp: the same rows make the same file
                 part.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
         table = pd.DataFrame([flat(row) for row in rows])
+        for name in table.select_dtypes(object):
+            kinds = {type(value) for value in table[name].dropna()}
+            if len(kinds) > 1 or kinds & {list, dict}:  # of a damaged row; files have one kind a column
+                table[name] = [
+                    value if isinstance(value, str | None) else json.dumps(value) for value in table[name]
+                ]
         if len(table):
             for ending, write in (("parquet", table.to_parquet), ("csv", table.to_csv)):
                 with replacing(self.folder / f"runs.{ending}") as part:
@@ -194,6 +200,12 @@ def _is_row(row: Any) -> bool:
         and isinstance(scores, dict)
         and all(isinstance(of, dict) for of in scores.values())
         and all(isinstance(of, dict) for one in scores.values() for of in one.values())
+        and all(
+            value is None or _is_of(value, float)
+            for one in scores.values()
+            for of in one.values()
+            for value in of.values()
+        )
     )
 
 

@@ -454,7 +454,7 @@ def test_embed_with_nothing_to_embed_says_so(slice_path, tmp_path):
 
 
 def test_demo_goes_the_whole_way_and_says_where_things_are(tmp_path, seen, monkeypatch):
-    monkeypatch.setattr("semst.datasets.simulated_cortex", lambda **options: tiny())
+    monkeypatch.setattr("semst.datasets.simulated_cortex", lambda *sizes, **options: tiny())
     result = call("demo", "--out-dir", tmp_path / "demo")
     assert result.exit_code == 0, result.output
     assert seen["n_domains"] == 2

@@ -13,8 +13,6 @@ from ._paths import check_output
 from ._telling import facts, line
 
 _TRUTH = "ground_truth"
-# a slice as deep as Visium's are by now, whose layers can all be found; the defaults make a demanding one
-_SLICE = {"n_spots": 2_500, "n_genes": 860, "mean_counts": 3_000.0, "effect": 1.5}
 
 
 def demo(
@@ -39,7 +37,8 @@ def demo(
     from ._run_facts import of_run
     from ._scores import print_scores
 
-    adata = datasets.simulated_cortex(**_SLICE, random_state=seed)
+    # as deep as Visium's slices are by now: all layers can be found; the defaults make a demanding slice
+    adata = datasets.simulated_cortex(2_500, 860, mean_counts=3_000, effect=1.5, random_state=seed)
     n_domains = int(adata.obs[_TRUTH].nunique())
     tl.semst(adata, n_domains, random_state=seed, progress=not quiet)
     io.write(adata, slice_path, overwrite=overwrite)

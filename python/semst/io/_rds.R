@@ -18,12 +18,18 @@ read_object <- function(path, assay) {
   c(found, list(said = said))
 }
 
-# R's own code believes the sizes and indices of matrices: a damaged one would be read
-# beyond its end.
+# R's own code believes the sizes and indices of matrices, and the values of factors: a
+# damaged one would be read beyond its end.
 check_sizes <- function(x) {
   size <- attr(x, "dim", exact = TRUE)
   if (is.atomic(x) && !is.null(size) && !identical(as.double(length(x)), prod(size))) {
     stop("the file is damaged: ", length(x), " values cannot be ", paste(size, collapse = " x "))
+  }
+  if (inherits(x, "factor")) {
+    codes <- suppressWarnings(range(1L, unclass(x), na.rm = TRUE))
+    if (typeof(x) != "integer" || codes[1L] < 1L || codes[2L] > max(1L, nlevels(x))) {
+      stop("the file is damaged: a factor has values beyond its ", nlevels(x), " levels")
+    }
   }
   if (methods::is(x, "Matrix")) {
     fits <- tryCatch(methods::validObject(x, test = TRUE), error = conditionMessage)

@@ -114,6 +114,8 @@ SPOILT = {
     "indices": f"{_MATRIX} attr(m, 'i') <- c(10000000L, 1L){_INTO}",
     "pointers": f"{_MATRIX} attr(m, 'p') <- c(0L, -5L, 2L, 2L){_INTO}",
     "sizes": f"{_MATRIX} attr(m, 'Dim') <- c(4L, 2000000000L){_INTO}",
+    "factors": "s <- slice(x); s$f <- structure(rep(c(1L, 9L), length.out = ncol(s)), levels = c('a', 'b'), "
+    "class = 'factor'); saveRDS(s, FILE)",
 }
 
 
@@ -202,7 +204,7 @@ def test_every_packing_is_opened(tmp_path, pack):
 
 @needs_r
 @pytest.mark.parametrize("kind", SPOILT)
-def test_matrices_that_point_beyond_their_end_are_refused(made, kind):
+def test_matrices_and_factors_that_point_beyond_their_end_are_refused(made, kind):
     with pytest.raises(SemSTError, match="the file is damaged"):
         io.read(made / f"{kind}.rds")
 
