@@ -9,6 +9,9 @@ needs <- function(packages) {
 
 # R says which packages it loads for an object; nobody asked. What objects.R says is kept.
 read_object <- function(path, assay) {
+  # Python says what is wrong, in one line; R would say it before, on the console
+  before <- options(show.error.messages = FALSE)
+  on.exit(options(before))
   said <- character()
   found <- withCallingHandlers(read_any(path, assay), message = function(note) {
     text <- trimws(conditionMessage(note))

@@ -209,6 +209,15 @@ def test_matrices_and_factors_that_point_beyond_their_end_are_refused(made, kind
         io.read(made / f"{kind}.rds")
 
 
+@needs_r
+def test_a_damaged_file_is_one_line_and_r_says_none_of_its_own(made):
+    command = [sys.executable, "-c", "from semst.cli import main; main()", "run", made / "factors.rds"]
+    command += ["--n-domains", "2", "--out", made / "x.h5ad"]
+    said = subprocess.run(command, capture_output=True, text=True)
+    assert said.returncode == 2 and said.stderr.count("\n") == 1
+    assert said.stderr.startswith("semst: error: ") and "beyond its 2 levels" in said.stderr
+
+
 def test_no_process_is_needed_to_refuse_one(tmp_path):
     """The check is Python alone: it starts nothing, R least of all."""
     file = tmp_path / "x.rds"
