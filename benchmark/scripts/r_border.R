@@ -16,7 +16,7 @@ megabytes <- function(field) {
 }
 # Peak of the process while `expression` runs, above `base`.
 peak <- function(base, expression) {
-    gc()
+    invisible(gc())
     writeLines("5", "/proc/self/clear_refs") # starts VmHWM afresh
     seconds <- system.time(force(expression))[["elapsed"]]
     c(peak = megabytes("VmHWM") - base, seconds = seconds)
@@ -27,7 +27,7 @@ small <- simulatedCortex(100, 50)
 invisible(calculateSemantics(small, semantics = "random", verbose = FALSE))
 arrays <- reticulate::import("semst._r._arrays", convert = FALSE)
 
-gc()
+invisible(gc())
 base <- megabytes("VmRSS")
 per_spot <- round(n_genes * density)
 start <- matrix(sample.int(n_genes, 997L * per_spot, replace = TRUE), per_spot)
@@ -66,10 +66,10 @@ rm(slice)
 total <- sum(counts@x)
 names <- list(rownames(counts), paste0("s", seq_len(n_spots)))
 rm(counts)
-gc()
+invisible(gc())
 held <- kept[[0L]]$X
 rm(kept)
-gc()
+invisible(gc())
 before <- megabytes("VmRSS") - as.numeric(reticulate::py_to_r(held$data$nbytes + held$indices$nbytes)) / 2^20
 back <- peak(before, found <- SemST:::.fromParts(SemST:::.plain(reticulate::py_to_r(arrays$parts(held))), names))
 stopifnot(sum(found@x) == total, is(found, "dgCMatrix"))
