@@ -30,18 +30,18 @@ run() { # name command...
 }
 
 sizes() { # the table is the last thing that is printed
-  python $scripts/bench.py --out "$out/bench" --steps --sizes 10000x500 50000x500 100000x500 200000x500 500000x500 >&2
-  cat "$out/bench/bench.md"
+  python $scripts/bench.py --out "$out/bench" --steps --sizes 10000x500 50000x500 100000x500 200000x500 500000x500 >&2 &&
+    cat "$out/bench/bench.md"
 }
 
 readers() { # a bad end makes it fail
-  python $scripts/fuzz.py --out "$out/fuzz" --mutants 300 >&2
-  cat "$out/fuzz/readers.md"
+  python $scripts/fuzz.py --out "$out/fuzz" --mutants 300 >&2 &&
+    cat "$out/fuzz/readers.md"
 }
 
 kills() {
-  python $scripts/kills.py --out "$out/kills" --kills 300 >&2
-  cat "$out/kills/kills.md"
+  python $scripts/kills.py --out "$out/kills" --kills 300 >&2 &&
+    cat "$out/kills/kills.md"
 }
 
 first() {
