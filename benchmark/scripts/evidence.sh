@@ -64,6 +64,7 @@ second() {
   run retrieval python $scripts/meaning.py retrieval "$data" "$out/own"
   run matching python $scripts/meaning.py matching "$data" "$out/own"
   run species python $scripts/meaning.py species "$data" "$out/own"
+  run pictures python $scripts/meaning.py pictures "$data" docs/meaning
   run gene-order python $scripts/gene_order.py "$data"/st_pdac_A.h5ad "$data"/starmap_mvc_BY3_1k.h5ad
   run cost python $scripts/meaning.py cost "$data"
   run twins python $scripts/twins.py "$data"/starmap_mpfc_BZ5.h5ad
